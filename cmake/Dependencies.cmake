@@ -1,0 +1,44 @@
+# Every find_package of the project. Foreign headers count as system headers, so our warnings stay ours.
+
+find_package(Threads REQUIRED)
+find_package(Boost 1.74 REQUIRED COMPONENTS filesystem)
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(Torch REQUIRED)
+
+# One name for LibTorch, without the compiler flags that its package forces on every target.
+add_library(isoscan_torch INTERFACE)
+target_include_directories(isoscan_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+target_link_libraries(isoscan_torch INTERFACE ${TORCH_LIBRARIES})
+
+if(NOT ISOSCAN_TRANSPORT_ONLY)
+  find_package(ITK 5.2 REQUIRED COMPONENTS
+    ITKCommon ITKIONIFTI ITKIOGDCM ITKBiasCorrection ITKImageGrid ITKImageFunction ITKThresholding
+    ITKBinaryMathematicalMorphology ITKMathematicalMorphology ITKLabelMap ITKConnectedComponents
+    ITKDistanceMap ITKSmoothing ITKImageStatistics ITKImageFeature ITKZLIB)
+  add_library(isoscan_itk INTERFACE)
+  target_include_directories(isoscan_itk SYSTEM INTERFACE ${ITK_INCLUDE_DIRS})
+  target_link_libraries(isoscan_itk INTERFACE ${ITK_LIBRARIES})
+
+  find_package(DCMTK 3.6.7 REQUIRED)
+  add_library(isoscan_dcmtk INTERFACE)
+  target_include_directories(isoscan_dcmtk SYSTEM INTERFACE ${DCMTK_INCLUDE_DIRS})
+  target_link_libraries(isoscan_dcmtk INTERFACE ${DCMTK_LIBRARIES})
+
+  find_package(ZLIB REQUIRED)
+  find_package(CLI11 2.1 REQUIRED)
+  find_package(spdlog REQUIRED)
+  find_package(valijson QUIET)
+  if(NOT valijson_FOUND)
+    find_path(VALIJSON_INCLUDE_DIR valijson/validator.hpp REQUIRED)
+  endif()
+  find_path(MUSTACHE_INCLUDE_DIR NAMES kainjow/mustache.hpp mustache.hpp REQUIRED)
+endif()
+
+if(ISOSCAN_TESTS)
+  find_package(GTest 1.12 REQUIRED)
+  include(GoogleTest)
+endif()
+if(ISOSCAN_BENCHMARKS)
+  find_package(benchmark 1.7 REQUIRED)
+endif()

@@ -1,0 +1,53 @@
+# The one call of each module, stage folder and test folder.
+
+function(isoscan_compile_options target)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+    # Same bits from every compiler's optimiser: no fused multiply-add behind our back.
+    -ffp-contract=off)
+  if(ISOSCAN_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
+  endif()
+  if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+    target_compile_definitions(${target} PRIVATE _GLIBCXX_ASSERTIONS)
+  endif()
+endfunction()
+
+# isoscan_module(io LINK core PRIVATE isoscan_itk isoscan_dcmtk)
+#   library isoscan_io from src/*.cpp; public headers are include/isoscan/io/*.hpp, and no other module sees src/.
+#   LINK: modules that its headers may include; PRIVATE: foreign libraries (and modules) that only src/ uses.
+function(isoscan_module name)
+  cmake_parse_arguments(arg "" "" "LINK;PUBLIC;PRIVATE" ${ARGN})
+  set(target isoscan_${name})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS src/*.cpp)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS include/*.hpp)
+  add_library(${target} STATIC ${sources})
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${headers})
+  isoscan_compile_options(${target})
+  list(TRANSFORM arg_LINK PREPEND isoscan_)
+  target_link_libraries(${target} PUBLIC ${arg_LINK} ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+endfunction()
+
+# isoscan_test(io LINK io config [DATA] [WHOLE])
+#   one program isoscan_io_test from *_test.cpp in this folder. WHOLE: one CTest entry for the program
+#   (torch takes 0.4 s to load, too long for once a case).
+function(isoscan_test name)
+  cmake_parse_arguments(arg "WHOLE" "TIMEOUT" "LINK;PRIVATE;DEFINITIONS" ${ARGN})
+  set(target isoscan_${name}_test)
+  file(GLOB sources CONFIGURE_DEPENDS *_test.cpp)
+  add_executable(${target} ${sources})
+  isoscan_compile_options(${target})
+  list(TRANSFORM arg_LINK PREPEND isoscan_)
+  target_link_libraries(${target} PRIVATE ${arg_LINK} ${arg_PRIVATE} isoscan_test_support GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${target} PRIVATE ISOSCAN_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ${arg_DEFINITIONS})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 900)
+  endif()
+  if(arg_WHOLE)
+    add_test(NAME ${name} COMMAND ${target})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+  else()
+    gtest_discover_tests(${target} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${arg_TIMEOUT})
+  endif()
+endfunction()

@@ -1,0 +1,103 @@
+#include "isoscan/core/files.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/filesystem.hpp>
+
+#include "isoscan/core/error.hpp"
+
+namespace isoscan::core {
+
+namespace fs = boost::filesystem;
+
+namespace {
+
+Error io_error(const fs::path& file, const std::string& what, int code) {
+  const auto kind = code == ENOSPC || code == EDQUOT ? ErrorKind::Resource : ErrorKind::Io;
+  return {kind, file.string() + ": " + what + " (" + std::strerror(code) + ")"};
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+void make_parent(const fs::path& file) {
+  const fs::path parent = file.parent_path();
+  if (parent.empty()) return;
+  boost::system::error_code error;
+  fs::create_directories(parent, error);
+  if (error) throw io_error(parent, "the folder cannot be made", error.value());
+}
+
+void sync(const fs::path& file) {
+  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0 || ::fsync(fd.get()) != 0) throw io_error(file, "cannot be flushed to disk", errno);
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& file, std::uintmax_t limit_bytes) {
+  boost::system::error_code error;
+  if (fs::is_directory(file, error)) throw Error(ErrorKind::Io, file.string() + ": is a folder, a file is needed");
+  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) throw io_error(file, "cannot be opened", errno);
+  std::string bytes;
+  std::string block(1 << 18, '\0');
+  for (;;) {
+    const ssize_t got = ::read(fd.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw io_error(file, "cannot be read", errno);
+    if (got == 0) return bytes;
+    bytes.append(block.data(), static_cast<std::size_t>(got));
+    if (bytes.size() > limit_bytes) {
+      throw Error(ErrorKind::Resource, file.string() + ": is larger than " + std::to_string(limit_bytes) + " bytes");
+    }
+  }
+}
+
+void write_file_with(const fs::path& file, const std::function<void(const fs::path&)>& write) {
+  make_parent(file);
+  // Same folder, so that the rename is atomic; same extension, as libraries choose the format by it.
+  const std::string name = file.filename().string();
+  const fs::path staging = file.parent_path() / (".partial-" + fs::unique_path("%%%%%%%%").string() + "-" + name);
+  try {
+    write(staging);
+    sync(staging);
+    boost::system::error_code error;
+    fs::rename(staging, file, error);
+    if (error) throw io_error(file, "cannot be put in place", error.value());
+  } catch (...) {
+    boost::system::error_code ignored;
+    fs::remove(staging, ignored);
+    throw;
+  }
+}
+
+void write_file(const fs::path& file, std::string_view bytes) {
+  write_file_with(file, [&](const fs::path& staging) {
+    const Descriptor fd(::open(staging.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    if (fd.get() < 0) throw io_error(file, "cannot be written", errno);
+    std::string_view left = bytes;
+    while (!left.empty()) {
+      const ssize_t put = ::write(fd.get(), left.data(), left.size());
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) throw io_error(file, "cannot be written", errno);
+      left.remove_prefix(static_cast<std::size_t>(put));
+    }
+  });
+}
+
+}  // namespace isoscan::core
