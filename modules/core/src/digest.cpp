@@ -45,7 +45,9 @@ std::string Sha256::hex() {
   return text;
 }
 
-std::string sha256(std::string_view bytes) { return Sha256().update(bytes).hex(); }
+std::string sha256(std::string_view bytes) {
+  return Sha256().update(bytes).hex();
+}
 
 std::string sha256_file(const boost::filesystem::path& file) {
   boost::filesystem::ifstream in(file, std::ios::binary);

@@ -6,28 +6,43 @@ namespace isoscan::core {
 
 std::string_view name(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::Config: return "config";
-    case ErrorKind::Input: return "input";
-    case ErrorKind::Io: return "io";
-    case ErrorKind::Geometry: return "geometry";
-    case ErrorKind::Numeric: return "numeric";
-    case ErrorKind::Resource: return "resource";
-    case ErrorKind::Cancelled: return "cancelled";
-    case ErrorKind::Internal: break;
+    case ErrorKind::Config:
+      return "config";
+    case ErrorKind::Input:
+      return "input";
+    case ErrorKind::Io:
+      return "io";
+    case ErrorKind::Geometry:
+      return "geometry";
+    case ErrorKind::Numeric:
+      return "numeric";
+    case ErrorKind::Resource:
+      return "resource";
+    case ErrorKind::Cancelled:
+      return "cancelled";
+    case ErrorKind::Internal:
+      break;
   }
   return "internal";
 }
 
 int exit_status(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::Config: return 2;
+    case ErrorKind::Config:
+      return 2;
     case ErrorKind::Input:
-    case ErrorKind::Geometry: return 3;
-    case ErrorKind::Io: return 4;
-    case ErrorKind::Resource: return 5;
-    case ErrorKind::Numeric: return 6;
-    case ErrorKind::Cancelled: return 130;
-    case ErrorKind::Internal: break;
+    case ErrorKind::Geometry:
+      return 3;
+    case ErrorKind::Io:
+      return 4;
+    case ErrorKind::Resource:
+      return 5;
+    case ErrorKind::Numeric:
+      return 6;
+    case ErrorKind::Cancelled:
+      return 130;
+    case ErrorKind::Internal:
+      break;
   }
   return 1;
 }

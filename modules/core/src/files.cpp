@@ -2,10 +2,10 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <boost/filesystem.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "isoscan/core/error.hpp"
 
@@ -51,7 +51,8 @@ void sync(const fs::path& file) {
 
 std::string read_file(const fs::path& file, std::uintmax_t limit_bytes) {
   boost::system::error_code error;
-  if (fs::is_directory(file, error)) throw Error(ErrorKind::Io, file.string() + ": is a folder, a file is needed");
+  if (fs::is_directory(file, error))
+    throw Error(ErrorKind::Io, file.string() + ": is a folder, a file is needed");
   const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) throw io_error(file, "cannot be opened", errno);
   std::string bytes;
@@ -63,7 +64,8 @@ std::string read_file(const fs::path& file, std::uintmax_t limit_bytes) {
     if (got == 0) return bytes;
     bytes.append(block.data(), static_cast<std::size_t>(got));
     if (bytes.size() > limit_bytes) {
-      throw Error(ErrorKind::Resource, file.string() + ": is larger than " + std::to_string(limit_bytes) + " bytes");
+      throw Error(ErrorKind::Resource,
+                  file.string() + ": is larger than " + std::to_string(limit_bytes) + " bytes");
     }
   }
 }
@@ -72,7 +74,8 @@ void write_file_with(const fs::path& file, const std::function<void(const fs::pa
   make_parent(file);
   // Same folder, so that the rename is atomic; same extension, as libraries choose the format by it.
   const std::string name = file.filename().string();
-  const fs::path staging = file.parent_path() / (".partial-" + fs::unique_path("%%%%%%%%").string() + "-" + name);
+  const fs::path staging =
+      file.parent_path() / (".partial-" + fs::unique_path("%%%%%%%%").string() + "-" + name);
   try {
     write(staging);
     sync(staging);

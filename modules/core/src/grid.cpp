@@ -38,9 +38,10 @@ Affine Affine::inverse() const {
   }
   const auto& m = matrix;
   Affine inv;
-  inv.matrix = {(m[4] * m[8] - m[5] * m[7]) / d, (m[2] * m[7] - m[1] * m[8]) / d, (m[1] * m[5] - m[2] * m[4]) / d,
-                (m[5] * m[6] - m[3] * m[8]) / d, (m[0] * m[8] - m[2] * m[6]) / d, (m[2] * m[3] - m[0] * m[5]) / d,
-                (m[3] * m[7] - m[4] * m[6]) / d, (m[1] * m[6] - m[0] * m[7]) / d, (m[0] * m[4] - m[1] * m[3]) / d};
+  inv.matrix = {
+      (m[4] * m[8] - m[5] * m[7]) / d, (m[2] * m[7] - m[1] * m[8]) / d, (m[1] * m[5] - m[2] * m[4]) / d,
+      (m[5] * m[6] - m[3] * m[8]) / d, (m[0] * m[8] - m[2] * m[6]) / d, (m[2] * m[3] - m[0] * m[5]) / d,
+      (m[3] * m[7] - m[4] * m[6]) / d, (m[1] * m[6] - m[0] * m[7]) / d, (m[0] * m[4] - m[1] * m[3]) / d};
   const Vec3 moved = inv(offset);
   inv.offset = {-moved[0], -moved[1], -moved[2]};
   return inv;
@@ -67,10 +68,13 @@ Vec3 Grid::spacing_mm() const {
   return spacing;
 }
 
-double Grid::voxel_volume_mm3() const { return std::abs(world_from_voxel.determinant()); }
+double Grid::voxel_volume_mm3() const {
+  return std::abs(world_from_voxel.determinant());
+}
 
 std::size_t Grid::voxel_count() const {
-  return static_cast<std::size_t>(size[0]) * static_cast<std::size_t>(size[1]) * static_cast<std::size_t>(size[2]);
+  return static_cast<std::size_t>(size[0]) * static_cast<std::size_t>(size[1]) *
+         static_cast<std::size_t>(size[2]);
 }
 
 bool Grid::contains(const Index3& v) const {
@@ -97,7 +101,8 @@ const char* Grid::problem() const {
   for (const double s : mm) {
     if (!(s > 0.0)) return "an axis has no spacing";
   }
-  if (std::abs(world_from_voxel.determinant()) < 1e-4 * mm[0] * mm[1] * mm[2]) return "the affine is singular";
+  if (std::abs(world_from_voxel.determinant()) < 1e-4 * mm[0] * mm[1] * mm[2])
+    return "the affine is singular";
   return "";
 }
 

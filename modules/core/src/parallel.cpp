@@ -7,7 +7,8 @@
 
 namespace isoscan::core {
 
-void parallel_for(std::int64_t count, int threads, const std::function<void(std::int64_t, std::int64_t)>& work) {
+void parallel_for(std::int64_t count, int threads,
+                  const std::function<void(std::int64_t, std::int64_t)>& work) {
   if (count <= 0) return;
   const std::int64_t parts = std::clamp<std::int64_t>(threads, 1, count);
   if (parts == 1) {

@@ -22,8 +22,8 @@ std::vector<float> gaussian_kernel(double sd_voxels) {
   return kernel;
 }
 
-/// Lines that lie side by side in memory are convolved together: the inner loop runs over neighbours, which vectorises
-/// for every axis. `lanes` is the number of contiguous values at each position of the line.
+/// Lines that lie side by side in memory are convolved together: the inner loop runs over neighbours, which
+/// vectorises for every axis. `lanes` is the number of contiguous values at each position of the line.
 void convolve_block(const float* in, float* out, std::int64_t length, std::int64_t lanes, std::int64_t stride,
                     const std::vector<float>& kernel) {
   const auto reach = static_cast<std::int64_t>(kernel.size() / 2);
@@ -39,7 +39,8 @@ void convolve_block(const float* in, float* out, std::int64_t length, std::int64
 }
 
 /// Along x: the line is copied once with its edges continued, then each tap is one vector pass.
-void convolve_row(float* row, std::int64_t length, const std::vector<float>& kernel, std::vector<float>& padded) {
+void convolve_row(float* row, std::int64_t length, const std::vector<float>& kernel,
+                  std::vector<float>& padded) {
   const auto reach = static_cast<std::int64_t>(kernel.size() / 2);
   padded.resize(static_cast<std::size_t>(length + 2 * reach));
   std::fill(padded.begin(), padded.begin() + reach, row[0]);

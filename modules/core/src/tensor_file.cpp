@@ -19,7 +19,8 @@ struct Kind {
   const char* name;
   std::size_t bytes;
 };
-constexpr Kind kKinds[] = {{DType::F32, "F32", 4}, {DType::F64, "F64", 8}, {DType::I64, "I64", 8}, {DType::U8, "U8", 1}};
+constexpr Kind kKinds[] = {
+    {DType::F32, "F32", 4}, {DType::F64, "F64", 8}, {DType::I64, "I64", 8}, {DType::U8, "U8", 1}};
 
 const Kind& kind_of(DType dtype) {
   for (const Kind& kind : kKinds) {
@@ -28,7 +29,9 @@ const Kind& kind_of(DType dtype) {
   throw Error(ErrorKind::Internal, "unknown tensor type");
 }
 
-Error bad(const std::string& what) { return {ErrorKind::Input, "not a usable safetensors file: " + what}; }
+Error bad(const std::string& what) {
+  return {ErrorKind::Input, "not a usable safetensors file: " + what};
+}
 
 template <class T>
 Tensor tensor_of(DType dtype, std::vector<std::int64_t> shape, const std::vector<T>& values) {
@@ -61,10 +64,18 @@ std::vector<To> values_as(const Tensor& tensor) {
   std::vector<To> out;
   out.reserve(static_cast<std::size_t>(tensor.count()));
   switch (tensor.dtype) {
-    case DType::F32: convert<To, float>(tensor, out); break;
-    case DType::F64: convert<To, double>(tensor, out); break;
-    case DType::I64: convert<To, std::int64_t>(tensor, out); break;
-    case DType::U8: convert<To, std::uint8_t>(tensor, out); break;
+    case DType::F32:
+      convert<To, float>(tensor, out);
+      break;
+    case DType::F64:
+      convert<To, double>(tensor, out);
+      break;
+    case DType::I64:
+      convert<To, std::int64_t>(tensor, out);
+      break;
+    case DType::U8:
+      convert<To, std::uint8_t>(tensor, out);
+      break;
   }
   return out;
 }
@@ -83,8 +94,12 @@ Tensor Tensor::of(std::vector<std::int64_t> shape, const std::vector<float>& val
 Tensor Tensor::of(std::vector<std::int64_t> shape, const std::vector<double>& values) {
   return tensor_of(DType::F64, std::move(shape), values);
 }
-std::vector<float> Tensor::floats() const { return values_as<float>(*this); }
-std::vector<double> Tensor::doubles() const { return values_as<double>(*this); }
+std::vector<float> Tensor::floats() const {
+  return values_as<float>(*this);
+}
+std::vector<double> Tensor::doubles() const {
+  return values_as<double>(*this);
+}
 
 const Tensor& TensorFile::at(const std::string& name) const {
   const auto found = tensors.find(name);
@@ -119,9 +134,11 @@ TensorFile from_safetensors(std::string_view bytes) {
   if (bytes.size() < 8) throw bad("shorter than its header length");
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), 8);
-  if (length > kLongestHeader || length > bytes.size() - 8) throw bad("the header length points outside the file");
+  if (length > kLongestHeader || length > bytes.size() - 8)
+    throw bad("the header length points outside the file");
   const std::string_view body = bytes.substr(8 + static_cast<std::size_t>(length));
-  const auto header = nlohmann::json::parse(bytes.substr(8, static_cast<std::size_t>(length)), nullptr, false);
+  const auto header =
+      nlohmann::json::parse(bytes.substr(8, static_cast<std::size_t>(length)), nullptr, false);
   if (!header.is_object()) throw bad("the header is not a JSON object");
   TensorFile file;
   try {

@@ -11,8 +11,8 @@ namespace isoscan::core {
 
 Volume::Volume(const Grid& on, std::vector<float> values) : grid(on), voxels(std::move(values)) {
   if (voxels.size() != grid.voxel_count()) {
-    throw Error(ErrorKind::Internal, "a volume of " + std::to_string(grid.voxel_count()) + " voxels was given " +
-                                         std::to_string(voxels.size()) + " values");
+    throw Error(ErrorKind::Internal, "a volume of " + std::to_string(grid.voxel_count()) +
+                                         " voxels was given " + std::to_string(voxels.size()) + " values");
   }
 }
 
@@ -22,7 +22,9 @@ std::size_t Mask::count() const {
   return n;
 }
 
-double Mask::volume_ml() const { return static_cast<double>(count()) * grid.voxel_volume_mm3() / 1000.0; }
+double Mask::volume_ml() const {
+  return static_cast<double>(count()) * grid.voxel_volume_mm3() / 1000.0;
+}
 
 Mask above(const Volume& volume, float threshold) {
   Mask mask(volume.grid);

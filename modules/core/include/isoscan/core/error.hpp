@@ -37,7 +37,8 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
-/// Any exception as an Error: bad_alloc becomes Resource, what is foreign becomes Internal. Call inside a catch block.
+/// Any exception as an Error: bad_alloc becomes Resource, what is foreign becomes Internal. Call inside a
+/// catch block.
 [[nodiscard]] Error current_error();
 
 }  // namespace isoscan::core

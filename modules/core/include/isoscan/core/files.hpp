@@ -1,4 +1,5 @@
-/// @file Whole files in and out. Writing is atomic: a reader sees the old file, the new one, or none, never a half.
+/// @file Whole files in and out. Writing is atomic: a reader sees the old file, the new one, or none, never a
+/// half.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +12,15 @@
 namespace isoscan::core {
 
 /// @throws Error(Io) naming the file: missing, a folder, unreadable; Error(Resource) above `limit_bytes`.
-[[nodiscard]] std::string read_file(const boost::filesystem::path& file, std::uintmax_t limit_bytes = UINT64_MAX);
+[[nodiscard]] std::string read_file(const boost::filesystem::path& file,
+                                    std::uintmax_t limit_bytes = UINT64_MAX);
 
-/// Makes the parent folders, writes beside the target, syncs, renames. @throws Error(Io) or Error(Resource, disk full).
+/// Makes the parent folders, writes beside the target, syncs, renames. @throws Error(Io) or Error(Resource,
+/// disk full).
 void write_file(const boost::filesystem::path& file, std::string_view bytes);
 
-/// For libraries that want a file name: `write` fills a temporary file beside the target (same extension), which is
-/// then renamed; on any exception it is removed and the target stays as it was.
+/// For libraries that want a file name: `write` fills a temporary file beside the target (same extension),
+/// which is then renamed; on any exception it is removed and the target stays as it was.
 void write_file_with(const boost::filesystem::path& file,
                      const std::function<void(const boost::filesystem::path&)>& write);
 

@@ -1,6 +1,6 @@
 /// @file Where voxels are: sizes and the affine from voxel indices to the world.
-/// The world is LPS (x to the patient's left, y to the back, z to the head) in millimetres, everywhere in Isoscan;
-/// only the io module knows RAS. Voxel (i,j,k) is a point, the centre of its cell.
+/// The world is LPS (x to the patient's left, y to the back, z to the head) in millimetres, everywhere in
+/// Isoscan; only the io module knows RAS. Voxel (i,j,k) is a point, the centre of its cell.
 #pragma once
 
 #include <array>
@@ -46,7 +46,8 @@ struct Grid {
   bool operator==(const Grid&) const = default;
 };
 
-/// A grid over the same box and axes with (nearly) the given isotropic spacing: the outer faces stay within half a voxel.
+/// A grid over the same box and axes with (nearly) the given isotropic spacing: the outer faces stay within
+/// half a voxel.
 [[nodiscard]] Grid with_spacing(const Grid& grid, double spacing_mm);
 
 }  // namespace isoscan::core

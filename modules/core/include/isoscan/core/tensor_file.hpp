@@ -1,5 +1,5 @@
-/// @file The safetensors container (8-byte length, JSON header, raw little-endian bytes): the one binary format for
-/// packages, site files and maps. Readable by every tool that knows safetensors.
+/// @file The safetensors container (8-byte length, JSON header, raw little-endian bytes): the one binary
+/// format for packages, site files and maps. Readable by every tool that knows safetensors.
 #pragma once
 
 #include <cstdint>

@@ -18,8 +18,12 @@ struct Volume {
   explicit Volume(const Grid& on, float value = 0.0F) : grid(on), voxels(on.voxel_count(), value) {}
   Volume(const Grid& on, std::vector<float> values);  ///< @throws Error(Internal) where the count is off
 
-  [[nodiscard]] float& at(std::int64_t i, std::int64_t j, std::int64_t k) { return voxels[grid.index(i, j, k)]; }
-  [[nodiscard]] float at(std::int64_t i, std::int64_t j, std::int64_t k) const { return voxels[grid.index(i, j, k)]; }
+  [[nodiscard]] float& at(std::int64_t i, std::int64_t j, std::int64_t k) {
+    return voxels[grid.index(i, j, k)];
+  }
+  [[nodiscard]] float at(std::int64_t i, std::int64_t j, std::int64_t k) const {
+    return voxels[grid.index(i, j, k)];
+  }
 };
 
 struct Mask {

@@ -32,7 +32,8 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-/// The folder of real scans, named by the environment variable ISOSCAN_REAL_DATA; nothing when it is not there.
+/// The folder of real scans, named by the environment variable ISOSCAN_REAL_DATA; nothing when it is not
+/// there.
 inline std::optional<fs::path> real_data() {
   const char* folder = std::getenv("ISOSCAN_REAL_DATA");
   if (folder == nullptr || *folder == '\0' || !fs::is_directory(folder)) return std::nullopt;
@@ -42,7 +43,7 @@ inline std::optional<fs::path> real_data() {
 }  // namespace isoscan::test
 
 /// Skips the test, with a word, where there is no real data; else declares `name` as the folder.
-#define ISOSCAN_REAL_DATA_OR_SKIP(name)                                                   \
-  const auto name##_found = ::isoscan::test::real_data();                                 \
-  if (!name##_found) GTEST_SKIP() << "ISOSCAN_REAL_DATA names no folder of real scans";   \
+#define ISOSCAN_REAL_DATA_OR_SKIP(name)                                                 \
+  const auto name##_found = ::isoscan::test::real_data();                               \
+  if (!name##_found) GTEST_SKIP() << "ISOSCAN_REAL_DATA names no folder of real scans"; \
   const ::boost::filesystem::path& name = *name##_found
