@@ -13,18 +13,27 @@ namespace isoscan::phantom {
 /// Parameters of one acquisition; the defaults change nothing but gain.
 struct VirtualScanner {
   std::string name = "identity";
-  std::array<double, 4> contrast{1, 1, 1, 1};  ///< factor on CSF, grey, white, deep grey matter
-  double gamma = 1.0;                          ///< image^gamma, white matter stays 1
-  double bias = 0.0;                           ///< 98th percentile of the absolute log receive field
+  std::array<double, 4> contrast{1, 1, 1, 1};    ///< factor on CSF, grey, white, deep grey matter
+  double gamma = 1.0;                            ///< image^gamma, white matter stays 1
+  double bias = 0.0;                             ///< 98th percentile of the absolute log receive field
   std::array<double, 3> psf_sd_voxels{0, 0, 0};  ///< Gaussian point spread along the voxel axes
-  int thick_slices = 1;                        ///< mean of this many slices along z, back by linear interpolation
-  double noise = 0.0;                          ///< Rician, SD in units of white matter
+  int thick_slices = 1;  ///< mean of this many slices along z, back by linear interpolation
+  double noise = 0.0;    ///< Rician, SD in units of white matter
 
-  [[nodiscard]] std::string problem() const;   ///< the first value out of range, in words; empty when usable
+  [[nodiscard]] std::string problem() const;  ///< the first value out of range, in words; empty when usable
+  bool operator==(const VirtualScanner&) const = default;
 };
 
 /// "mild", "medium", "hard", "identity". @throws Error(Config) naming the known ones.
 [[nodiscard]] VirtualScanner preset(const std::string& name);
+
+/// A scanner from JSON text: an object with any of the keys that to_json writes; the others keep their
+/// defaults.
+/// @throws Error(Config) naming an unknown key, a value of the wrong type, or what `problem` says.
+[[nodiscard]] VirtualScanner scanner_from_json(const std::string& text);
+/// All parameters, two-space indent, one line end: scanner_from_json(to_json(s)) == s. Keys: name, contrast
+/// (csf, grey, white, deep_grey), gamma, bias, psf_sd_voxels (three numbers), thick_slices, noise.
+[[nodiscard]] std::string to_json(const VirtualScanner& scanner);
 
 struct VirtualScan {
   core::Volume image;     ///< in scanner units (white matter near 400 exp(0.4 N))
@@ -32,13 +41,29 @@ struct VirtualScan {
   double gain = 1.0;
 };
 
-/// What `scanner` would have made of a head.
+/// What `scanner` would have made of a head. In this order:
+///  1. contrast: R * sum_k p_k r_k. The factor of grey matter goes from cortical to deep with the weight
+///     exp(-d^2 / 2 s^2): d is the distance to the brain's centre, s a third of the radius of the ball of the
+///     brain's volume. Outside the brain the factor goes smoothly to 1 within a few mm;
+///  2. gamma;
+///  3. point spread;
+///  4. thick slices;
+///  5. receive field exp(bias * f), f = 0.6 scanner + 0.5 person. Each is a second-order polynomial without
+///     constant, coefficients standard normal, in head coordinates (0 at the brain's centre, 1 at the
+///     ellipsoid of its moments, bounded softly beyond 1.25 where a polynomial would run away). f is scaled
+///     so that the 98th percentile of |f| in the brain is 1;
+///  6. Rician noise in every voxel, air included;
+///  7. gain 400 exp(0.4 N).
+/// A caller who wants a skull-stripped scan back multiplies by the brain mask.
 /// @param head      bias-corrected, white matter = 1
-/// @param tissue    posteriors on the same grid
+/// @param tissue    posteriors on the same grid (smoothed by half a voxel, as classify_tissue gives them)
 /// @param scanner_seed  shared by all scans of one scanner (its part of the receive field)
 /// @param person_seed   this scan: the person's part of the field, noise, gain
-[[nodiscard]] VirtualScan scan_with(const VirtualScanner& scanner, const core::Volume& head, const core::Mask& brain,
-                                    const core::TissueMaps& tissue, std::uint64_t scanner_seed, std::uint64_t person_seed,
+/// @throws Error(Geometry) where grids differ, Error(Config) for an unusable scanner, Error(Input) for an
+/// empty brain.
+[[nodiscard]] VirtualScan scan_with(const VirtualScanner& scanner, const core::Volume& head,
+                                    const core::Mask& brain, const core::TissueMaps& tissue,
+                                    std::uint64_t scanner_seed, std::uint64_t person_seed,
                                     const core::Context& context);
 
 }  // namespace isoscan::phantom
