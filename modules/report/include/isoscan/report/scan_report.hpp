@@ -1,0 +1,105 @@
+/// @file The record of one scan, and its page: what a reader needs to decide in half a minute whether to use
+/// it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "isoscan/core/volume.hpp"
+#include "isoscan/report/histogram.hpp"
+#include "isoscan/report/mosaic.hpp"
+
+namespace isoscan::report {
+
+/// In the order in which an index shows them: what needs a person first.
+enum class Verdict : std::uint8_t {
+  Failed,         ///< the program could not do it: an error
+  Refused,        ///< it could, and chose not to: the scan lies outside what the method may touch
+  PassedThrough,  ///< nothing to change: the output is the input
+  Harmonized,
+};
+[[nodiscard]] const char* name(Verdict verdict);  ///< "failed", "refused", "passed through", "harmonized"
+
+/// lo..hi of what is usual at the reference.
+struct Range {
+  double low = 0.0;
+  double high = 0.0;
+};
+
+struct Measure {
+  std::string name;
+  std::optional<double> value;     ///< of the output (of the input where there is no output)
+  std::optional<double> before;    ///< of the input, where a comparison says something
+  std::string not_applicable;      ///< why there is no value: never a -1
+  std::string unit;                ///< "" for a ratio
+  std::optional<Range> reference;  ///< usual at the reference; outside is marked
+  std::string explanation;         ///< one line: what it says, which direction is good
+};
+
+/// Volumes on the scale white matter = 1. They may lie on different grids; slices follow the grid of
+/// `before`.
+struct ScanImages {
+  core::Volume before;
+  std::optional<core::Volume> after;       ///< absent: refused or failed
+  std::optional<core::Volume> change;      ///< absent with an `after` on the grid of `before`: after - before
+  core::Mask brain;                        ///< empty (no voxels): the whole grid is shown
+  std::optional<core::TissueMaps> tissue;  ///< of `before`
+  std::optional<double> bound;             ///< largest change of a voxel that the method allows
+  std::optional<TissueBands> reference_bands;  ///< for the histograms
+};
+
+struct Provenance {
+  std::string pseudonym;
+  std::string site;
+  std::string input_sha256;
+  std::string output_sha256;                                ///< "" without an output
+  std::vector<std::pair<std::string, std::string>> models;  ///< name, digest: reference package, site model
+  std::vector<std::pair<std::string, std::string>>
+      versions;         ///< name, version: isoscan, itk, torch, blas kernel
+  std::string method;   ///< "transport map in band space"
+  std::string options;  ///< canonical options, JSON or text
+  std::uint64_t seed = 0;
+  std::vector<std::pair<std::string, std::string>>
+      more;  ///< further facts: threads, acquisition, stored type
+};
+
+struct ScanReport {
+  std::string id;  ///< "sub-01_ses-1"
+  Verdict verdict = Verdict::Failed;
+  std::string reason;                ///< in words, for every verdict
+  std::optional<ScanImages> images;  ///< absent where nothing could be read
+  std::vector<Measure> measures;
+  std::vector<std::string> warnings;
+  Provenance provenance;
+  std::string methods_text;               ///< ready to paste into a paper
+  std::vector<std::string> citations;     ///< one reference each, plain text with DOI
+  std::string index_page = "index.html";  ///< where "all scans" leads, relative; "" for no link
+};
+
+struct ScanPageOptions {
+  MosaicOptions mosaic;
+  GreyWindow window;
+  double change_scale = 0.0;  ///< colours saturate here; 0: 0.05, 0.1, 0.2, 0.5 or 1, past 99 % of the brain
+  std::size_t limit_bytes = 1'900'000;  ///< pictures get coarser until the page fits
+
+  /// The first thing wrong, or empty.
+  [[nodiscard]] std::string problem() const;
+};
+
+/// A self-contained HTML page: no request leaves it, text from files is escaped, the same record gives the
+/// same bytes.
+/// @throws core::Error(Config) on options; core::Error(Geometry) on unusable grids.
+[[nodiscard]] std::string scan_page(const ScanReport& report, const ScanPageOptions& options = {});
+
+/// The change that the page shows: `change` where given, else after - before; nothing without one.
+/// @throws core::Error(Geometry) where before and after lie on different grids and no change is given.
+[[nodiscard]] std::optional<core::Volume> change_of(const ScanImages& images);
+
+/// Measures whose value lies outside their reference range.
+[[nodiscard]] std::size_t measures_outside(const std::vector<Measure>& measures);
+
+}  // namespace isoscan::report
