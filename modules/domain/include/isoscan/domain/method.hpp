@@ -1,0 +1,29 @@
+/// @file The ways to bring a site's scans to the reference, from doing nothing to transport.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace isoscan::domain {
+
+enum class Method : std::uint8_t {
+  None,                   ///< "none": bias-corrected, white matter = 1, nothing more
+  ZScore,                 ///< "zscore": the brain's mean and SD become the reference's
+  Nyul,                   ///< "nyul": 11 landmarks (Nyul and Udupa 1999, Nyul et al. 2000)
+  HistogramMatch,         ///< "histogram": the brain's quantiles become the reference's
+  TwoPassHistogramMatch,  ///< "two-pass": match, bias field once more, match again
+  Gaussian,               ///< "gaussian": two-pass, then the Bures map between band covariances
+  Enot,                   ///< "enot": two-pass, then an ENOT map in band space
+};
+
+inline constexpr std::array<Method, 7> kMethods{
+    Method::None,     Method::ZScore, Method::Nyul, Method::HistogramMatch, Method::TwoPassHistogramMatch,
+    Method::Gaussian, Method::Enot};
+
+[[nodiscard]] std::string_view name(Method method);
+/// @throws Error(Config) naming the known ones.
+[[nodiscard]] Method method_named(std::string_view name);
+
+}  // namespace isoscan::domain

@@ -1,0 +1,61 @@
+/// @file All that is needed to bring scans of one site to a reference: self-contained, a few kilobytes to a
+/// megabyte.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <boost/filesystem/path.hpp>
+
+#include "isoscan/core/tensor_file.hpp"
+#include "isoscan/domain/method.hpp"
+#include "isoscan/domain/reference.hpp"
+
+namespace isoscan::domain {
+
+/// y = matrix x + offset on the bands of a row.
+struct BandAffine {
+  std::vector<double> matrix;  ///< d x d, row-major; empty: the identity
+  std::vector<double> offset;  ///< d
+  bool operator==(const BandAffine&) const = default;
+};
+
+struct SiteModel {
+  std::string software;  ///< "isoscan 0.1.0"
+  Method method = Method::None;
+  std::string reference_digest;  ///< domain::digest of the package it was fitted to
+  std::uint64_t seed = 0;
+  int scans = 0;            ///< of the site, that it was learnt from
+  double spacing_mm = 0.0;  ///< working spacing: scans are prepared at this one
+
+  // What each method reads of the reference and of the site; unused parts are empty.
+  LevelSummary site;          ///< the mean scan as prepared, without rows
+  LevelSummary site_matched;  ///< the same after two-pass matching, without rows
+  LevelSummary reference;     ///< the reference's level, without rows
+  std::vector<double> nyul_landmarks;
+  std::vector<double> band_sd_mm;  ///< Gaussian, Enot: the band space at spacing_mm
+  BandAffine gaussian;
+  std::map<std::string, core::Tensor> transport;  ///< Enot: the map's tensors, as transport saves them
+  std::map<std::string, std::string> transport_metadata;
+  double shrinkage = 1.0;  ///< Gaussian, Enot: share of the map's displacement that is applied
+
+  std::map<std::string, double>
+      distance_before;  ///< domain::distances of the prepared mean scan to the reference
+  std::map<std::string, double> distance_after;  ///< the same after matching, where the method matches
+  /// True where every distance before lies within the reference's null distribution: a hint for reports, not
+  /// acted on.
+  bool no_change_needed = false;
+  std::vector<std::string> warnings;
+};
+
+[[nodiscard]] core::TensorFile to_tensors(const SiteModel& model);
+/// @throws Error(Input) where it is no site model, of a newer format, or incomplete.
+[[nodiscard]] SiteModel site_model(const core::TensorFile& file);
+
+/// Extension .isosite by convention. Writing is atomic. @throws Error(Io|Input) naming the file.
+void save(const SiteModel& model, const boost::filesystem::path& file);
+[[nodiscard]] SiteModel load_site(const boost::filesystem::path& file);
+
+}  // namespace isoscan::domain
