@@ -11,15 +11,18 @@
 
 namespace isoscan::io {
 
-/// sform before qform before pixdim; every datatype that holds real numbers; scl_slope/scl_inter applied; a fourth axis of
-/// length 1 is dropped, more is an error that says so. Header lengths are checked before they are trusted.
+/// sform before qform before pixdim; every datatype that holds real numbers; scl_slope/scl_inter applied; a
+/// fourth axis of length 1 is dropped, more is an error that says so. Header lengths are checked before they
+/// are trusted.
 [[nodiscard]] LoadedScan read_nifti(const boost::filesystem::path& file);
 
 enum class NiftiType : std::uint8_t { Float32, Int16, UInt8 };
 
-/// Atomic. sform and qform code 1 where the affine allows a quaternion (else sform alone). The same volume gives the same
-/// bytes. Int16: with scl_slope over the range; UInt8: values rounded, for masks. Gzipped when the name ends in .gz.
-void write_nifti(const boost::filesystem::path& file, const core::Volume& volume, NiftiType type = NiftiType::Float32);
+/// Atomic. sform and qform code 1 where the affine allows a quaternion (else sform alone). The same volume
+/// gives the same bytes. Int16: with scl_slope over the range; UInt8: values rounded, for masks. Gzipped when
+/// the name ends in .gz.
+void write_nifti(const boost::filesystem::path& file, const core::Volume& volume,
+                 NiftiType type = NiftiType::Float32);
 void write_nifti(const boost::filesystem::path& file, const core::Mask& mask);
 
 }  // namespace isoscan::io

@@ -16,13 +16,13 @@ namespace isoscan::io {
 
 /// How the scan was made, by allow-list: nothing here names a person, a date or an institution.
 struct Acquisition {
-  std::string modality;       ///< "MR"
-  std::string manufacturer;   ///< "SIEMENS"
+  std::string modality;      ///< "MR"
+  std::string manufacturer;  ///< "SIEMENS"
   std::string model;
   std::string software;
-  std::string station_hash;   ///< SHA-256 prefix of station name and serial number
-  std::string sequence;       ///< ScanningSequence/SequenceVariant/SequenceName, as written
-  std::string image_type;     ///< "ORIGINAL\PRIMARY\M\ND"
+  std::string station_hash;  ///< SHA-256 prefix of station name and serial number
+  std::string sequence;      ///< ScanningSequence/SequenceVariant/SequenceName, as written
+  std::string image_type;    ///< "ORIGINAL\PRIMARY\M\ND"
   std::optional<double> field_strength_t;
   std::optional<double> repetition_time_ms;
   std::optional<double> echo_time_ms;
@@ -35,30 +35,31 @@ enum class SourceKind : std::uint8_t { Nifti, DicomSeries };
 
 /// One scan that can be read. `id()` is unique in a list.
 struct ScanSource {
-  std::string subject;   ///< BIDS label without "sub-", letters and digits only
-  std::string session;   ///< BIDS label without "ses-", or empty
-  std::string run;       ///< BIDS label without "run-", or empty: keeps two scans of one session apart
+  std::string subject;  ///< BIDS label without "sub-", letters and digits only
+  std::string session;  ///< BIDS label without "ses-", or empty
+  std::string run;      ///< BIDS label without "run-", or empty: keeps two scans of one session apart
   std::string suffix = "T1w";
-  std::string site;      ///< from the table, else from the device ("SIEMENS-Prisma-3T"), else "unknown"
+  std::string site;  ///< from the table, else from the device ("SIEMENS-Prisma-3T"), else "unknown"
   std::map<std::string, std::string> covariates;  ///< further columns of the table
   SourceKind kind = SourceKind::Nifti;
-  std::vector<boost::filesystem::path> files;     ///< NIfTI: one; DICOM: the series' files, or one Enhanced file
+  std::vector<boost::filesystem::path> files;  ///< NIfTI: one; DICOM: the series' files, or one Enhanced file
   std::optional<boost::filesystem::path> brain_mask;
   Acquisition acquisition;
 
-  [[nodiscard]] std::string id() const;   ///< "sub-01_ses-1_run-2"
+  [[nodiscard]] std::string id() const;  ///< "sub-01_ses-1_run-2"
 };
 
 /// An input that is no scan to harmonize, or that could not be read. Nothing passes silently.
 struct SetAside {
-  std::string name;      ///< path below SCANS (no absolute paths leave io)
-  std::string reason;    ///< one line
-  bool broken = false;   ///< true: damaged (the run ends with 8); false: fine, but not a scan to harmonize (skipped)
+  std::string name;    ///< path below SCANS (no absolute paths leave io)
+  std::string reason;  ///< one line
+  bool broken =
+      false;  ///< true: damaged (the run ends with 8); false: fine, but not a scan to harmonize (skipped)
 };
 
 struct ScanList {
-  std::vector<ScanSource> scans;   ///< sorted by id
-  std::vector<SetAside> set_aside; ///< sorted by name
+  std::vector<ScanSource> scans;    ///< sorted by id
+  std::vector<SetAside> set_aside;  ///< sorted by name
 };
 
 /// SCANS: a folder tree of DICOM and NIfTI in any mix, a BIDS data set, one file, or a TSV table
@@ -67,7 +68,7 @@ struct ScanList {
 [[nodiscard]] ScanList find_scans(const boost::filesystem::path& scans, const core::Context& context);
 
 struct LoadedScan {
-  core::Volume volume;             ///< LPS; scaling applied; the grid is rounded to what NIfTI's float32 affine can hold
+  core::Volume volume;  ///< LPS; scaling applied; the grid is rounded to what NIfTI's float32 affine can hold
   std::string stored_as;           ///< "int16", "uint8", ... of the source
   std::vector<std::string> notes;  ///< choices that were made, in words: "qform taken, sform code 0"
 };
