@@ -1,0 +1,124 @@
+/// @file The ENOT solver: neural optimal transport from a source sample to a target sample with expectile
+/// regularisation. Source: Buzun, Bobrin, Dylov, "Expectile Regularization for Fast and Accurate Training of
+/// Neural Optimal Transport", NeurIPS 2024 (arXiv 2403.03777). What it does, in one page: docs/transport.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "isoscan/core/context.hpp"
+#include "isoscan/transport/fitted_map.hpp"
+#include "isoscan/transport/gaussian.hpp"
+#include "isoscan/transport/sampler.hpp"
+
+namespace isoscan::transport {
+
+enum class MapKind : std::uint8_t {
+  Free,       ///< T(x) = start(x) + network(x), last layer zero at the start
+  Potential,  ///< T(x) = start(x) - grad f(x) / 2 from a source-side potential: the gradient of a function by
+              ///< construction
+};
+
+enum class StartKind : std::uint8_t {
+  Base,  ///< one map from source to target; the target potential starts at the quadratic that belongs to the
+         ///< affine start
+  Compose,  ///< solve from start(source) to target, then chain: for a start that is not optimal itself
+};
+
+enum class Activation : std::uint8_t { Elu, Silu };
+
+struct NetworkOptions {
+  std::vector<std::int64_t> hidden{64, 64, 64};
+  Activation activation = Activation::Elu;
+  bool residual = true;    ///< h + act(W h + b) between layers of equal width
+  bool quadratic = false;  ///< first layer act((xA)^2 + xW + b): contains all quadratic functions
+
+  [[nodiscard]] std::string problem() const;
+};
+
+/// Adam (Kingma and Ba 2015) with a cosine from `rate` down to `rate * final_fraction` over the run.
+struct AdamOptions {
+  double rate = 2e-3;
+  double beta1 = 0.5;
+  double beta2 = 0.9;
+  double epsilon = 1e-8;
+  double final_fraction = 0.01;
+
+  [[nodiscard]] std::string problem() const;
+};
+
+struct SolverOptions {
+  double expectile = 0.99;  ///< tau, 0.5..1
+  double expectile_weight =
+      0.1;  ///< lambda >= 0; 0 is plain max-min. In units of 1 / cost, cost scaled as `standardise` says
+  int steps = 2000;   ///< potential steps
+  int map_steps = 2;  ///< map updates for each potential step; 1 is the step as published
+  std::int64_t batch = 1024;
+  bool bidirectional = false;  ///< each other step swaps the roles of the sides; needs MapKind::Potential
+  bool dot_product =
+      false;  ///< the cost -<x,y> in place of |x-y|^2 (same map; dual and regulariser are half)
+  MapKind map_kind = MapKind::Free;
+  NetworkOptions map_network;
+  NetworkOptions potential_network;
+  AdamOptions map_adam;
+  AdamOptions potential_adam;
+  double map_average =
+      0.998;  ///< decay of the averaged map weights that are returned; 0 returns the last ones
+  /// cost = sum_i cost_weights[i] (x_i - y_i)^2 over the moved columns; empty means 1. Positive.
+  std::vector<double> cost_weights;
+  /// Trailing columns that the map and the potential read, and that the map never moves.
+  std::int64_t context_dims = 0;
+  /// Weight, for each standardised context column, of a difference in context in the regulariser's random
+  /// pairs.
+  double context_cost = 1.0;
+  /// True: cost in units of its mean variance a column, networks read standardised columns. False: raw
+  /// numbers.
+  bool standardise = true;
+  /// Where the map starts; nothing means the identity. The networks learn what is left, and are zero at the
+  /// start.
+  std::optional<AffineMap> start;
+  StartKind start_kind = StartKind::Base;
+  int log_every = 50;  ///< steps between two records, progress reports and checks for divergence
+
+  /// The first thing wrong in words, naming the option; empty when usable. `dim`: columns of the rows.
+  [[nodiscard]] std::string problem(std::int64_t dim) const;
+};
+
+/// One logged step, on its batch, in units of the caller's cost.
+struct StepRecord {
+  int step = 0;
+  double dual = 0.0;         ///< mean g_s + mean g_t: the transport cost when solved
+  double map_cost = 0.0;     ///< mean c(x, T(x))
+  double regulariser = 0.0;  ///< lambda times both expectile terms, in units of the solver's scaled cost
+  double violation = 0.0;    ///< share of pairs with g_s + g_t > c
+};
+
+struct Summary {
+  std::string ended;    ///< why, in words
+  bool usable = false;  ///< false after divergence: then the returned map is the start
+  int steps = 0;
+  double seconds = 0.0;
+  double steps_per_second = 0.0;
+  double cost_unit = 1.0;  ///< the caller's cost / the solver's cost
+  std::vector<StepRecord> log;
+};
+
+struct Fit {
+  FittedMap map;                     ///< source -> target
+  std::optional<FittedMap> inverse;  ///< target -> source; bidirectional only
+  Summary summary;
+};
+
+/// Fits the map on independent batches of the two samplers (copies of them: the caller's stay as they are).
+/// Seed, stop token, progress and threads come from the context. Same seed, same bytes, for every thread
+/// count.
+/// @throws Error(Config) naming the option; Error(Config) where the samplers draw the same numbers;
+/// Error(Input); Error(Cancelled). Divergence is no exception: Summary::usable is false and Summary::ended
+/// says why.
+[[nodiscard]] Fit fit_enot(const Sampler& source, const Sampler& target, const SolverOptions& options,
+                           const core::Context& context);
+
+}  // namespace isoscan::transport
