@@ -1,0 +1,80 @@
+#include "isoscan/transport/sampler.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "isoscan/core/error.hpp"
+
+namespace isoscan::transport {
+
+using core::Error;
+using core::ErrorKind;
+
+Sampler::Sampler(Rows rows, std::uint64_t seed, std::string stream, const std::vector<float>& weights)
+    : Sampler(std::make_shared<const Rows>(std::move(rows)), seed, std::move(stream), weights) {}
+
+Sampler::Sampler(std::shared_ptr<const Rows> rows, std::uint64_t seed, std::string stream,
+                 const std::vector<float>& weights)
+    : seed_(seed), stream_(std::move(stream)), random_(seed, stream_), rows_(std::move(rows)) {
+  if (!rows_) throw Error(ErrorKind::Internal, "sampler " + stream_ + ": no rows given");
+  require_usable(*rows_, "sampler " + stream_);
+  require_weights(weights, rows_->count, "sampler " + stream_);
+  dim_ = rows_->dim;
+  if (!weights.empty()) {
+    std::vector<double> sums(weights.size());
+    double sum = 0.0;
+    for (std::size_t i = 0; i < weights.size(); ++i) sums[i] = sum += static_cast<double>(weights[i]);
+    cumulative_ = std::make_shared<const std::vector<double>>(std::move(sums));
+  }
+}
+
+Sampler::Sampler(std::int64_t dim, Generator generator, std::uint64_t seed, std::string stream)
+    : dim_(dim),
+      seed_(seed),
+      stream_(std::move(stream)),
+      random_(seed, stream_),
+      generator_(std::move(generator)) {
+  if (dim_ < 1 || !generator_)
+    throw Error(ErrorKind::Internal, "sampler " + stream_ + ": no columns or no generator");
+}
+
+Rows Sampler::draw(std::int64_t count) {
+  Rows out(count, dim_);
+  draw(out);
+  return out;
+}
+
+void Sampler::draw(Rows& out) {
+  if (generator_) {
+    generator_(random_, out);
+    require_usable(out, "generator " + stream_);
+    return;
+  }
+  const auto total = static_cast<std::uint64_t>(rows_->count);
+  for (std::int64_t i = 0; i < out.count; ++i) {
+    std::int64_t pick = 0;
+    if (cumulative_) {
+      // upper_bound never lands on a row of weight zero: its sum equals the one before it.
+      const double u = random_.uniform() * cumulative_->back();
+      const auto found = std::upper_bound(cumulative_->begin(), cumulative_->end(), u);
+      pick = std::min<std::int64_t>(found - cumulative_->begin(), rows_->count - 1);
+    } else {
+      pick = static_cast<std::int64_t>(random_.below(total));
+    }
+    std::copy_n(rows_->row(pick), dim_, out.row(i));
+  }
+}
+
+void require_independent(const Sampler& source, const Sampler& target) {
+  core::Random a = source.random_;
+  core::Random b = target.random_;
+  bool same_numbers = true;
+  for (int i = 0; i < 4; ++i) same_numbers = a() == b() && same_numbers;
+  if (same_numbers || (source.seed_ == target.seed_ && source.stream_ == target.stream_))
+    throw Error(ErrorKind::Config,
+                "source and target batches would be drawn from one random stream (seed " +
+                    std::to_string(source.seed_) + ", \"" + source.stream_ +
+                    "\"): paired rows spoil the fit; give the samplers different stream names");
+}
+
+}  // namespace isoscan::transport
