@@ -15,13 +15,6 @@
 
 namespace isoscan::domain {
 
-/// y = matrix x + offset on the bands of a row.
-struct BandAffine {
-  std::vector<double> matrix;  ///< d x d, row-major; empty: the identity
-  std::vector<double> offset;  ///< d
-  bool operator==(const BandAffine&) const = default;
-};
-
 struct SiteModel {
   std::string software;  ///< "isoscan 0.1.0"
   Method method = Method::None;
@@ -36,9 +29,7 @@ struct SiteModel {
   LevelSummary reference;     ///< the reference's level, without rows
   std::vector<double> nyul_landmarks;
   std::vector<double> band_sd_mm;  ///< Gaussian, Enot: the band space at spacing_mm
-  BandAffine gaussian;
-  std::map<std::string, core::Tensor> transport;  ///< Enot: the map's tensors, as transport saves them
-  std::map<std::string, std::string> transport_metadata;
+  core::TensorFile map;    ///< Gaussian, Enot: the map on feature rows, as transport::FittedMap saves it
   double shrinkage = 1.0;  ///< Gaussian, Enot: share of the map's displacement that is applied
 
   std::map<std::string, double>
