@@ -1,4 +1,7 @@
-#include <initializer_list>
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -12,22 +15,19 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<const char*, 4> kContrastKeys{"csf", "grey", "white", "deep_grey"};
+constexpr std::array<std::string_view, 7> kKeys{"name",          "contrast",     "gamma", "bias",
+                                                "psf_sd_voxels", "thick_slices", "noise"};
 
 [[noreturn]] void refuse(const std::string& why) {
   throw core::Error(core::ErrorKind::Config, "virtual scanner: " + why);
 }
 
-template <class Keys>
-void refuse_unknown_keys(const Json& object, const Keys& known, const std::string& place) {
-  for (const auto& [key, value] : object.items()) {
-    bool found = false;
-    std::string list;
-    for (const std::string_view k : known) {
-      found = found || k == key;
-      list += (list.empty() ? "" : ", ") + std::string(k);
-    }
-    if (!found) refuse("unknown key \"" + place + key + "\"; known are " + list);
+void refuse_unknown_keys(const Json& object) {
+  for (const auto& item : object.items()) {
+    if (std::find(kKeys.begin(), kKeys.end(), item.key()) != kKeys.end()) continue;
+    std::string known;
+    for (const std::string_view k : kKeys) known += (known.empty() ? "" : ", ") + std::string(k);
+    refuse("unknown key \"" + item.key() + "\"; known are " + known);
   }
 }
 
@@ -36,42 +36,43 @@ double number(const Json& value, const std::string& key) {
   return value.get<double>();
 }
 
+template <std::size_t N>
+std::array<double, N> numbers(const Json& value, const std::string& key) {
+  if (!value.is_array() || value.size() != N)
+    refuse("\"" + key + "\" must be " + std::to_string(N) + " numbers");
+  std::array<double, N> result{};
+  for (std::size_t n = 0; n < N; ++n) result[n] = number(value.at(n), key);
+  return result;
+}
+
 }  // namespace
 
 VirtualScanner scanner_from_json(const std::string& text) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) refuse("this is not JSON");
-  if (!json.is_object()) refuse("a JSON object is wanted, such as {\"noise\": 0.02}");
-  refuse_unknown_keys(json,
-                      std::initializer_list<std::string_view>{"name", "contrast", "gamma", "bias",
-                                                              "psf_sd_voxels", "thick_slices", "noise"},
-                      "");
+  if (!json.is_object()) refuse("a JSON object is wanted, such as {\"name\": \"ours\", \"noise\": 0.02}");
+  refuse_unknown_keys(json);
+  if (!json.contains("name")) refuse("it needs a \"name\"");
   VirtualScanner scanner;
-  scanner.name = "custom";
-  for (const auto& [key, value] : json.items()) {
+  for (const auto& item : json.items()) {
+    const std::string& key = item.key();
+    const Json& value = item.value();
     if (key == "name") {
       if (!value.is_string()) refuse("\"name\" must be text");
       scanner.name = value.get<std::string>();
     } else if (key == "contrast") {
-      if (!value.is_object()) refuse("\"contrast\" must be an object of csf, grey, white, deep_grey");
-      refuse_unknown_keys(value, kContrastKeys, "contrast.");
-      for (std::size_t n = 0; n < kContrastKeys.size(); ++n) {
-        const char* tissue = kContrastKeys[n];
-        if (value.contains(tissue))
-          scanner.contrast[n] = number(value.at(tissue), std::string("contrast.") + tissue);
-      }
-    } else if (key == "psf_sd_voxels") {
-      if (!value.is_array() || value.size() != 3) refuse("\"psf_sd_voxels\" must be three numbers");
-      for (std::size_t a = 0; a < 3; ++a) scanner.psf_sd_voxels[a] = number(value.at(a), key);
-    } else if (key == "thick_slices") {
-      if (!value.is_number_integer()) refuse("\"thick_slices\" must be a whole number");
-      const auto slices = value.get<std::int64_t>();
-      if (slices < 1 || slices > 20) refuse("thick_slices must lie in 1..20");
-      scanner.thick_slices = static_cast<int>(slices);
+      scanner.contrast = numbers<4>(value, key);
     } else if (key == "gamma") {
       scanner.gamma = number(value, key);
     } else if (key == "bias") {
       scanner.bias = number(value, key);
+    } else if (key == "psf_sd_voxels") {
+      scanner.psf_sd_voxels = numbers<3>(value, key);
+    } else if (key == "thick_slices") {
+      // Through double: a number beyond the int range must reach problem(), not wrap around.
+      const double slices = number(value, key);
+      if (!value.is_number_integer()) refuse("\"thick_slices\" must be a whole number");
+      scanner.thick_slices = static_cast<int>(std::clamp(slices, -1.0, 1e6));
     } else {
       scanner.noise = number(value, key);
     }
@@ -81,11 +82,9 @@ VirtualScanner scanner_from_json(const std::string& text) {
 }
 
 std::string to_json(const VirtualScanner& scanner) {
-  Json contrast = Json::object();
-  for (std::size_t n = 0; n < kContrastKeys.size(); ++n) contrast[kContrastKeys[n]] = scanner.contrast[n];
   Json json = Json::object();
   json["name"] = scanner.name;
-  json["contrast"] = contrast;
+  json["contrast"] = scanner.contrast;
   json["gamma"] = scanner.gamma;
   json["bias"] = scanner.bias;
   json["psf_sd_voxels"] = scanner.psf_sd_voxels;

@@ -127,11 +127,12 @@ void apply_noise(core::Volume& image, double sd, std::uint64_t seed, const core:
 }  // namespace
 
 std::string VirtualScanner::problem() const {
+  if (name.empty() || name.size() > 100) return "name must have 1..100 characters";
   const auto within = [](double v, double low, double high) {
     return v >= low && v <= high;
   };  // false for NaN
   for (const double r : contrast) {
-    if (!within(r, 0.05, 20.0)) return "contrast: each factor must lie in 0.05..20";
+    if (!within(r, 0.1, 10.0)) return "contrast: each factor must lie in 0.1..10";
   }
   if (!within(gamma, 0.2, 5.0)) return "gamma must lie in 0.2..5";
   if (!within(bias, 0.0, 2.0)) return "bias must lie in 0..2";

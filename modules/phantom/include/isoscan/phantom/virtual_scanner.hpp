@@ -27,12 +27,12 @@ struct VirtualScanner {
 /// "mild", "medium", "hard", "identity". @throws Error(Config) naming the known ones.
 [[nodiscard]] VirtualScanner preset(const std::string& name);
 
-/// A scanner from JSON text: an object with any of the keys that to_json writes; the others keep their
-/// defaults.
+/// A scanner from JSON text: an object with a "name" and any of the other keys that to_json writes; what is
+/// not given keeps its default. The same rules as data_schemas/virtual_scanner.schema.json.
 /// @throws Error(Config) naming an unknown key, a value of the wrong type, or what `problem` says.
 [[nodiscard]] VirtualScanner scanner_from_json(const std::string& text);
-/// All parameters, two-space indent, one line end: scanner_from_json(to_json(s)) == s. Keys: name, contrast
-/// (csf, grey, white, deep_grey), gamma, bias, psf_sd_voxels (three numbers), thick_slices, noise.
+/// All parameters: scanner_from_json(to_json(s)) == s. Keys: name, contrast (CSF, grey, white, deep grey),
+/// gamma, bias, psf_sd_voxels (three numbers), thick_slices, noise.
 [[nodiscard]] std::string to_json(const VirtualScanner& scanner);
 
 struct VirtualScan {
