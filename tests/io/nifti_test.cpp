@@ -305,7 +305,7 @@ TEST(NiftiDamage, HeadersAreNotTrusted) {
   auto huge = good;
   huge.dim[1] = huge.dim[2] = huge.dim[3] = 32767;
   write_by_hand(folder / "huge.nii", huge, bytes_of(voxels));
-  EXPECT_THAT(message_of(folder / "huge.nii", ErrorKind::Geometry), HasSubstr("large"));
+  EXPECT_THAT(message_of(folder / "huge.nii", ErrorKind::Geometry), HasSubstr("million voxels"));
 
   auto large = good;
   large.dim[1] = large.dim[2] = large.dim[3] = 600;
