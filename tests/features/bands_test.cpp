@@ -183,9 +183,12 @@ TEST(Bands, ScaleAndWeights) {
   BandSpace space;
   space.sd_mm = {1.0};
   const std::vector<double> whitened = cost_weights(scale, space, 1.0);
-  EXPECT_DOUBLE_EQ(whitened[0], 1.0);
+  EXPECT_NEAR(whitened[0] * scale.sd[0] * scale.sd[0], 1.0, 1e-12);
+  EXPECT_NEAR(whitened[1] * scale.sd[1] * scale.sd[1], 1.0, 1e-12);
+  const std::vector<double> raw = cost_weights(scale, space, 0.0);
+  EXPECT_NEAR(raw[0], raw[1], 1e-12);
   const std::vector<double> half = cost_weights(scale, space, 0.5);
-  EXPECT_NEAR(half[1] / half[0], 10.0, 1e-12);
+  EXPECT_NEAR(half[0] / half[1], 10.0, 1e-12);
 }
 
 TEST(Bands, ABrainOfOneAndAHalfMillimetresTakesUnderASecond) {

@@ -31,6 +31,7 @@ core::TensorFile to_tensors(const SiteModel& model) {
   put(file, "shrinkage", model.shrinkage);
   put_map(file, "distance_before", model.distance_before);
   put_map(file, "distance_after", model.distance_after);
+  put_lines(file, "map_column", model.map_columns);
   put_lines(file, "warning", model.warnings);
   for (const auto& [key, value] : model.map.metadata) file.metadata[kMapPrefix + key] = value;
   for (const auto& [key, value] : model.map.tensors) file.tensors[kMapPrefix + key] = value;
@@ -55,6 +56,7 @@ SiteModel site_model(const core::TensorFile& file) {
   model.shrinkage = get_number(file, "shrinkage");
   model.distance_before = get_numbers(file, "distance_before");
   model.distance_after = get_numbers(file, "distance_after");
+  model.map_columns = get_lines(file, "map_column");
   model.warnings = get_lines(file, "warning");
   const std::string prefix = kMapPrefix;
   for (const auto& [key, value] : file.metadata) {

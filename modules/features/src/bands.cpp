@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/parallel.hpp"
@@ -325,11 +324,12 @@ ColumnScale fit_scale(const std::vector<float>& values, int dims) {
 
 std::vector<double> cost_weights(const ColumnScale& scale, const BandSpace& space, double alpha) {
   std::vector<double> weights;
+  double mean = 0.0;
   for (int b = 0; b < space.bands(); ++b) {
-    weights.push_back(std::pow(scale.sd[static_cast<std::size_t>(b)], 2.0 * (1.0 - alpha)));
+    const double sd = scale.sd[static_cast<std::size_t>(b)];
+    weights.push_back(std::pow(sd, -2.0 * alpha));
+    mean += weights.back() * sd * sd / space.bands();
   }
-  const double mean =
-      std::accumulate(weights.begin(), weights.end(), 0.0) / static_cast<double>(weights.size());
   for (double& w : weights) w /= mean;
   return weights;
 }

@@ -28,7 +28,8 @@ struct SiteModel {
   LevelSummary site_matched;  ///< the same after two-pass matching, without rows
   LevelSummary reference;     ///< the reference's level, without rows
   std::vector<double> nyul_landmarks;
-  std::vector<double> band_sd_mm;  ///< Gaussian, Enot: the band space at spacing_mm
+  std::vector<double> band_sd_mm;        ///< Gaussian, Enot: the band space at spacing_mm
+  std::vector<std::string> map_columns;  ///< Gaussian, Enot: which columns of the band space the map reads
   core::TensorFile map;    ///< Gaussian, Enot: the map on feature rows, as transport::FittedMap saves it
   double shrinkage = 1.0;  ///< Gaussian, Enot: share of the map's displacement that is applied
 

@@ -84,7 +84,8 @@ struct ColumnScale {
 /// finite.
 [[nodiscard]] ColumnScale fit_scale(const std::vector<float>& values, int dims);
 
-/// Weights of squared differences of standardised rows, one a band: sd^(2 (1 - alpha)), scaled to mean 1.
+/// Weights of a map's cost, sum_b w_b (x_b - y_b)^2 over the bands in their own units: sd^(2 (1 - alpha)) of the
+/// differences in units of their SD, so w_b = sd_b^(-2 alpha); scaled so that the mean of w_b sd_b^2 is 1.
 [[nodiscard]] std::vector<double> cost_weights(const ColumnScale& scale, const BandSpace& space,
                                                double alpha);
 

@@ -24,6 +24,9 @@ namespace isoscan::harmonize {
 
 using domain::Method;
 
+/// Written into packages and models.
+inline constexpr const char* kSoftware = "isoscan 0.1.0";
+
 /// Training of the ENOT map (enot.md). The defaults were chosen on virtual scanners, see docs/travellers.md.
 struct EnotOptions {
   std::vector<int> map_hidden{64, 64, 64};
@@ -35,6 +38,8 @@ struct EnotOptions {
   double potential_rate = 1e-3;
   double expectile = 0.99;        ///< tau
   double expectile_weight = 0.3;  ///< lambda
+  /// Context columns that map and potential read (features::BandSpace::names); never moved.
+  std::vector<std::string> context{"head_x", "head_y", "head_z"};
   bool start_at_gaussian = true;  ///< else at the identity
   bool shrink = true;             ///< scale the displacement by what two halves of the site's scans agree on
 

@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <cmath>
+
+#include "isoscan/core/digest.hpp"
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/random.hpp"
+#include "isoscan/harmonize/harmonize.hpp"
+
+#include "intensity.hpp"
+
+namespace isoscan::harmonize {
+
+namespace {
+
+constexpr int kSplits = 50;  // random halves behind the null distributions
+
+std::map<std::string, domain::Range> ranges_of(const std::vector<const domain::LevelSummary*>& scans) {
+  std::map<std::string, std::vector<double>> values;
+  for (const auto* scan : scans) {
+    for (const auto& [name, value] : domain::measures(*scan)) values[name].push_back(value);
+  }
+  std::map<std::string, domain::Range> ranges;
+  for (const auto& [name, v] : values) {
+    domain::Range range{0.0, 0.0, v.front(), v.front()};
+    for (const double x : v) {
+      range.mean += x / static_cast<double>(v.size());
+      range.min = std::min(range.min, x);
+      range.max = std::max(range.max, x);
+    }
+    for (const double x : v) range.sd += (x - range.mean) * (x - range.mean);
+    range.sd = v.size() > 1 ? std::sqrt(range.sd / static_cast<double>(v.size() - 1)) : 0.0;
+    ranges[name] = range;
+  }
+  return ranges;
+}
+
+std::map<std::string, std::vector<double>> null_of(std::vector<const domain::LevelSummary*> scans,
+                                                   std::uint64_t seed) {
+  std::map<std::string, std::vector<double>> null;
+  if (scans.size() < 2) return null;
+  core::Random random(seed, "harmonize.null");
+  for (int split = 0; split < kSplits; ++split) {
+    for (std::size_t n = scans.size(); n > 1; --n) std::swap(scans[n - 1], scans[random.below(n)]);
+    const auto middle = scans.begin() + static_cast<std::ptrdiff_t>(scans.size() / 2);
+    const domain::LevelSummary a = domain::pool({scans.begin(), middle}, 0, 0);
+    const domain::LevelSummary b = domain::pool({middle, scans.end()}, 0, 0);
+    for (const auto& [name, value] : domain::distances(a, b)) null[name].push_back(value);
+  }
+  for (auto& [name, values] : null) std::sort(values.begin(), values.end());
+  return null;
+}
+
+}  // namespace
+
+domain::ReferencePackage fit_reference(const std::vector<domain::ScanSummary>& scans,
+                                       const FitOptions& options, const core::Context& context) {
+  if (const std::string problem = options.problem(); !problem.empty()) {
+    throw core::Error(core::ErrorKind::Config, problem);
+  }
+  if (scans.empty()) throw core::Error(core::ErrorKind::Input, "no scan to learn the reference from");
+  domain::ReferencePackage package;
+  package.software = kSoftware;
+  package.seed = context.seed;
+  package.scans = static_cast<int>(scans.size());
+  package.alpha = options.bands.alpha;
+  package.band_sd_mm = options.bands.sd_mm;
+  core::Sha256 digest;
+  for (const domain::ScanSummary& scan : scans) {
+    digest.update(core::to_safetensors(domain::to_tensors(scan)));
+    if (scan.levels.size() != scans.front().levels.size() || scan.levels.empty()) {
+      throw core::Error(core::ErrorKind::Input,
+                        "the reference's summaries hold different spacings: make them again with one ladder");
+    }
+  }
+  package.source_digest = digest.hex();
+  for (std::size_t n = 0; n < scans.front().levels.size(); ++n) {
+    context.check_stop();
+    std::vector<const domain::LevelSummary*> level_scans;
+    std::vector<std::vector<double>> landmarks;
+    for (const domain::ScanSummary& scan : scans) {
+      level_scans.push_back(&scan.levels[n]);
+      landmarks.push_back(nyul_landmarks(scan.levels[n].quantiles));
+    }
+    domain::ReferenceLevel level;
+    level.pooled = domain::pool(level_scans, options.reference_rows, context.seed);
+    level.nyul_landmarks = nyul_standard(landmarks);
+    level.ranges = ranges_of(level_scans);
+    level.null_distances = null_of(level_scans, context.seed);
+    package.levels.push_back(std::move(level));
+  }
+  package.spacing_mm = package.levels.front().pooled.spacing_mm;
+  if (scans.size() < 4) {
+    package.warnings.push_back("learnt from " + std::to_string(scans.size()) +
+                               " scans: a reference should hold at least 4, better 20");
+  }
+  return package;
+}
+
+}  // namespace isoscan::harmonize

@@ -1,0 +1,86 @@
+#include "isoscan/core/error.hpp"
+#include "isoscan/harmonize/harmonize.hpp"
+
+#include "band_map.hpp"
+
+namespace isoscan::harmonize {
+
+namespace {
+
+using core::Error;
+using core::ErrorKind;
+
+constexpr double kNullShare = 0.95;  // of the reference's halves that lie nearer
+
+/// True where every distance lies within what random halves of the reference show.
+bool within_null(const std::map<std::string, double>& distance,
+                 const std::map<std::string, std::vector<double>>& null) {
+  if (null.empty()) return false;
+  for (const auto& [name, value] : distance) {
+    const auto found = null.find(name);
+    if (found == null.end() || found->second.empty()) return false;
+    const auto place = static_cast<std::size_t>(kNullShare * static_cast<double>(found->second.size() - 1));
+    if (value > found->second[place]) return false;
+  }
+  return true;
+}
+
+domain::LevelSummary without_rows(domain::LevelSummary level) {
+  level.rows.clear();
+  return level;
+}
+
+}  // namespace
+
+SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::ReferencePackage& reference,
+                 Method method, const FitOptions& options, const core::Context& context) {
+  if (const std::string problem = options.problem(); !problem.empty())
+    throw Error(ErrorKind::Config, problem);
+  if (scans.empty()) throw Error(ErrorKind::Input, "no scan to learn the site from");
+  const bool matches =
+      method == Method::TwoPassHistogramMatch || method == Method::Gaussian || method == Method::Enot;
+  SiteFit fit;
+  domain::SiteModel& model = fit.model;
+  model.software = kSoftware;
+  model.method = method;
+  model.reference_digest = domain::digest(reference);
+  model.seed = context.seed;
+  model.scans = static_cast<int>(scans.size());
+
+  std::vector<const domain::LevelSummary*> prepared;
+  std::vector<const domain::LevelSummary*> matched;
+  for (const domain::ScanSummary& scan : scans) {
+    if (scan.reference_digest != model.reference_digest) {
+      throw Error(ErrorKind::Input, "a scan was summed up for another reference: run the site's scans again");
+    }
+    if (scan.levels.size() != 1 || (matches && scan.matched.size() != 1)) {
+      throw Error(ErrorKind::Input, "a scan was not summed up for the method \"" + std::string(name(method)) +
+                                        "\": run the site's scans again");
+    }
+    prepared.push_back(scan.levels.data());
+    if (matches) matched.push_back(scan.matched.data());
+  }
+  model.site = domain::pool(prepared, 0, context.seed);
+  model.spacing_mm = model.site.spacing_mm;
+  const domain::ReferenceLevel& level = reference.level(model.spacing_mm);
+  model.reference = without_rows(level.pooled);
+  model.nyul_landmarks = level.nyul_landmarks;
+  model.distance_before = domain::distances(model.site, level.pooled);
+  model.no_change_needed = within_null(model.distance_before, level.null_distances);
+  fit.summary.ended = "closed form";
+  if (matches) {
+    model.site_matched = domain::pool(matched, 0, context.seed);
+    model.distance_after = domain::distances(model.site_matched, level.pooled);
+  }
+  if (method == Method::Gaussian || method == Method::Enot) {
+    fit_band_map(model, fit.summary, matched, reference, options, context);
+  }
+  if (model.scans < 4 && method != Method::None) {
+    model.warnings.push_back("learnt from " + std::to_string(model.scans) + " scan" +
+                             (model.scans == 1 ? "" : "s") +
+                             ": what these people have in common may be taken for the scanner");
+  }
+  return fit;
+}
+
+}  // namespace isoscan::harmonize
