@@ -1,0 +1,198 @@
+#include "isoscan/preprocess/prepare.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <iterator>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/preprocess/bias.hpp"
+#include "isoscan/preprocess/brain_mask.hpp"
+#include "isoscan/preprocess/morphology.hpp"
+#include "isoscan/preprocess/resample.hpp"
+#include "isoscan/preprocess/tissue.hpp"
+
+namespace isoscan::preprocess {
+
+namespace {
+
+constexpr double kSmallestBrainMl = 500.0;
+constexpr double kLargestBrainMl = 2200.0;
+
+template <class... Values>
+std::string words(const char* format, Values... values) {
+  char line[256];
+  std::snprintf(line, sizeof line, format, values...);
+  return line;
+}
+
+/// Not-a-number and infinite voxels become 0; returns how many there were. @throws Error(Input) for a
+/// constant image.
+std::size_t clean(core::Volume& volume) {
+  std::size_t bad = 0;
+  for (float& v : volume.voxels) {
+    if (std::isfinite(v)) continue;
+    v = 0.0F;
+    ++bad;
+  }
+  const auto [low, high] = std::minmax_element(volume.voxels.begin(), volume.voxels.end());
+  if (*low == *high)
+    throw core::Error(core::ErrorKind::Input, "every voxel has the same value: there is no image");
+  if (*high <= 0.0F) throw core::Error(core::ErrorKind::Input, "no voxel is above 0: there is no T1w image");
+  return bad;
+}
+
+/// The head around a brain that was given: what is not air, in one piece, without holes.
+void find_head_around_brain(const core::Volume& image, BrainMask& masks) {
+  std::vector<float> inside = core::values_in(image, masks.brain);
+  const auto air = static_cast<float>(0.12 * core::quantile(inside, 0.5));
+  core::Mask head = core::above(image, air);
+  for (std::size_t n = 0; n < head.voxels.size(); ++n) head.voxels[n] |= masks.brain.voxels[n];
+  head = fill_holes(largest_component(head));
+  for (std::size_t n = 0; n < head.voxels.size(); ++n) head.voxels[n] |= masks.brain.voxels[n];
+  // Skull and scalp are half as large as the brain or more; what stays around a stripped one is a rim of
+  // dura.
+  masks.skull_stripped = head.volume_ml() < 1.15 * masks.brain.volume_ml();
+  masks.head = masks.skull_stripped ? masks.brain : head;
+}
+
+BrainMask find_masks(const core::Volume& image, const std::optional<core::Mask>& given,
+                     const core::Context& context) {
+  if (!given) return estimate_brain_mask(image, context);
+  BrainMask masks;
+  masks.brain = given->grid == image.grid ? *given : resample_nearest(*given, image.grid);
+  if (masks.brain.count() == 0) {
+    throw core::Error(core::ErrorKind::Input,
+                      "the given brain mask is empty on this scan: do they belong together?");
+  }
+  find_head_around_brain(image, masks);
+  return masks;
+}
+
+void require_plausible(const core::Mask& brain) {
+  const double ml = brain.volume_ml();
+  if (ml >= kSmallestBrainMl && ml <= kLargestBrainMl) return;
+  throw core::Error(
+      core::ErrorKind::Input,
+      words(
+          "a brain of %.0f ml is not plausible (%.0f to %.0f ml): give a brain mask, or leave this scan out",
+          ml, kSmallestBrainMl, kLargestBrainMl));
+}
+
+/// Mean distance of each tissue to the outside of the brain, on a coarse grid.
+std::array<double, core::kTissueCount> mean_depth_mm(const core::Mask& brain,
+                                                     const core::TissueMaps& tissue) {
+  constexpr double kCoarseMm = 3.0;
+  const core::Grid coarse = core::with_spacing(brain.grid, kCoarseMm);
+  core::Mask outside = resample_nearest(brain, coarse);
+  for (auto& v : outside.voxels) v = v != 0 ? 0 : 1;
+  if (outside.count() == 0) return {0.0, 0.0, 0.0};
+  const core::Volume depth = distance_to(outside);
+  std::array<double, core::kTissueCount> mean{};
+  for (std::size_t k = 0; k < mean.size(); ++k) {
+    const core::Volume share = resample_linear(tissue.posterior[k], coarse, {});
+    double sum = 0.0;
+    double weight = 1e-9;
+    for (std::size_t n = 0; n < share.voxels.size(); ++n) {
+      sum += static_cast<double>(share.voxels[n]) * depth.voxels[n];
+      weight += share.voxels[n];
+    }
+    mean[k] = sum / weight;
+  }
+  return mean;
+}
+
+/// White matter lies under the grey; where the brightest tissue lies outside of the middle one, it is not
+/// white matter.
+void require_t1_contrast(const core::Mask& brain, const TissueFit& fit) {
+  const auto depth = mean_depth_mm(brain, fit.maps);
+  const bool bright_rim = depth[2] < depth[1];
+  const bool dark_core = fit.weight[0] > 0.3 && depth[0] > depth[1] && depth[0] > depth[2];
+  if (!bright_rim && !dark_core) return;
+  throw core::Error(
+      core::ErrorKind::Input,
+      "not T1w-like: grey matter brighter than white (the brightest tissue lies outside of the darker one); "
+      "leave scans of another contrast out");
+}
+
+std::size_t voxels_on_border(const core::Mask& mask) {
+  const auto& size = mask.grid.size;
+  std::size_t count = 0;
+  for (std::int64_t k = 0; k < size[2]; ++k) {
+    for (std::int64_t j = 0; j < size[1]; ++j) {
+      const bool face = k == 0 || j == 0 || k + 1 == size[2] || j + 1 == size[1];
+      for (std::int64_t i = 0; i < size[0]; i += face || size[0] == 1 ? 1 : size[0] - 1) {
+        count += mask.voxels[mask.grid.index(i, j, k)];
+      }
+    }
+  }
+  return count;
+}
+
+std::vector<std::string> warnings_for(const core::Volume& native, std::size_t bad_voxels,
+                                      const Prepared& prepared, const TissueFit& fit) {
+  std::vector<std::string> warnings;
+  const core::Vec3 spacing = native.grid.spacing_mm();
+  const auto [thin, thick] = std::minmax_element(spacing.begin(), spacing.end());
+  if (*thick > 2.6 || *thick > 2.05 * *thin) {
+    warnings.push_back(words(
+        "voxels of %.1f mm along one axis and %.1f mm along another: detail along the thick one is lost",
+        *thick, *thin));
+  }
+  if (bad_voxels > 0) warnings.push_back(words("%zu voxels were not finite and count as 0", bad_voxels));
+  if (fit.weight[0] < 0.03) {
+    warnings.push_back(words("hardly any CSF in the brain mask (%.1f %%): the CSF level is uncertain",
+                             100.0 * fit.weight[0]));
+  }
+  if (fit.mean[1] > 0.93 * fit.mean[2]) {
+    warnings.push_back(words("grey matter is %.0f %% as bright as white matter: tissue classes are uncertain",
+                             100.0 * fit.mean[1] / fit.mean[2]));
+  }
+  const double on_border = static_cast<double>(voxels_on_border(prepared.brain));
+  const double surface = std::pow(static_cast<double>(prepared.brain.count()), 2.0 / 3.0);
+  // Stripped scans are cut tight: a few voxels on the border are no cut.
+  if (on_border > 0.1 * surface)
+    warnings.push_back("the brain reaches the border of the image: part of it may be missing");
+  return warnings;
+}
+
+}  // namespace
+
+Prepared prepare(const core::Volume& native, const std::optional<core::Mask>& brain,
+                 const PrepareOptions& options, const core::Context& context) {
+  if (const char* problem = native.grid.problem(); *problem != '\0') {
+    throw core::Error(core::ErrorKind::Geometry, problem);
+  }
+  core::Volume source = native;
+  const std::size_t bad_voxels = clean(source);
+  source = to_working_grid(source, options.working_spacing_mm, context.slice(0.0, 0.1, "working grid"));
+
+  BrainMask masks = find_masks(source, brain, context.slice(0.1, 0.4, "brain mask"));
+  require_plausible(masks.brain);
+
+  Prepared prepared;
+  TissueFit fit;
+  try {
+    prepared.log_bias = estimate_log_bias(source, masks.brain, context.slice(0.4, 0.8, "bias field"));
+    prepared.image = divide_bias(source, prepared.log_bias);
+    fit = classify_tissue(prepared.image, masks.brain, context.slice(0.8, 0.95, "tissue"));
+    prepared.white_matter = white_matter_level(prepared.image, fit.maps);
+  } catch (const core::Error& error) {
+    // What breaks down here does so because of what the image shows.
+    if (error.kind() != core::ErrorKind::Numeric) throw;
+    throw core::Error(core::ErrorKind::Input,
+                      std::string("no T1w brain is seen in the mask: ") + error.what());
+  }
+  require_t1_contrast(masks.brain, fit);
+  const auto scale = static_cast<float>(1.0 / prepared.white_matter);
+  for (float& v : prepared.image.voxels) v *= scale;
+  prepared.brain = std::move(masks.brain);
+  prepared.head = std::move(masks.head);
+  prepared.skull_stripped = masks.skull_stripped;
+  prepared.warnings = warnings_for(native, bad_voxels, prepared, fit);
+  prepared.tissue = std::move(fit.maps);
+  context.progress.report(1.0);
+  return prepared;
+}
+
+}  // namespace isoscan::preprocess
