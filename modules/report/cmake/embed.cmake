@@ -1,0 +1,11 @@
+# cmake -DFILES=a|b -DOUTPUT=c.cpp -P embed.cmake: files as raw string literals behind report::embedded(name).
+string(REPLACE "|" ";" files "${FILES}")
+set(source "// Made by embed.cmake from modules/report/templates; not to be edited.\n#include \"embedded.hpp\"\n\n")
+string(APPEND source "namespace isoscan::report {\n\nstd::string_view embedded(std::string_view name) {\n")
+foreach(file IN LISTS files)
+  get_filename_component(name "${file}" NAME)
+  file(READ "${file}" content)
+  string(APPEND source "  if (name == \"${name}\") return R\"isoscan_raw(${content})isoscan_raw\";\n")
+endforeach()
+string(APPEND source "  return {};\n}\n\n}  // namespace isoscan::report\n")
+file(WRITE "${OUTPUT}" "${source}")

@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "isoscan/report/run_report.hpp"
+
+#include "measures.hpp"
+#include "page.hpp"
+#include "text.hpp"
+
+namespace isoscan::report {
+namespace {
+
+// Row texts are cut short: a page of thousands must open at once, the scan's own page has the rest.
+constexpr std::size_t kIdLimit = 100;
+constexpr std::size_t kReasonLimit = 240;
+constexpr std::size_t kLineLimit = 600;
+/// Larger pictures are left out of the table rather than let the page grow.
+constexpr std::size_t kThumbnailLimit = 2'560;
+
+constexpr std::array<Verdict, 4> kVerdicts{Verdict::Failed, Verdict::Refused, Verdict::Harmonized,
+                                           Verdict::PassedThrough};
+
+/// Table rows are written by hand: thousands of them through the template's context would take seconds.
+std::string cells(const RunRow& row, const std::vector<MeasureColumn>& columns) {
+  std::string html = "<td class=\"pic\">";
+  if (!row.thumbnail_png.empty() && row.thumbnail_png.size() <= kThumbnailLimit) {
+    html += "<img loading=\"lazy\" decoding=\"async\" alt=\"\" src=\"" + data_url(row.thumbnail_png) + "\">";
+  }
+  html += "</td><td class=\"id\">";
+  const std::string id = escaped(clipped(row.id, kIdLimit));
+  html += row.page.empty()
+              ? "<bdi>" + id + "</bdi>"
+              : "<a href=\"" + relative_link(clipped(row.page, 300)) + "\"><bdi>" + id + "</bdi></a>";
+  html += "</td><td><bdi>" + escaped(clipped(row.site, kIdLimit)) + "</bdi></td>";
+  html += "<td data-v=\"" + std::to_string(static_cast<int>(row.verdict)) + "\"><span class=\"pill\">" +
+          verdict_icon(row.verdict) + name(row.verdict) + "</span></td>";
+  html += "<td class=\"num" + std::string(row.warnings > 0 ? " out" : "") + "\">" +
+          std::to_string(row.warnings) + "</td>";
+  for (std::size_t n = 0; n < columns.size(); ++n) {
+    const std::optional<double> value = n < row.measures.size() ? row.measures[n] : std::nullopt;
+    if (!value || !std::isfinite(*value)) {
+      html += "<td class=\"num\">\xE2\x80\x93</td>";
+      continue;
+    }
+    const bool out = lies_outside(value, columns[n].reference);
+    html += std::string("<td class=\"num") + (out ? " out" : "") + "\">" + number(*value) +
+            (out ? *value < columns[n].reference->low ? " \xE2\x96\xBC" : " \xE2\x96\xB2" : "") + "</td>";
+  }
+  return html + "<td class=\"why\">" + escaped(clipped(row.reason, kReasonLimit)) + "</td>";
+}
+
+std::string table_rows(const std::vector<RunRow>& rows, const std::vector<MeasureColumn>& columns) {
+  std::string html;
+  for (const RunRow& row : rows) {
+    html += std::string("<tr class=\"v-") + css_class(row.verdict) + "\">" + cells(row, columns) + "</tr>\n";
+  }
+  return html;
+}
+
+Fields filters(const std::vector<RunRow>& rows) {
+  std::vector<Fields> items;
+  for (const Verdict verdict : kVerdicts) {
+    const auto count =
+        std::count_if(rows.begin(), rows.end(), [&](const RunRow& r) { return r.verdict == verdict; });
+    Fields fields;
+    fields.set("kind", std::string(css_class(verdict)));
+    fields.set("word", std::string(name(verdict)));
+    fields.set("icon", verdict_icon(verdict));
+    fields.set("count", std::to_string(count));
+    items.push_back(std::move(fields));
+  }
+  return list_of(std::move(items));
+}
+
+Fields header_lines(const RunReport& report) {
+  std::vector<Fields> lines;
+  const auto line = [&](const std::string& term, const std::string& value, bool mono) {
+    if (value.empty()) return;
+    Fields fields;
+    fields.set("term", clipped(term, kIdLimit));
+    fields.set("value", clipped(value, kLineLimit));
+    fields.set("mono", mono);
+    lines.push_back(std::move(fields));
+  };
+  line("Method", report.method, false);
+  line("Reference", report.reference, false);
+  line("Command", report.command, true);
+  line("Version", report.version, false);
+  for (const auto& [term, value] : report.facts) line(term, value, false);
+  return list_of(std::move(lines));
+}
+
+Fields column_heads(const std::vector<MeasureColumn>& columns) {
+  std::vector<Fields> heads;
+  for (const MeasureColumn& column : columns) {
+    Fields fields;
+    fields.set("head", clipped(column.name, 60));
+    fields.set("unit", clipped(column.unit, 30));
+    fields.set("explanation", clipped(column.explanation, 300));
+    heads.push_back(std::move(fields));
+  }
+  return list_of(std::move(heads));
+}
+
+void set_set_aside(const std::vector<SetAsideInput>& inputs, Fields& page) {
+  std::string html;
+  std::size_t broken = 0;
+  std::vector<const SetAsideInput*> ordered;
+  for (const SetAsideInput& input : inputs) ordered.push_back(&input);
+  std::stable_sort(ordered.begin(), ordered.end(), [](auto* a, auto* b) { return a->broken && !b->broken; });
+  for (const SetAsideInput* input : ordered) {
+    broken += input->broken ? 1 : 0;
+    html += "<tr><td><bdi>" + escaped(clipped(input->name, 200)) + "</bdi></td><td>" +
+            (input->broken ? "<b class=\"broken\">could not be read</b>" : "skipped") + "</td><td>" +
+            escaped(clipped(input->reason, kReasonLimit)) + "</td></tr>\n";
+  }
+  page.set("has_set_aside", !inputs.empty());
+  page.set("set_aside_open", broken > 0);
+  page.set("set_aside_title", counted(inputs.size(), "input", "inputs") + " set aside" +
+                                  (broken > 0 ? ", " + std::to_string(broken) + " could not be read" : ""));
+  page.set("set_aside", html);
+}
+
+/// "2 failed and 3 refused: look at those first." One sentence for the reader in a hurry.
+std::string summary(const RunReport& report, const std::vector<RunRow>& rows) {
+  std::array<std::size_t, 4> counts{};
+  std::size_t suspect = 0;
+  for (const RunRow& row : rows) {
+    ++counts[static_cast<std::size_t>(row.verdict)];
+    bool out = row.warnings > 0;
+    for (std::size_t n = 0; n < std::min(report.columns.size(), row.measures.size()); ++n) {
+      out = out || lies_outside(row.measures[n], report.columns[n].reference);
+    }
+    const bool made = row.verdict == Verdict::Harmonized || row.verdict == Verdict::PassedThrough;
+    suspect += out && made ? 1 : 0;
+  }
+  const std::size_t stopped = counts[0] + counts[1];
+  if (rows.empty()) return "No scan was found.";
+  std::string text = std::to_string(counts[2] + counts[3]) + " of " + counted(rows.size(), "scan", "scans") +
+                     " have an output. ";
+  if (stopped > 0) text += counted(stopped, "scan was", "scans were") + " not harmonized. ";
+  if (suspect > 0)
+    text += counted(suspect, "further scan has", "further scans have") +
+            " a warning or a measure outside the reference. ";
+  return text + (stopped + suspect > 0 ? "These come first in the table." : "Nothing stands out.");
+}
+
+}  // namespace
+
+std::string index_page(const RunReport& report) {
+  const std::vector<RunRow> rows = worst_first(report.rows, report.columns);
+  Fields page;
+  page.set("title", clipped(report.title, kIdLimit));
+  page.set("summary", summary(report, rows));
+  page.set("header", header_lines(report));
+  page.set("filters", filters(rows));
+  page.set("total", counted(rows.size(), "scan", "scans"));
+  page.set("columns", column_heads(report.columns));
+  page.set("rows", table_rows(rows, report.columns));
+  set_set_aside(report.set_aside, page);
+
+  RunReport sorted = report;
+  sorted.rows = rows;
+  std::string strips;
+  for (std::size_t n = 0; n < report.columns.size(); ++n) strips += strip_svg(sorted, n);
+  page.set("has_strips", !strips.empty());
+  page.set("strips", strips);
+  const std::string histograms = report.histograms ? histogram_svg(*report.histograms) : std::string();
+  page.set("has_histograms", !histograms.empty());
+  page.set("histograms", histograms);
+  return render_page("index", page);
+}
+
+}  // namespace isoscan::report

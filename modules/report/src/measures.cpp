@@ -1,0 +1,99 @@
+#include "measures.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "text.hpp"
+
+namespace isoscan::report {
+namespace {
+
+constexpr std::size_t kMeasureLimit = 100;
+constexpr std::size_t kNameLimit = 120;
+constexpr std::size_t kLineLimit = 300;
+
+bool sound(const std::optional<Range>& range) {
+  return range && std::isfinite(range->low) && std::isfinite(range->high) && range->low <= range->high;
+}
+
+bool known(const std::optional<double>& value) {
+  return value && std::isfinite(*value);
+}
+
+/// The reference's range as a bar, the input as a ring, the output as a dot.
+std::string spark(const Measure& measure) {
+  if (!sound(measure.reference) || !known(measure.value)) return {};
+  double low = std::min(measure.reference->low, *measure.value);
+  double high = std::max(measure.reference->high, *measure.value);
+  if (known(measure.before)) {
+    low = std::min(low, *measure.before);
+    high = std::max(high, *measure.before);
+  }
+  const double room = high > low ? high - low : 1.0;
+  const auto x = [&](double value) { return fixed(10 + 130 * (value - low) / room, 1); };
+  const double band_start = 10 + 130 * (measure.reference->low - low) / room;
+  const double band_width = std::max(2.0, 130 * (measure.reference->high - measure.reference->low) / room);
+  std::string svg =
+      R"(<svg class="spark" viewBox="0 0 150 18" aria-hidden="true"><line x1="4" x2="146" y1="9" y2="9"/>)";
+  svg += "<rect class=\"band\" x=\"" + fixed(band_start, 1) + "\" y=\"4\" width=\"" + fixed(band_width, 1) +
+         "\" height=\"10\"/>";
+  if (known(measure.before)) {
+    svg += "<circle class=\"dot-before\" cx=\"" + x(*measure.before) + "\" cy=\"9\" r=\"4\"/>";
+  }
+  svg += "<circle class=\"dot-after\" cx=\"" + x(*measure.value) + "\" cy=\"9\" r=\"4.5\"/></svg>";
+  return svg;
+}
+
+std::string place(const Measure& measure) {
+  if (!sound(measure.reference)) return "no reference";
+  if (!lies_outside(measure.value, measure.reference)) return "as usual";
+  return *measure.value < measure.reference->low ? "below the reference" : "above the reference";
+}
+
+Fields fields_of(const Measure& measure) {
+  Fields fields;
+  const bool applies = known(measure.value);
+  std::string why = measure.not_applicable;
+  if (!applies && why.empty()) why = measure.value ? "the value is not a number" : "no reason was recorded";
+  fields.set("name", clipped(measure.name, kNameLimit));
+  fields.set("explanation", clipped(measure.explanation, kLineLimit));
+  fields.set("before", known(measure.before) ? number(*measure.before) : std::string("\xE2\x80\x93"));
+  fields.set("applies", applies);
+  fields.set("not_applicable", clipped(why, kLineLimit));
+  fields.set("value", applies ? number(*measure.value) : std::string());
+  fields.set("unit", clipped(measure.unit, 40));
+  fields.set("range", sound(measure.reference)
+                          ? number(measure.reference->low) + " to " + number(measure.reference->high)
+                          : std::string("\xE2\x80\x93"));
+  fields.set("spark", spark(measure));
+  fields.set("place", place(measure));
+  fields.set("outside", lies_outside(measure.value, measure.reference));
+  return fields;
+}
+
+}  // namespace
+
+bool lies_outside(const std::optional<double>& value, const std::optional<Range>& reference) {
+  return known(value) && sound(reference) && (*value < reference->low || *value > reference->high);
+}
+
+std::size_t measures_outside(const std::vector<Measure>& measures) {
+  return static_cast<std::size_t>(std::count_if(measures.begin(), measures.end(), [](const Measure& measure) {
+    return lies_outside(measure.value, measure.reference);
+  }));
+}
+
+void set_measures(const std::vector<Measure>& measures, bool has_output, Fields& page) {
+  std::vector<Fields> rows;
+  for (std::size_t n = 0; n < std::min(measures.size(), kMeasureLimit); ++n)
+    rows.push_back(fields_of(measures[n]));
+  const auto any = [&](auto&& holds) { return std::any_of(measures.begin(), measures.end(), holds); };
+  page.set("has_measures", !measures.empty());
+  page.set("has_reference", any([](const Measure& m) { return sound(m.reference) && known(m.value); }));
+  page.set("has_before_values", any([](const Measure& m) { return known(m.before); }));
+  page.set("value_word", std::string(has_output ? "after" : "this scan"));
+  page.set("value_title", std::string(has_output ? "After" : "Value"));
+  page.set("measures", list_of(std::move(rows)));
+}
+
+}  // namespace isoscan::report

@@ -1,0 +1,18 @@
+/// @file The table of measures of one scan. Private to report.
+#pragma once
+
+#include <vector>
+
+#include "isoscan/report/scan_report.hpp"
+
+#include "page.hpp"
+
+namespace isoscan::report {
+
+/// Sets the fields of the template's table. `has_output`: values are of the output, not of the input.
+void set_measures(const std::vector<Measure>& measures, bool has_output, Fields& page);
+
+/// Finite and outside of a sound range.
+[[nodiscard]] bool lies_outside(const std::optional<double>& value, const std::optional<Range>& reference);
+
+}  // namespace isoscan::report

@@ -1,0 +1,133 @@
+#include "scan_figures.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "isoscan/core/error.hpp"
+
+#include "page.hpp"
+
+namespace isoscan::report {
+namespace {
+
+constexpr int kTries = 12;
+
+ChangeSummary summarise(const core::Volume& change, const core::Mask& brain, std::optional<double> bound) {
+  std::vector<float> sizes = brain.voxels.empty() || brain.grid != change.grid || brain.count() == 0
+                                 ? change.voxels
+                                 : core::values_in(change, brain);
+  ChangeSummary summary;
+  std::size_t held = 0;
+  for (float& value : sizes) {
+    value = std::isfinite(value) ? std::abs(value) : 0.0F;
+    if (bound && value >= *bound * (1.0 - 1e-4)) ++held;
+  }
+  if (sizes.empty()) return summary;
+  summary.largest = *std::max_element(sizes.begin(), sizes.end());
+  summary.at_bound = static_cast<double>(held) / static_cast<double>(sizes.size());
+  summary.typical = core::quantile(sizes, 0.5);
+  summary.p99 = core::quantile(sizes, 0.99);
+  return summary;
+}
+
+/// A few fixed steps, so that the colours of most scans can be compared from page to page.
+double scale_for(const ChangeSummary& summary) {
+  static constexpr std::array<double, 5> kSteps{0.05, 0.1, 0.2, 0.5, 1.0};
+  for (const double step : kSteps) {
+    if (summary.p99 <= step) return step;
+  }
+  return std::ceil(summary.p99);
+}
+
+std::vector<TileRow> draw(const ScanImages& images, const core::Volume* after, const core::Volume* change,
+                          double scale, const ScanPageOptions& options, double coarser) {
+  MosaicOptions mosaic = options.mosaic;
+  if (coarser > 1.0) {
+    const core::Vec3 spacing = images.before.grid.spacing_mm();
+    const double finest = std::min({spacing[0], spacing[1], spacing[2]});
+    const double pixel_mm = mosaic.pixel_mm > 0 ? mosaic.pixel_mm : std::clamp(finest, 0.75, 1.05);
+    mosaic.pixel_mm = std::min(20.0, pixel_mm * coarser);
+  }
+  std::vector<TileRow> rows;
+  for (const Plane plane : kPlanes) {
+    TileRow row;
+    row.plane = plane;
+    for (Slice& slice : choose_slices(images.before.grid, images.brain, plane, mosaic)) {
+      Tile tile;
+      tile.before = data_url(png(grey_slice(images.before, slice, options.window)));
+      if (after != nullptr) tile.after = data_url(png(grey_slice(*after, slice, options.window)));
+      if (change != nullptr) tile.change = data_url(png(change_slice(*change, slice, scale)));
+      if (images.tissue) tile.contours = data_url(png(contour_slice(*images.tissue, slice)));
+      tile.slice = std::move(slice);
+      row.tiles.push_back(std::move(tile));
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::size_t size_of(const std::vector<TileRow>& rows) {
+  std::size_t bytes = 0;
+  for (const TileRow& row : rows) {
+    for (const Tile& tile : row.tiles) {
+      // Contours are drawn over the change map too, from the same bytes twice.
+      bytes += tile.before.size() + tile.after.size() + tile.change.size() + 2 * tile.contours.size();
+    }
+  }
+  return bytes;
+}
+
+void add_histograms(const ScanImages& images, bool compare, ScanFigures& figures) {
+  if (!images.tissue) {
+    figures.histograms_missing = "no tissue maps: the classes of this scan are not known";
+    return;
+  }
+  try {
+    HistogramFigure figure;
+    figure.before = tissue_histograms(images.before, *images.tissue);
+    if (compare) figure.after = tissue_histograms(*images.after, *images.tissue);
+    figure.reference = images.reference_bands;
+    figures.histograms = histogram_svg(figure);
+  } catch (const core::Error& error) {
+    if (error.kind() != core::ErrorKind::Numeric) throw;
+    figures.histograms_missing = error.what();
+  }
+}
+
+}  // namespace
+
+std::optional<core::Volume> change_of(const ScanImages& images) {
+  if (images.change) return images.change;
+  if (!images.after) return std::nullopt;
+  core::require_same_grid(images.before.grid, images.after->grid, "before and after in a report");
+  core::Volume change = *images.after;
+  for (std::size_t n = 0; n < change.voxels.size(); ++n) change.voxels[n] -= images.before.voxels[n];
+  return change;
+}
+
+ScanFigures make_figures(const ScanImages& images, const ScanPageOptions& options, std::size_t limit_bytes) {
+  ScanFigures figures;
+  figures.has_after = images.after && images.after->voxels != images.before.voxels;
+  figures.has_contours = images.tissue.has_value();
+  const std::optional<core::Volume> change = change_of(images);
+  if (change) figures.change = summarise(*change, images.brain, images.bound);
+  if (change && figures.has_after) {
+    figures.change_scale = options.change_scale > 0 ? options.change_scale : scale_for(*figures.change);
+  }
+  const core::Volume* after = figures.has_after ? &*images.after : nullptr;
+  const core::Volume* map = figures.change_scale > 0 ? &*change : nullptr;
+  double coarser = 1.0;
+  for (int n = 0; n < kTries; ++n) {
+    figures.rows = draw(images, after, map, figures.change_scale, options, coarser);
+    figures.bytes = size_of(figures.rows);
+    if (figures.bytes <= limit_bytes) break;
+    // Pixels go with the square of their edge; noise compresses a little worse when averaged.
+    coarser *= std::max(
+        1.05, 1.03 * std::sqrt(static_cast<double>(figures.bytes) / static_cast<double>(limit_bytes)));
+  }
+  add_histograms(images, figures.has_after, figures);
+  return figures;
+}
+
+}  // namespace isoscan::report

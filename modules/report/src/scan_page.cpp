@@ -1,0 +1,253 @@
+#include <algorithm>
+#include <cmath>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/report/scan_report.hpp"
+
+#include "measures.hpp"
+#include "page.hpp"
+#include "scan_figures.hpp"
+#include "text.hpp"
+
+namespace isoscan::report {
+namespace {
+
+// A page is read by people and must stay small whatever a file says: longer texts are cut with a mark.
+constexpr std::size_t kNameLimit = 200;
+constexpr std::size_t kLineLimit = 600;
+constexpr std::size_t kTextLimit = 12000;
+constexpr std::size_t kListLimit = 60;
+constexpr std::size_t kSmallestLimitBytes = 300'000;
+
+std::string title(Verdict verdict) {
+  std::string word = name(verdict);
+  word.front() = static_cast<char>(word.front() - 'a' + 'A');
+  return word;
+}
+
+Fields fact(const std::string& term, const std::string& value, const std::string& note) {
+  Fields fields;
+  fields.set("term", term);
+  fields.set("value", value);
+  fields.set("note", note);
+  return fields;
+}
+
+std::string percent(double share) {
+  return number(100.0 * share, 2) + " %";
+}
+
+Fields headline_facts(const ScanReport& report, const ScanFigures& figures) {
+  std::vector<Fields> facts;
+  if (figures.change && figures.has_after) {
+    const std::optional<double>& bound = report.images->bound;
+    facts.push_back(fact("Typical change", number(figures.change->typical, 2), "of white matter"));
+    facts.push_back(fact("Largest change", number(figures.change->largest, 2),
+                         bound ? "of " + number(*bound, 2) + " allowed" : "no bound given"));
+  }
+  std::size_t compared = 0;
+  for (const Measure& measure : report.measures) compared += measure.value && measure.reference ? 1 : 0;
+  if (compared > 0) {
+    const std::size_t inside = compared - measures_outside(report.measures);
+    facts.push_back(fact("Measures as usual", std::to_string(inside) + " / " + std::to_string(compared),
+                         "at the reference"));
+  }
+  if (report.verdict != Verdict::Failed) {
+    facts.push_back(fact("Warnings", std::to_string(report.warnings.size()),
+                         report.warnings.empty() ? "none" : "read below"));
+  }
+  return list_of(std::move(facts));
+}
+
+std::string change_words(const ChangeSummary& change, const ScanImages& images, double scale) {
+  std::string words = "Half of the brain changed by less than " + number(change.typical, 2) +
+                      ", 99 % by less than " + number(change.p99, 2) + ", no voxel by more than " +
+                      number(change.largest, 2) + ". ";
+  if (images.bound) {
+    words += change.at_bound > 0 ? "The bound of " + number(*images.bound, 2) + " held back " +
+                                       percent(change.at_bound) + " of the brain. "
+                                 : "The bound of " + number(*images.bound, 2) + " was not reached. ";
+  } else {
+    words += "The method states no bound. ";
+  }
+  return words + "Colours saturate at " + number(scale, 2) + ".";
+}
+
+const char* plane_title(Plane plane) {
+  switch (plane) {
+    case Plane::Axial:
+      return "Axial, from below to above";
+    case Plane::Coronal:
+      return "Coronal, from front to back";
+    case Plane::Sagittal:
+      return "Sagittal, from right to left";
+  }
+  return "";
+}
+
+Fields rows_of(ScanFigures& figures) {
+  std::vector<Fields> rows;
+  for (TileRow& row : figures.rows) {
+    std::vector<Fields> tiles;
+    for (Tile& tile : row.tiles) {
+      Fields fields;
+      fields.set("before", tile.before);
+      fields.set("after", tile.after);
+      fields.set("change", tile.change);
+      fields.set("contours", tile.contours);
+      fields.set("width", std::to_string(tile.slice.width));
+      fields.set("height", std::to_string(tile.slice.height));
+      fields.set("left", tile.slice.left);
+      fields.set("right", tile.slice.right);
+      fields.set("top", tile.slice.top);
+      fields.set("bottom", tile.slice.bottom);
+      fields.set("position", tile.slice.position);
+      tiles.push_back(std::move(fields));
+    }
+    Fields fields;
+    fields.set("plane", std::string(name(row.plane)));
+    fields.set("plane_title", std::string(plane_title(row.plane)));
+    fields.set("tiles", list_of(std::move(tiles)));
+    rows.push_back(std::move(fields));
+  }
+  return list_of(std::move(rows));
+}
+
+Fields provenance_of(const Provenance& source) {
+  std::vector<Fields> lines;
+  const auto line = [&](const std::string& term, const std::string& value, bool mono) {
+    if (value.empty()) return;
+    Fields fields;
+    fields.set("term", clipped(term, kNameLimit));
+    fields.set("value", clipped(value, kTextLimit));
+    fields.set("mono", mono);
+    lines.push_back(std::move(fields));
+  };
+  const auto pairs = [&](const std::vector<std::pair<std::string, std::string>>& list, const char* prefix,
+                         bool mono) {
+    for (std::size_t n = 0; n < std::min(list.size(), kListLimit); ++n) {
+      line(prefix + list[n].first, clipped(list[n].second, kLineLimit), mono);
+    }
+    if (list.size() > kListLimit) line(prefix, std::to_string(list.size() - kListLimit) + " more", false);
+  };
+  line("Pseudonym", source.pseudonym, false);
+  line("Site", source.site, false);
+  line("Input SHA-256", source.input_sha256, true);
+  line("Output SHA-256", source.output_sha256, true);
+  pairs(source.models, "Model: ", true);
+  line("Method", source.method, false);
+  line("Options", source.options, true);
+  line("Seed", std::to_string(source.seed), true);
+  pairs(source.versions, "Version: ", true);
+  pairs(source.more, "", false);
+  return list_of(std::move(lines));
+}
+
+std::string methods_block(const ScanReport& report) {
+  std::string text = clipped(report.methods_text, kTextLimit);
+  for (std::size_t n = 0; n < std::min(report.citations.size(), kListLimit); ++n) {
+    text += n == 0 ? (text.empty() ? "" : "\n\nReferences\n") : "\n";
+    text += std::to_string(n + 1) + ". " + clipped(report.citations[n], kLineLimit);
+  }
+  return text;
+}
+
+void set_warnings(const std::vector<std::string>& warnings, Fields& page) {
+  std::vector<Fields> items;
+  for (std::size_t n = 0; n < std::min(warnings.size(), kListLimit); ++n) {
+    items.push_back(Fields("text", clipped(warnings[n], kLineLimit)));
+  }
+  if (warnings.size() > kListLimit) {
+    items.push_back(Fields("text", "and " + std::to_string(warnings.size() - kListLimit) + " more"));
+  }
+  page.set("has_warnings", !warnings.empty());
+  page.set("warning_count", counted(warnings.size(), "warning", "warnings"));
+  page.set("warnings", list_of(std::move(items)));
+}
+
+}  // namespace
+
+const char* name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::Failed:
+      return "failed";
+    case Verdict::Refused:
+      return "refused";
+    case Verdict::PassedThrough:
+      return "passed through";
+    case Verdict::Harmonized:
+      return "harmonized";
+  }
+  return "failed";
+}
+
+std::string ScanPageOptions::problem() const {
+  if (std::string problem = mosaic.problem(); !problem.empty()) return problem;
+  if (!(std::isfinite(window.low) && std::isfinite(window.high) && window.low < window.high)) {
+    return "the grey window must run from low to a higher high";
+  }
+  if (!(change_scale >= 0.0 && std::isfinite(change_scale))) return "change_scale must be 0 or above";
+  if (limit_bytes < kSmallestLimitBytes) return "limit_bytes must be at least 300000";
+  return {};
+}
+
+std::string scan_page(const ScanReport& report, const ScanPageOptions& options) {
+  if (const std::string problem = options.problem(); !problem.empty()) {
+    throw core::Error(core::ErrorKind::Config, "report: " + problem);
+  }
+  Fields page;
+  page.set("id", clipped(report.id, kNameLimit));
+  page.set("verdict", title(report.verdict));
+  page.set("verdict_class", std::string(css_class(report.verdict)));
+  page.set("verdict_icon", verdict_icon(report.verdict));
+  page.set("reason", clipped(report.reason, kLineLimit));
+  page.set("has_site", !report.provenance.site.empty());
+  page.set("site", clipped(report.provenance.site, kNameLimit));
+  page.set("has_method", !report.provenance.method.empty());
+  page.set("method", clipped(report.provenance.method, kNameLimit));
+  page.set("has_index", !report.index_page.empty());
+  page.set("index_link", relative_link(report.index_page));
+  set_warnings(report.warnings, page);
+  set_measures(report.measures, report.images && report.images->after, page);
+  page.set("provenance", provenance_of(report.provenance));
+  const std::string methods = methods_block(report);
+  page.set("has_methods", !methods.empty());
+  page.set("methods_text", methods);
+
+  page.set("has_images", false);
+  page.set("has_after", false);
+  page.set("has_contours", false);
+  page.set("has_change", false);
+  const std::size_t words_bytes = render_page("scan", page).size();
+
+  ScanFigures figures;
+  if (report.images) {
+    constexpr std::size_t kReserve = 60'000;  // histograms, colour bar, tiles' tags
+    const std::size_t left = options.limit_bytes > words_bytes + kReserve
+                                 ? options.limit_bytes - words_bytes - kReserve
+                                 : kReserve;
+    figures = make_figures(*report.images, options, left);
+    page.set("has_images", true);
+    page.set("has_after", figures.has_after);
+    page.set("has_contours", figures.has_contours);
+    page.set("input_word", std::string(figures.has_after ? "before" : "input"));
+    page.set("pictures_title", std::string(figures.has_after      ? "Before and after"
+                                           : report.images->after ? "The scan: output equals input"
+                                                                  : "The scan as it came"));
+    page.set("window_low", number(options.window.low, 2));
+    page.set("window_high", number(options.window.high, 2));
+    page.set("rows", rows_of(figures));
+    page.set("has_histograms", !figures.histograms.empty());
+    page.set("histograms", figures.histograms);
+    page.set("histograms_missing", figures.histograms_missing);
+    page.set("has_change", figures.change_scale > 0);
+    if (figures.change_scale > 0) {
+      page.set("colour_bar", colour_bar(figures.change_scale, report.images->bound));
+      page.set("change_words", change_words(*figures.change, *report.images, figures.change_scale));
+    }
+  }
+  page.set("facts", headline_facts(report, figures));
+  return render_page("scan", page);
+}
+
+}  // namespace isoscan::report

@@ -1,0 +1,28 @@
+/// @file Words and numbers on a page. Text from files is hostile until it went through `escaped`.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace isoscan::report {
+
+/// For element content and quoted attributes: & < > " ' ` as character references; bytes that are no UTF-8
+/// and control characters become U+FFFD; marks that change the direction of text are written out
+/// ("[U+202E]").
+[[nodiscard]] std::string escaped(std::string_view text);
+
+/// At most `limit` characters, with "…" where something is left out. Before `escaped`.
+[[nodiscard]] std::string clipped(std::string_view text, std::size_t limit);
+
+/// A link to a file below the page: "./" and the path percent-encoded, so that no scheme survives.
+[[nodiscard]] std::string relative_link(std::string_view path);
+
+/// About `digits` significant digits, never an exponent between 1e-4 and 1e7; a true minus sign; no locale.
+[[nodiscard]] std::string number(double value, int digits = 3);
+/// With this many decimals, for coordinates.
+[[nodiscard]] std::string fixed(double value, int decimals);
+/// "1 warning", "3 warnings".
+[[nodiscard]] std::string counted(std::size_t count, std::string_view one, std::string_view many);
+
+}  // namespace isoscan::report
