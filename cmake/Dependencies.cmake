@@ -26,6 +26,7 @@ if(NOT ISOSCAN_TRANSPORT_ONLY)
   target_link_libraries(isoscan_dcmtk INTERFACE ${DCMTK_LIBRARIES})
 
   find_package(ZLIB REQUIRED)
+  find_package(PNG 1.6.22 REQUIRED)  # png_image_write_to_memory
   find_package(CLI11 2.1 REQUIRED)
   find_package(spdlog REQUIRED)
   find_package(valijson QUIET)
