@@ -1,0 +1,53 @@
+/// @file Scans on their way into a list: before labels are made unique.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <boost/filesystem/path.hpp>
+
+#include "isoscan/core/context.hpp"
+#include "isoscan/io/scan.hpp"
+
+namespace isoscan::io {
+
+struct Candidate {
+  ScanSource source;
+  std::string where;   ///< path below SCANS: order, and words for labels that collide
+  std::string person;  ///< candidates with one key are one person, whatever their labels
+  std::string visit;   ///< orders the visits of a person whose sessions have no label (DICOM: date, time,
+                       ///< study); stays in io
+  int order = 0;       ///< among the scans of one visit (DICOM: series number)
+};
+
+struct Found {
+  std::vector<Candidate> candidates;
+  std::vector<SetAside> set_aside;
+};
+
+/// Path below SCANS with forward slashes; the file name where `root` is the file itself.
+[[nodiscard]] std::string name_below(const boost::filesystem::path& root,
+                                     const boost::filesystem::path& file);
+
+/// What went wrong, without the absolute path that messages begin with.
+[[nodiscard]] std::string reason_without_path(const std::string& message,
+                                              const boost::filesystem::path& file);
+
+/// Everything below a folder, or one file. Reads headers only.
+/// `by_name`: the user named this very file, so its name does not disqualify it.
+[[nodiscard]] Found look_into(const boost::filesystem::path& root, bool by_name,
+                              const core::Context& context);
+
+/// The NIfTI files of one folder, masks and label images among them.
+void sort_nifti_files(const boost::filesystem::path& root, const std::vector<boost::filesystem::path>& files,
+                      bool by_name, Found& found);
+
+/// DICOM files of a whole tree: series, split into volumes.
+void sort_dicom_files(const boost::filesystem::path& root, const std::vector<boost::filesystem::path>& files,
+                      Found& found, const core::Context& context);
+
+/// Gives every person one label, every visit of a person one session and every scan of a visit its run; sorts
+/// by id.
+[[nodiscard]] ScanList with_unique_labels(Found found);
+
+}  // namespace isoscan::io

@@ -1,0 +1,25 @@
+/// @file Device facts: from a BIDS sidecar, and as a site label.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <boost/filesystem/path.hpp>
+
+#include "isoscan/io/scan.hpp"
+
+namespace isoscan::io {
+
+/// Printable ASCII of at most 64 characters: text from files may be hostile.
+[[nodiscard]] std::string clean_text(std::string_view text);
+
+/// First 16 hexadecimal digits of the SHA-256 of station name and serial number; empty where both are.
+[[nodiscard]] std::string station_hash(const std::string& station, const std::string& serial);
+
+/// "SIEMENS-Prisma-3T" from manufacturer, model and field; "unknown" where none of them is known.
+[[nodiscard]] std::string site_of_device(const Acquisition& acquisition);
+
+/// The allow-listed fields of a BIDS sidecar. @throws Error(Io|Input) where it cannot be read as JSON.
+[[nodiscard]] Acquisition read_sidecar(const boost::filesystem::path& json);
+
+}  // namespace isoscan::io

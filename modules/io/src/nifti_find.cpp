@@ -1,0 +1,181 @@
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include <boost/algorithm/string.hpp>
+#include <boost/filesystem.hpp>
+
+#include "isoscan/core/error.hpp"
+
+#include "bids_name.hpp"
+#include "candidates.hpp"
+#include "device.hpp"
+#include "nifti_header.hpp"
+#include "table.hpp"
+
+namespace isoscan::io {
+
+namespace fs = boost::filesystem;
+using core::Error;
+
+namespace {
+
+constexpr std::int64_t kFewestSlices = 8;
+
+/// "sub-01" or "ses-1" as a folder above the file, up to `root`.
+std::optional<fs::path> folder_above(const fs::path& root, const fs::path& file, const std::string& prefix) {
+  for (fs::path at = file.parent_path(); !at.empty() && at != at.parent_path(); at = at.parent_path()) {
+    if (boost::starts_with(at.filename().string(), prefix)) return at;
+    if (at == root) break;
+  }
+  return std::nullopt;
+}
+
+/// The nearest folder whose name says something, where the file name is only "T1w.nii.gz".
+fs::path telling_folder(const fs::path& root, const fs::path& file) {
+  for (fs::path at = file.parent_path(); !at.empty(); at = at.parent_path()) {
+    const std::string name = boost::to_lower_copy(at.filename().string());
+    const bool generic = name == "anat" || name == "nifti" || name == "nii" || name == "mri" ||
+                         name == "scans" || name == "raw" || name == "orig" ||
+                         parse_scan_name(name).subject.empty();
+    if (!generic || at == root) return at;
+  }
+  return root;
+}
+
+void take_sidecar(const fs::path& root, const fs::path& file, ScanSource& source, Found& found) {
+  const fs::path json = file.parent_path() / (stem_of(file) + ".json");
+  if (!fs::is_regular_file(json)) return;
+  try {
+    source.acquisition = read_sidecar(json);
+  } catch (const Error& error) {
+    found.set_aside.push_back(
+        {name_below(root, json), "sidecar not used: " + reason_without_path(error.what(), json), false});
+  }
+}
+
+/// Site and covariates from the data set's participants.tsv.
+void take_participant(const fs::path& root, const fs::path& data_set, ScanSource& source, Found& found) {
+  const fs::path file = data_set / "participants.tsv";
+  if (!fs::is_regular_file(file)) return;
+  try {
+    const Table table = read_table(file, "subject");
+    for (const TableRow& row : table.rows) {
+      if (safe_label(boost::ireplace_first_copy(row.at("subject"), "sub-", "")) != source.subject) continue;
+      for (const auto& [column, value] : row.fields) {
+        if (column == "site") source.site = value;
+        if (column != "site" && column != "subject" && column != "session" && column != "path")
+          source.covariates[column] = value;
+      }
+    }
+  } catch (const Error& error) {
+    const SetAside entry{name_below(root, file),
+                         "site and covariates not used: " + reason_without_path(error.what(), file), true};
+    const bool known = std::any_of(found.set_aside.begin(), found.set_aside.end(),
+                                   [&](const SetAside& s) { return s.name == entry.name; });
+    if (!known) found.set_aside.push_back(entry);
+  }
+}
+
+/// Empty where the header says that this can be one 3-D scan.
+std::string header_reason(const NiftiHeader& header) {
+  if (header.volumes > 1)
+    return "holds " + std::to_string(header.volumes) + " volumes: a series, not one anatomical scan";
+  const std::int64_t fewest = *std::min_element(header.grid.size.begin(), header.grid.size.end());
+  if (fewest < kFewestSlices) {
+    return "has only " + std::to_string(fewest) + " voxels along an axis: too few slices for a volume";
+  }
+  return {};
+}
+
+Candidate candidate_of(const fs::path& root, const fs::path& file, const ScanName& name, Found& found) {
+  Candidate c;
+  c.where = name_below(root, file);
+  c.source.files = {file};
+  c.source.session = name.session;
+  c.source.run = name.run;
+  const auto subject_folder = folder_above(root, file, "sub-");
+  if (c.source.session.empty()) {
+    if (const auto folder = folder_above(root, file, "ses-"))
+      c.source.session = safe_label(folder->filename().string().substr(4));
+  }
+  fs::path person_folder = file.parent_path();
+  std::string raw = name.raw_subject;
+  if (subject_folder) {
+    if (!name.has_sub) raw = subject_folder->filename().string().substr(4);
+    person_folder = subject_folder->parent_path();
+  } else if (name.subject.empty()) {
+    const fs::path telling = telling_folder(root, file);
+    raw = telling.filename().string();
+    person_folder = telling.parent_path();
+  }
+  c.source.subject = safe_label(raw);
+  if (c.source.subject.empty()) c.source.subject = "scan";
+  c.person = person_folder.string() + "/" + raw;
+  take_sidecar(root, file, c.source, found);
+  c.source.site = site_of_device(c.source.acquisition);
+  take_participant(root, subject_folder ? subject_folder->parent_path() : file.parent_path(), c.source,
+                   found);
+  return c;
+}
+
+}  // namespace
+
+void sort_nifti_files(const fs::path& root, const std::vector<fs::path>& files, bool by_name, Found& found) {
+  std::map<std::string, fs::path> masks;   // base name -> mask, the one that says "brain" first
+  std::map<std::string, fs::path> wholes;  // base name -> a scan that is not somebody's skull-stripped copy
+  for (const fs::path& file : files) {
+    const ScanName name = parse_scan_name(stem_of(file));
+    if (name.brain_mask) {
+      const bool says_brain = boost::icontains(file.filename().string(), "brain");
+      if (says_brain || masks.count(name.base) == 0) masks[name.base] = file;
+    } else if (name.label_word.empty() && !name.brain_only) {
+      wholes.emplace(name.base, file);
+    }
+  }
+  for (const fs::path& file : files) {
+    const auto leave = [&](const std::string& reason, bool broken = false) {
+      found.set_aside.push_back({name_below(root, file), reason, broken});
+    };
+    const ScanName name = parse_scan_name(stem_of(file));
+    if (!by_name) {
+      if (name.brain_mask && wholes.count(name.base) > 0 && masks[name.base] == file)
+        continue;  // goes with its scan
+      if (name.brain_mask) {
+        leave("a mask without a scan of its own beside it");
+        continue;
+      }
+      if (!name.label_word.empty()) {
+        leave("a label image by its name (" + clean_text(name.label_word) + "), not a scan");
+        continue;
+      }
+      if (name.harmonized) {
+        leave("an output of Isoscan (desc-harmonized)");
+        continue;
+      }
+      if (!name.suffix.empty() && name.suffix != "T1w") {
+        leave(name.suffix + " by its name: only T1w is harmonized in this version");
+        continue;
+      }
+      if (name.brain_only && wholes.count(name.base) > 0) {
+        leave("a skull-stripped copy of " + wholes[name.base].filename().string() + ", which is taken");
+        continue;
+      }
+    }
+    try {
+      const std::string reason = header_reason(read_nifti_header(file));
+      if (!reason.empty()) {
+        leave(reason);
+        continue;
+      }
+      Candidate c = candidate_of(root, file, name, found);
+      if (const auto mask = masks.find(name.base); mask != masks.end() && mask->second != file)
+        c.source.brain_mask = mask->second;
+      found.candidates.push_back(std::move(c));
+    } catch (const Error& error) {
+      leave(reason_without_path(error.what(), file), true);
+    }
+  }
+}
+
+}  // namespace isoscan::io
