@@ -98,9 +98,9 @@ core::TensorFile to_tensors(const ReferencePackage& package) {
     const std::string prefix = "level" + std::to_string(n);
     put(file, prefix + "/pooled", level.pooled);
     put(file, prefix + "/nyul_landmarks", level.nyul_landmarks);
-    std::map<std::string, std::vector<double>> ranges;
-    for (const auto& [name, r] : level.ranges) ranges[name] = {r.mean, r.sd, r.min, r.max};
-    put_map(file, prefix + "/range", ranges);
+    put_ranges(file, prefix + "/range", level.ranges);
+    put(file, prefix + "/histogram_low", level.histogram_low);
+    put(file, prefix + "/histogram_high", level.histogram_high);
     put_map(file, prefix + "/null", level.null_distances);
   }
   return file;
@@ -123,10 +123,9 @@ ReferencePackage reference_package(const core::TensorFile& file) {
     ReferenceLevel level;
     level.pooled = get_level(file, prefix + "/pooled");
     level.nyul_landmarks = get(file, prefix + "/nyul_landmarks");
-    for (const auto& [name, r] : get_map(file, prefix + "/range")) {
-      if (r.size() != 4) throw Error(ErrorKind::Input, "range \"" + name + "\" should hold four numbers");
-      level.ranges[name] = {r[0], r[1], r[2], r[3]};
-    }
+    level.ranges = get_ranges(file, prefix + "/range");
+    level.histogram_low = get(file, prefix + "/histogram_low");
+    level.histogram_high = get(file, prefix + "/histogram_high");
     level.null_distances = get_map(file, prefix + "/null");
     package.levels.push_back(std::move(level));
   }

@@ -108,6 +108,10 @@ LevelSummary pool(const std::vector<const LevelSummary*>& levels, std::size_t ma
       out.tissue_mean[t] += share * level.tissue_mean[t];
       out.tissue_share[t] += share * level.tissue_share[t];
     }
+    if (level.tissue_histograms.size() != first.tissue_histograms.size()) {
+      throw core::Error(core::ErrorKind::Input, "the scans' summaries hold different histograms");
+    }
+    add_mean(out.tissue_histograms, level.tissue_histograms, share);
     add_mean(out.feature_mean, level.feature_mean, share);
     std::vector<double> moment(level.dims());
     for (std::size_t d = 0; d < moment.size(); ++d) {

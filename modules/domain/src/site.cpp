@@ -27,6 +27,9 @@ core::TensorFile to_tensors(const SiteModel& model) {
   put(file, "site_matched", model.site_matched);
   put(file, "reference", model.reference);
   put(file, "nyul_landmarks", model.nyul_landmarks);
+  put_ranges(file, "reference_range", model.reference_ranges);
+  put(file, "histogram_low", model.histogram_low);
+  put(file, "histogram_high", model.histogram_high);
   put(file, "band_sd_mm", model.band_sd_mm);
   put(file, "shrinkage", model.shrinkage);
   put_map(file, "distance_before", model.distance_before);
@@ -52,6 +55,9 @@ SiteModel site_model(const core::TensorFile& file) {
   model.site_matched = get_level(file, "site_matched");
   model.reference = get_level(file, "reference");
   model.nyul_landmarks = get(file, "nyul_landmarks");
+  model.reference_ranges = get_ranges(file, "reference_range");
+  model.histogram_low = get(file, "histogram_low");
+  model.histogram_high = get(file, "histogram_high");
   model.band_sd_mm = get(file, "band_sd_mm");
   model.shrinkage = get_number(file, "shrinkage");
   model.distance_before = get_numbers(file, "distance_before");

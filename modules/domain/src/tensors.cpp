@@ -116,6 +116,19 @@ std::map<std::string, double> get_numbers(const TensorFile& file, const std::str
   return numbers;
 }
 
+void put_ranges(TensorFile& file, const std::string& name, const std::map<std::string, Range>& ranges) {
+  for (const auto& [key, r] : ranges) put(file, name + "/" + key, {r.mean, r.sd, r.min, r.max});
+}
+
+std::map<std::string, Range> get_ranges(const TensorFile& file, const std::string& name) {
+  std::map<std::string, Range> ranges;
+  for (const auto& [key, r] : get_map(file, name)) {
+    if (r.size() != 4) throw Error(ErrorKind::Input, "range \"" + key + "\" should hold four numbers");
+    ranges[key] = {r[0], r[1], r[2], r[3]};
+  }
+  return ranges;
+}
+
 void put(TensorFile& file, const std::string& name, const LevelSummary& level) {
   put(file, name + "/spacing_mm", level.spacing_mm);
   put(file, name + "/quantiles", level.quantiles);
@@ -124,6 +137,7 @@ void put(TensorFile& file, const std::string& name, const LevelSummary& level) {
   put(file, name + "/tissue_mean", std::vector<double>(level.tissue_mean.begin(), level.tissue_mean.end()));
   put(file, name + "/tissue_share",
       std::vector<double>(level.tissue_share.begin(), level.tissue_share.end()));
+  put(file, name + "/tissue_histograms", level.tissue_histograms);
   put(file, name + "/band_sd_mm", level.band_sd_mm);
   put(file, name + "/feature_mean", level.feature_mean);
   put(file, name + "/feature_sd", level.feature_sd);
@@ -139,6 +153,7 @@ LevelSummary get_level(const TensorFile& file, const std::string& name) {
   level.sd = get_number(file, name + "/sd");
   const std::vector<double> mean = get(file, name + "/tissue_mean");
   const std::vector<double> share = get(file, name + "/tissue_share");
+  level.tissue_histograms = get(file, name + "/tissue_histograms");
   level.band_sd_mm = get(file, name + "/band_sd_mm");
   level.feature_mean = get(file, name + "/feature_mean");
   level.feature_sd = get(file, name + "/feature_sd");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "isoscan/core/tensor_file.hpp"
+#include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/scan_summary.hpp"
 
 namespace isoscan::domain {
@@ -35,6 +36,9 @@ void put_map(core::TensorFile& file, const std::string& name,
 void put_map(core::TensorFile& file, const std::string& name, const std::map<std::string, double>& values);
 [[nodiscard]] std::map<std::string, double> get_numbers(const core::TensorFile& file,
                                                         const std::string& name);
+
+void put_ranges(core::TensorFile& file, const std::string& name, const std::map<std::string, Range>& ranges);
+[[nodiscard]] std::map<std::string, Range> get_ranges(const core::TensorFile& file, const std::string& name);
 
 void put(core::TensorFile& file, const std::string& name, const LevelSummary& level);
 [[nodiscard]] LevelSummary get_level(const core::TensorFile& file, const std::string& name);

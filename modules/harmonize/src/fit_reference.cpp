@@ -50,6 +50,17 @@ std::map<std::string, std::vector<double>> null_of(std::vector<const domain::Lev
   return null;
 }
 
+/// Pointwise over the scans.
+std::vector<double> histogram_quantile(const std::vector<const domain::LevelSummary*>& scans, double q) {
+  std::vector<double> out;
+  for (std::size_t n = 0; n < scans.front()->tissue_histograms.size(); ++n) {
+    std::vector<float> values;
+    for (const auto* scan : scans) values.push_back(static_cast<float>(scan->tissue_histograms.at(n)));
+    out.push_back(core::quantile(values, q));
+  }
+  return out;
+}
+
 }  // namespace
 
 domain::ReferencePackage fit_reference(const std::vector<domain::ScanSummary>& scans,
@@ -86,6 +97,8 @@ domain::ReferencePackage fit_reference(const std::vector<domain::ScanSummary>& s
     level.nyul_landmarks = nyul_standard(landmarks);
     level.ranges = ranges_of(level_scans);
     level.null_distances = null_of(level_scans, context.seed);
+    level.histogram_low = histogram_quantile(level_scans, 0.05);
+    level.histogram_high = histogram_quantile(level_scans, 0.95);
     package.levels.push_back(std::move(level));
   }
   package.spacing_mm = package.levels.front().pooled.spacing_mm;

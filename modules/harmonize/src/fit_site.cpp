@@ -65,6 +65,9 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
   const domain::ReferenceLevel& level = reference.level(model.spacing_mm);
   model.reference = without_rows(level.pooled);
   model.nyul_landmarks = level.nyul_landmarks;
+  model.reference_ranges = level.ranges;
+  model.histogram_low = level.histogram_low;
+  model.histogram_high = level.histogram_high;
   model.distance_before = domain::distances(model.site, level.pooled);
   model.no_change_needed = within_null(model.distance_before, level.null_distances);
   fit.summary.ended = "closed form";

@@ -22,6 +22,7 @@ domain::LevelSummary level_of(const core::Volume& image, const preprocess::Prepa
   level.mean = all.mean;
   level.sd = all.sd;
   double total = 0.0;
+  level.tissue_histograms.assign(level.tissue_mean.size() * domain::kHistogramBins, 0.0);
   for (std::size_t t = 0; t < level.tissue_mean.size(); ++t) {
     const core::Volume& posterior = prepared.tissue.posterior[t];
     double weight = 0.0;
@@ -32,11 +33,21 @@ domain::LevelSummary level_of(const core::Volume& image, const preprocess::Prepa
       const auto p = static_cast<double>(posterior.voxels[n]);
       level.tissue_share[t] += p;
       total += p;
+      const double bin =
+          static_cast<double>(image.voxels[n]) / domain::kHistogramHigh * static_cast<double>(domain::kHistogramBins);
+      if (bin >= 0.0 && bin < static_cast<double>(domain::kHistogramBins)) {
+        level.tissue_histograms[t * domain::kHistogramBins + static_cast<std::size_t>(bin)] += p;
+      }
       if (p <= 0.9) continue;
       weight += 1.0;
       sum += static_cast<double>(image.voxels[n]);
     }
     level.tissue_mean[t] = weight > 0.0 ? sum / weight : 0.0;
+    constexpr double kBinWidth = domain::kHistogramHigh / static_cast<double>(domain::kHistogramBins);
+    for (std::size_t b = 0; b < domain::kHistogramBins; ++b) {
+      double& density = level.tissue_histograms[t * domain::kHistogramBins + b];
+      density = level.tissue_share[t] > 0.0 ? density / (level.tissue_share[t] * kBinWidth) : 0.0;
+    }
   }
   for (double& share : level.tissue_share) share = total > 0.0 ? share / total : 0.0;
 

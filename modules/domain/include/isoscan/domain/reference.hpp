@@ -29,6 +29,9 @@ struct ReferenceLevel {
   /// Distances between random halves of the reference, rising, by name as in domain::distances: what "no
   /// difference" looks like. Empty with fewer than two scans.
   std::map<std::string, std::vector<double>> null_distances;
+  /// Pointwise 5 % and 95 % quantiles of the scans' tissue histograms, laid out like them.
+  std::vector<double> histogram_low;
+  std::vector<double> histogram_high;
   bool operator==(const ReferenceLevel&) const = default;
 };
 

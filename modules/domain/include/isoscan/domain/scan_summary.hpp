@@ -15,6 +15,9 @@ namespace isoscan::domain {
 
 /// Quantile functions are stored at the probabilities i / (kQuantileCount - 1).
 inline constexpr std::size_t kQuantileCount = 1001;
+/// Tissue histograms are densities over 0..kHistogramHigh in kHistogramBins bins, for reports.
+inline constexpr std::size_t kHistogramBins = 100;
+inline constexpr double kHistogramHigh = 1.5;
 
 /// A scan (or many, pooled) on one working grid. Intensities have white matter = 1.
 struct LevelSummary {
@@ -25,6 +28,7 @@ struct LevelSummary {
   std::array<double, core::kTissueCount>
       tissue_mean{};  ///< weighted by the posteriors: CSF, grey, white matter
   std::array<double, core::kTissueCount> tissue_share{};  ///< of the brain's volume
+  std::vector<double> tissue_histograms;  ///< kTissueCount x kHistogramBins; a voxel counts with its posterior
   std::vector<double> band_sd_mm;    ///< the Gaussians of the band space (features::BandSpace::sd_mm)
   std::vector<double> feature_mean;  ///< one a column, over the whole brain
   std::vector<double> feature_sd;

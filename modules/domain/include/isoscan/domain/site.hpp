@@ -28,6 +28,9 @@ struct SiteModel {
   LevelSummary site_matched;  ///< the same after two-pass matching, without rows
   LevelSummary reference;     ///< the reference's level, without rows
   std::vector<double> nyul_landmarks;
+  std::map<std::string, Range> reference_ranges;  ///< ReferenceLevel::ranges, for reports
+  std::vector<double> histogram_low;              ///< ReferenceLevel::histogram_low, for reports
+  std::vector<double> histogram_high;
   std::vector<double> band_sd_mm;        ///< Gaussian, Enot: the band space at spacing_mm
   std::vector<std::string> map_columns;  ///< Gaussian, Enot: which columns of the band space the map reads
   core::TensorFile map;    ///< Gaussian, Enot: the map on feature rows, as transport::FittedMap saves it
