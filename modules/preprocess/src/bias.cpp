@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "isoscan/core/error.hpp"
-#include "isoscan/core/smooth.hpp"
 
 #include "mixture.hpp"
 #include "smooth_field.hpp"
@@ -297,10 +296,6 @@ core::Volume estimate(const core::Volume& volume, const core::Mask& brain,
   core::require_same_grid(volume.grid, brain.grid, "brain mask");
   if (const std::string problem = options.problem(); !problem.empty()) {
     throw core::Error(core::ErrorKind::Config, "bias field: " + problem);
-  }
-  if (options.smooth_mm > 0.0) {
-    const core::Volume smooth = core::gaussian_in(volume, brain, options.smooth_mm, context);
-    return Alternation(smooth, brain, context, options).run(volume.grid, means);
   }
   return Alternation(volume, brain, context, options).run(volume.grid, means);
 }

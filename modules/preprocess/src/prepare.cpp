@@ -48,7 +48,8 @@ void find_head_around_brain(const core::Volume& image, BrainMask& masks) {
   const auto air = static_cast<float>(0.12 * core::quantile(inside, 0.5));
   core::Mask head = core::above(image, air);
   for (std::size_t n = 0; n < head.voxels.size(); ++n) head.voxels[n] |= masks.brain.voxels[n];
-  head = fill_holes(largest_component(head));
+  // Holes first: dark skull may part the brain from the scalp.
+  head = largest_component(fill_holes(head));
   for (std::size_t n = 0; n < head.voxels.size(); ++n) head.voxels[n] |= masks.brain.voxels[n];
   // Skull and scalp are half as large as the brain or more; what stays around a stripped one is a rim of
   // dura.
@@ -79,40 +80,65 @@ void require_plausible(const core::Mask& brain) {
           ml, kSmallestBrainMl, kLargestBrainMl));
 }
 
-/// Mean distance of each tissue to the outside of the brain, on a coarse grid.
-std::array<double, core::kTissueCount> mean_depth_mm(const core::Mask& brain,
-                                                     const core::TissueMaps& tissue) {
-  constexpr double kCoarseMm = 3.0;
-  const core::Grid coarse = core::with_spacing(brain.grid, kCoarseMm);
-  core::Mask outside = resample_nearest(brain, coarse);
-  for (auto& v : outside.voxels) v = v != 0 ? 0 : 1;
-  if (outside.count() == 0) return {0.0, 0.0, 0.0};
-  const core::Volume depth = distance_to(outside);
-  std::array<double, core::kTissueCount> mean{};
-  for (std::size_t k = 0; k < mean.size(); ++k) {
-    const core::Volume share = resample_linear(tissue.posterior[k], coarse, {});
+/// How deep in the brain its voxels lie, on a coarse grid.
+class Depth {
+ public:
+  explicit Depth(const core::Mask& brain) {
+    constexpr double kCoarseMm = 3.0;
+    brain_ = resample_nearest(brain, core::with_spacing(brain.grid, kCoarseMm));
+    core::Mask outside = brain_;
+    for (auto& v : outside.voxels) v = v != 0 ? 0 : 1;
+    mm_ = outside.count() > 0 ? distance_to(outside) : core::Volume(brain_.grid);
+  }
+
+  /// Mean distance to the outside, in mm, of what `share` holds.
+  [[nodiscard]] double mean_of(const core::Volume& share) const {
+    const core::Volume coarse = resample_linear(share, brain_.grid, {});
     double sum = 0.0;
     double weight = 1e-9;
-    for (std::size_t n = 0; n < share.voxels.size(); ++n) {
-      sum += static_cast<double>(share.voxels[n]) * depth.voxels[n];
-      weight += share.voxels[n];
+    for (std::size_t n = 0; n < coarse.voxels.size(); ++n) {
+      sum += static_cast<double>(coarse.voxels[n]) * mm_.voxels[n];
+      weight += coarse.voxels[n];
     }
-    mean[k] = sum / weight;
+    return sum / weight;
   }
-  return mean;
-}
 
-/// White matter lies under the grey; where the brightest tissue lies outside of the middle one, it is not
-/// white matter.
-void require_t1_contrast(const core::Mask& brain, const TissueFit& fit) {
-  const auto depth = mean_depth_mm(brain, fit.maps);
-  const bool bright_rim = depth[2] < depth[1];
-  const bool dark_core = fit.weight[0] > 0.3 && depth[0] > depth[1] && depth[0] > depth[2];
-  if (!bright_rim && !dark_core) return;
+  /// Whether the brightest third of the brain lies deeper than the middle one: needs no tissue classes.
+  [[nodiscard]] bool bright_lies_inside(const core::Volume& image) const {
+    const core::Volume coarse = resample_linear(image, brain_.grid, {});
+    std::vector<float> values = core::values_in(coarse, brain_);
+    if (values.empty()) return true;
+    const double upper = core::quantile(values, 2.0 / 3.0);
+    const double lower = core::quantile(values, 1.0 / 3.0);
+    core::Volume bright(brain_.grid);
+    core::Volume middle(brain_.grid);
+    for (std::size_t n = 0; n < coarse.voxels.size(); ++n) {
+      if (brain_.voxels[n] == 0 || coarse.voxels[n] < lower) continue;
+      (coarse.voxels[n] > upper ? bright : middle).voxels[n] = 1.0F;
+    }
+    return mean_of(bright) >= mean_of(middle);
+  }
+
+ private:
+  core::Mask brain_;
+  core::Volume mm_;
+};
+
+[[noreturn]] void refuse_contrast() {
   throw core::Error(
       core::ErrorKind::Input,
       "not T1w-like: grey matter brighter than white (the brightest tissue lies outside of the darker one); "
       "leave scans of another contrast out");
+}
+
+/// White matter lies under the grey; where the brightest tissue lies outside of the middle one, it is not
+/// white matter.
+void require_t1_contrast(const Depth& depth, const TissueFit& fit) {
+  std::array<double, core::kTissueCount> mm{};
+  for (std::size_t k = 0; k < mm.size(); ++k) mm[k] = depth.mean_of(fit.maps.posterior[k]);
+  const bool bright_rim = mm[2] < mm[1];
+  const bool dark_core = fit.weight[0] > 0.3 && mm[0] > mm[1] && mm[0] > mm[2];
+  if (bright_rim || dark_core) refuse_contrast();
 }
 
 std::size_t voxels_on_border(const core::Mask& mask) {
@@ -172,6 +198,7 @@ Prepared prepare(const core::Volume& native, const std::optional<core::Mask>& br
 
   Prepared prepared;
   TissueFit fit;
+  const Depth depth(masks.brain);
   try {
     prepared.log_bias = estimate_log_bias(source, masks.brain, context.slice(0.4, 0.8, "bias field"));
     prepared.image = divide_bias(source, prepared.log_bias);
@@ -180,10 +207,11 @@ Prepared prepare(const core::Volume& native, const std::optional<core::Mask>& br
   } catch (const core::Error& error) {
     // What breaks down here does so because of what the image shows.
     if (error.kind() != core::ErrorKind::Numeric) throw;
+    if (!depth.bright_lies_inside(source)) refuse_contrast();
     throw core::Error(core::ErrorKind::Input,
                       std::string("no T1w brain is seen in the mask: ") + error.what());
   }
-  require_t1_contrast(masks.brain, fit);
+  require_t1_contrast(depth, fit);
   const auto scale = static_cast<float>(1.0 / prepared.white_matter);
   for (float& v : prepared.image.voxels) v *= scale;
   prepared.brain = std::move(masks.brain);

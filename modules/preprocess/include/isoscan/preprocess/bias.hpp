@@ -22,7 +22,6 @@ struct BiasOptions {
   double grey_weight = 0.1;
   double block_mm = 4.0;  ///< the fit sums the voxels of such blocks
   int iterations = 12;
-  double smooth_mm = 0.0;
 
   [[nodiscard]] std::string problem() const;  ///< the first value out of range, in words; empty when usable
 };
