@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,6 +51,10 @@ struct AdamOptions {
   [[nodiscard]] std::string problem() const;
 };
 
+/// A cost of one pair of rows in the caller's units. x, y: the `moved` leading columns. When `gradient` is
+/// not null it takes the derivative by y. Must be callable from several threads.
+using RowCost = std::function<double(const float* x, const float* y, std::int64_t moved, float* gradient)>;
+
 struct SolverOptions {
   double expectile = 0.99;  ///< tau, 0.5..1
   double expectile_weight =
@@ -69,6 +74,9 @@ struct SolverOptions {
       0.998;  ///< decay of the averaged map weights that are returned; 0 returns the last ones
   /// cost = sum_i cost_weights[i] (x_i - y_i)^2 over the moved columns; empty means 1. Positive.
   std::vector<double> cost_weights;
+  /// Any other cost, in place of the weighted squared distance; needs MapKind::Free and a start that is the
+  /// identity or composed.
+  RowCost cost;
   /// Trailing columns that the map and the potential read, and that the map never moves.
   std::int64_t context_dims = 0;
   /// Weight, for each standardised context column, of a difference in context in the regulariser's random
@@ -87,7 +95,8 @@ struct SolverOptions {
   [[nodiscard]] std::string problem(std::int64_t dim) const;
 };
 
-/// One logged step, on its batch, in units of the caller's cost.
+/// Means over the steps since the last record, in units of the caller's cost (of |x-y|^2 in the dot-product
+/// form).
 struct StepRecord {
   int step = 0;
   double dual = 0.0;         ///< mean g_s + mean g_t: the transport cost when solved

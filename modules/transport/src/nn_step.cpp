@@ -1,0 +1,240 @@
+#include <algorithm>
+#include <utility>
+
+#include "isoscan/transport/nn/enot_step.hpp"
+
+namespace isoscan::transport::nn {
+
+namespace {
+
+at::Tensor moved_part(const at::Tensor& x, std::int64_t moved) {
+  return x.size(1) == moved ? x : x.narrow(1, 0, moved);
+}
+
+at::Tensor& sized(at::Tensor& buffer, at::IntArrayRef shape) {
+  if (!buffer.defined() || buffer.sizes() != shape) buffer = at::empty(shape, at::kFloat);
+  return buffer;
+}
+
+/// c(x, yhat) into `value` (b) and its derivative by yhat into `gradient` (b, p).
+void cost_and_gradient(const Cost& cost, const at::Tensor& x, const at::Tensor& yhat, at::Tensor& value,
+                       at::Tensor& gradient) {
+  if (cost.function) {
+    cost.function(x, yhat, value, &gradient);
+    return;
+  }
+  const std::int64_t rows = yhat.size(0);
+  const std::int64_t moved = yhat.size(1);
+  const std::int64_t stride = x.size(1);
+  const float* from = x.data_ptr<float>();
+  const float* to = yhat.data_ptr<float>();
+  auto* v = value.data_ptr<float>();
+  auto* g = gradient.data_ptr<float>();
+  const auto factor = static_cast<float>(cost.factor);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    float sum = 0.0F;
+    for (std::int64_t d = 0; d < moved; ++d) {
+      const float e = to[i * moved + d] - from[i * stride + d];
+      sum += e * e;
+      g[i * moved + d] = 2.0F * factor * e;
+    }
+    v[i] = factor * sum;
+  }
+}
+
+/// C_i = c(x_i, y_i), with the context's share.
+void pair_cost(const StepSettings& settings, const at::Tensor& x, const at::Tensor& y, std::int64_t moved,
+               at::Tensor& value) {
+  const std::int64_t rows = x.size(0);
+  const std::int64_t stride = x.size(1);
+  const float* from = x.data_ptr<float>();
+  const float* to = y.data_ptr<float>();
+  if (settings.cost.function) settings.cost.function(x, y, value, nullptr);
+  auto* v = value.data_ptr<float>();
+  const auto factor = static_cast<float>(settings.cost.factor);
+  const auto context = static_cast<float>(settings.context_cost * settings.cost.factor);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    float sum = 0.0F;
+    float apart = 0.0F;
+    for (std::int64_t d = 0; d < moved; ++d) {
+      const float e = to[i * stride + d] - from[i * stride + d];
+      sum += e * e;
+    }
+    for (std::int64_t d = moved; d < stride; ++d) {
+      const float e = to[i * stride + d] - from[i * stride + d];
+      apart += e * e;
+    }
+    v[i] = (settings.cost.function ? v[i] : factor * sum) + context * apart;
+  }
+}
+
+/// (yhat, context of x) as rows of the potential's input.
+void put_mapped(const at::Tensor& yhat, const at::Tensor& x, const at::Tensor& out) {
+  const std::int64_t moved = yhat.size(1);
+  const std::int64_t n = x.size(1);
+  const float* to = yhat.data_ptr<float>();
+  const float* from = x.data_ptr<float>();
+  auto* o = out.data_ptr<float>();
+  for (std::int64_t i = 0; i < x.size(0); ++i) {
+    std::copy_n(to + i * moved, moved, o + i * n);
+    std::copy_n(from + i * n + moved, n - moved, o + i * n + moved);
+  }
+}
+
+/// upstream = (dc/dyhat - dg/dyhat) / batch.
+void finish_upstream(at::Tensor& upstream, const at::Tensor& potential_gradient, std::int64_t batch) {
+  upstream.sub_(potential_gradient).mul_(1.0 / static_cast<double>(batch));
+}
+
+}  // namespace
+
+Potential::Potential(Network network, std::int64_t moved, double factor, std::optional<AffineBase> base)
+    : network_(std::move(network)), moved_(moved), factor_(factor), base_(std::move(base)) {
+  if (base_) {
+    value_slope_ = base_->slope.clone();
+    if (value_slope_.size(0) > moved_)
+      value_slope_.narrow(0, moved_, value_slope_.size(0) - moved_).mul_(2.0);
+  }
+}
+
+void Potential::forward(const at::Tensor& x, State& state) const {
+  network_.forward(x, state.pass);
+  state.value = state.pass.output.view({-1});
+  if (base_) {
+    // -factor <y, y S + 2 (c S_c + shift)>, whose gradient is -2 factor (T0(y) - y) for symmetric S.
+    const at::Tensor inner = at::addmm(base_->shift * 2.0, x, value_slope_);
+    state.value = state.value - (inner * moved_part(x, moved_)).sum(1).mul_(factor_);
+  }
+}
+
+void Potential::backward(const at::Tensor& x, State& state, const at::Tensor& row_weight,
+                         const at::Tensor& gradient, at::Tensor* input_gradient,
+                         std::int64_t first_row) const {
+  const std::int64_t rows = x.size(0);
+  if (!state.ones.defined() || state.ones.size(0) != rows) state.ones = at::ones({rows, 1}, at::kFloat);
+  network_.backward(state.pass, state.ones, row_weight, gradient, input_gradient, first_row);
+  if (input_gradient == nullptr) return;
+  if (input_gradient->size(1) != moved_) *input_gradient = input_gradient->narrow(1, 0, moved_);
+  if (base_) {
+    const at::Tensor part = x.narrow(0, first_row, rows - first_row);
+    *input_gradient = input_gradient->sub(at::addmm(base_->shift, part, base_->slope), 2.0 * factor_);
+  }
+}
+
+FreeMap::FreeMap(Network network, std::int64_t moved, std::optional<AffineBase> base, at::Tensor output_scale)
+    : network_(std::move(network)),
+      moved_(moved),
+      base_(std::move(base)),
+      output_scale_(std::move(output_scale)) {}
+
+void FreeMap::forward(const at::Tensor& x, State& state) const {
+  network_.forward(x, state.pass);
+  sized(state.yhat, {x.size(0), moved_});
+  at::addcmul_out(state.yhat, moved_part(x, moved_), state.pass.output, output_scale_);
+  if (base_) state.yhat.add_(base_->shift).addmm_(x, base_->slope);
+}
+
+void FreeMap::backward(const at::Tensor& /*x*/, State& state, const at::Tensor& upstream,
+                       const at::Tensor& gradient) const {
+  at::mul_out(sized(state.scratch, upstream.sizes()), upstream, output_scale_);
+  network_.backward(state.pass, state.scratch, {}, gradient, nullptr);
+}
+
+PotentialMap::PotentialMap(Potential potential) : potential_(std::move(potential)) {}
+
+void PotentialMap::forward(const at::Tensor& x, State& state) const {
+  Potential::State inner;
+  inner.pass = std::move(state.pass);
+  inner.ones = state.scratch;
+  potential_.network().forward(x, inner.pass);
+  at::Tensor slope;
+  potential_.backward(x, inner, {}, {}, &slope, 0);
+  state.yhat = at::sub(moved_part(x, potential_.moved()), slope, 1.0 / (2.0 * potential_.factor()));
+  state.pass = std::move(inner.pass);
+  state.scratch = inner.ones;
+}
+
+void PotentialMap::backward(const at::Tensor& x, State& state, const at::Tensor& upstream,
+                            const at::Tensor& gradient) const {
+  at::Tensor direction = upstream * (-1.0 / (2.0 * potential_.factor()));
+  if (x.size(1) > potential_.moved())
+    direction = at::constant_pad_nd(direction, {0, x.size(1) - potential_.moved()});
+  potential_.network().directional_backward(state.pass, direction, gradient);
+}
+
+RowGradient row_gradient(float g_t, float g_s, float pair_cost, double expectile, double weight) {
+  const float d1 = (g_s - pair_cost) + g_t;
+  const float d2 = (g_t - pair_cost) + g_s;
+  const auto slope = [&](float d) {
+    return static_cast<float>(2.0 * weight * (d >= 0.0F ? expectile : 1.0 - expectile)) * d;
+  };
+  return {-1.0F + slope(d1), -1.0F + slope(d2)};
+}
+
+StepSums enot_gradients(const TransportMap& map, const Potential& potential, const at::Tensor& x,
+                        const at::Tensor& y, const StepSettings& settings, StepState& state,
+                        const at::Tensor& map_gradient, const at::Tensor& potential_gradient) {
+  const std::int64_t rows = x.size(0);
+  const std::int64_t n = x.size(1);
+  const std::int64_t moved = potential.moved();
+  const float share = 1.0F / static_cast<float>(settings.batch);
+
+  map.forward(x, state.map);
+  at::Tensor& stacked = sized(state.stacked, {2 * rows, n});
+  std::copy_n(y.data_ptr<float>(), rows * n, stacked.data_ptr<float>());
+  put_mapped(state.map.yhat, x, stacked.narrow(0, rows, rows));
+  potential.forward(stacked, state.potential);
+
+  at::Tensor cost = at::empty({rows}, at::kFloat);
+  at::Tensor pair = at::empty({rows}, at::kFloat);
+  at::Tensor& upstream = sized(state.upstream, {rows, moved});
+  cost_and_gradient(settings.cost, x, state.map.yhat, cost, upstream);
+  pair_cost(settings, x, y, moved, pair);
+
+  at::Tensor& row_weight = sized(state.row_weight, {2 * rows});
+  const float* value = state.potential.value.data_ptr<float>();
+  const float* c = cost.data_ptr<float>();
+  const float* pairs = pair.data_ptr<float>();
+  auto* r = row_weight.data_ptr<float>();
+  StepSums sums;
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const float g_t = value[i];
+    const float g_s = c[i] - value[rows + i];
+    const RowGradient by = row_gradient(g_t, g_s, pairs[i], settings.expectile, settings.expectile_weight);
+    r[i] = by.by_target * share;
+    r[rows + i] = -by.by_source * share;  // g_s = c - g(yhat)
+    const double d = static_cast<double>(g_t) + static_cast<double>(g_s) - static_cast<double>(pairs[i]);
+    sums.dual += static_cast<double>(g_t) + static_cast<double>(g_s);
+    sums.map_cost += static_cast<double>(c[i]);
+    sums.expectile += 2.0 * (d >= 0.0 ? settings.expectile : 1.0 - settings.expectile) * d * d;
+    sums.violations += d > 0.0 ? 1.0 : 0.0;
+  }
+
+  at::Tensor slope;
+  potential.backward(stacked, state.potential, row_weight, potential_gradient, &slope, rows);
+  finish_upstream(upstream, slope, settings.batch);
+  map.backward(x, state.map, upstream, map_gradient);
+  return sums;
+}
+
+StepSums map_gradients(const TransportMap& map, const Potential& potential, const at::Tensor& x,
+                       const StepSettings& settings, StepState& state, const at::Tensor& map_gradient) {
+  const std::int64_t rows = x.size(0);
+  map.forward(x, state.map);
+  at::Tensor& mapped = sized(state.mapped, {rows, x.size(1)});
+  put_mapped(state.map.yhat, x, mapped);
+  potential.network().forward(mapped, state.potential_of_map.pass);
+  at::Tensor slope;
+  potential.backward(mapped, state.potential_of_map, {}, {}, &slope, 0);
+  at::Tensor cost = at::empty({rows}, at::kFloat);
+  at::Tensor& upstream = sized(state.upstream, {rows, potential.moved()});
+  cost_and_gradient(settings.cost, x, state.map.yhat, cost, upstream);
+  StepSums sums;
+  const float* c = cost.data_ptr<float>();
+  for (std::int64_t i = 0; i < rows; ++i) sums.map_cost += static_cast<double>(c[i]);
+  finish_upstream(upstream, slope, settings.batch);
+  map.backward(x, state.map, upstream, map_gradient);
+  return sums;
+}
+
+}  // namespace isoscan::transport::nn

@@ -1,0 +1,83 @@
+#include <cmath>
+#include <limits>
+
+#include "isoscan/transport/solver.hpp"
+
+namespace isoscan::transport {
+
+namespace {
+
+/// "name must lie in low..high", or nothing.
+std::string outside(const char* name, double value, double low, double high) {
+  if (value >= low && value <= high) return {};
+  return std::string(name) + " must lie in " + std::to_string(low) + ".." + std::to_string(high);
+}
+
+std::string first_of(std::initializer_list<std::string> problems) {
+  for (const auto& problem : problems) {
+    if (!problem.empty()) return problem;
+  }
+  return {};
+}
+
+std::string within(const char* name, const std::string& problem) {
+  return problem.empty() ? problem : std::string(name) + ": " + problem;
+}
+
+constexpr double kLarge = 1e12;
+
+}  // namespace
+
+std::string NetworkOptions::problem() const {
+  if (hidden.empty()) return "hidden needs at least one layer";
+  for (const auto width : hidden) {
+    if (width < 1 || width > 65536) return "a hidden layer must have 1..65536 units";
+  }
+  return {};
+}
+
+std::string AdamOptions::problem() const {
+  if (!(rate > 0.0) || !std::isfinite(rate)) return "rate must be positive";
+  if (!(beta1 >= 0.0 && beta1 < 1.0)) return "beta1 must lie in 0..1, below 1";
+  if (!(beta2 >= 0.0 && beta2 < 1.0)) return "beta2 must lie in 0..1, below 1";
+  if (!(epsilon > 0.0)) return "epsilon must be positive";
+  return outside("final_fraction", final_fraction, 0.0, 1.0);
+}
+
+std::string SolverOptions::problem(std::int64_t dim) const {
+  if (const auto wrong = first_of(
+          {outside("expectile", expectile, 0.5, 1.0),
+           outside("expectile_weight", expectile_weight, 0.0, kLarge), outside("steps", steps, 1, kLarge),
+           outside("map_steps", map_steps, 1, 1000), outside("batch", static_cast<double>(batch), 2, 1 << 24),
+           outside("map_average", map_average, 0.0, 1.0 - 1e-9),
+           outside("context_cost", context_cost, 0.0, kLarge), outside("log_every", log_every, 1, kLarge),
+           within("map_network", map_network.problem()),
+           within("potential_network", potential_network.problem()), within("map_adam", map_adam.problem()),
+           within("potential_adam", potential_adam.problem())});
+      !wrong.empty())
+    return wrong;
+  if (context_dims < 0 || context_dims >= dim)
+    return "context_dims must leave at least one column to move, of " + std::to_string(dim);
+  if (!cost_weights.empty() && static_cast<std::int64_t>(cost_weights.size()) != dim - context_dims)
+    return "cost_weights has " + std::to_string(cost_weights.size()) + " entries for " +
+           std::to_string(dim - context_dims) + " moved columns";
+  for (const double w : cost_weights) {
+    if (!(w > 0.0) || !std::isfinite(w)) return "cost_weights must be positive";
+  }
+  if (bidirectional && map_kind != MapKind::Potential) return "bidirectional needs map_kind Potential";
+  if (cost) {
+    if (map_kind != MapKind::Free) return "a cost function needs map_kind Free";
+    if (dot_product) return "dot_product is a form of the squared cost: give no cost function";
+    if (!cost_weights.empty()) return "cost_weights belong to the squared cost: give no cost function";
+    if (start && start_kind == StartKind::Base) return "a cost function needs start_kind Compose";
+  }
+  if (start) {
+    if (start->dim != dim)
+      return "start has " + std::to_string(start->dim) + " columns, the rows " + std::to_string(dim);
+    if (start->context_dims != context_dims) return "start must have the same context_dims";
+    if (bidirectional && start_kind == StartKind::Compose) return "bidirectional needs start_kind Base";
+  }
+  return {};
+}
+
+}  // namespace isoscan::transport

@@ -1,0 +1,77 @@
+/// @file Pieces of the solver: optimiser, averaged weights, the feed of batches in the solver's coordinates.
+#pragma once
+
+#include <optional>
+
+#include <ATen/ATen.h>
+
+#include "isoscan/transport/solver.hpp"
+
+#include "map_parts.hpp"
+
+namespace isoscan::transport {
+
+/// Adam on one flat tensor.
+class Adam {
+ public:
+  Adam(const AdamOptions& options, std::int64_t count);
+  /// `progress` in 0..1 sets the place on the cosine.
+  void step(at::Tensor& parameters, const at::Tensor& gradient, double progress);
+
+ private:
+  AdamOptions options_;
+  at::Tensor mean_;
+  at::Tensor square_;
+  at::Tensor denominator_;
+  double power1_ = 1.0;
+  double power2_ = 1.0;
+};
+
+/// Exponential average of parameters with a warm start: the first steps forget fast.
+class Average {
+ public:
+  Average(double decay, const at::Tensor& parameters);
+  void add(const at::Tensor& parameters);
+  [[nodiscard]] const at::Tensor& value() const { return value_; }
+
+ private:
+  double decay_;
+  int count_ = 0;
+  at::Tensor value_;
+};
+
+/// Batches of one side, as tensors in the solver's coordinates.
+class Feed {
+ public:
+  /// @param first applied to every drawn row (a composed start), or null.
+  Feed(const Sampler& sampler, const AffineMap* first) : sampler_(sampler), first_(first) {}
+  [[nodiscard]] Rows rows(std::int64_t count);
+  void next(const Coordinates& coordinates, const at::Tensor& out);
+
+ private:
+  Sampler sampler_;
+  const AffineMap* first_;
+  Rows buffer_;
+};
+
+/// How the caller's units become the solver's.
+struct Scaling {
+  Coordinates coordinates;
+  double cost_unit = 1.0;           ///< caller's cost / solver's cost
+  std::vector<float> input_scale;   ///< of the networks' first layers
+  std::vector<float> output_scale;  ///< of a free map's last layer, moved columns
+};
+/// From drawn rows of both sides, one scaling for both: a displacement of zero must mean "stay".
+[[nodiscard]] Scaling scaling_of(const Rows& source, const Rows& target, const SolverOptions& options);
+
+/// An affine map in the solver's coordinates.
+[[nodiscard]] nn::AffineBase base_of(const AffineMap& map, const Coordinates& coordinates);
+/// @throws Error(Config) where the moved block is not symmetric: such a map is no gradient, so no potential
+/// belongs to it.
+void require_symmetric(nn::AffineBase& base, std::int64_t moved);
+
+/// The caller's cost function in the solver's coordinates; the default squared cost when there is none.
+[[nodiscard]] nn::Cost cost_of(const SolverOptions& options, const Coordinates& coordinates,
+                               double cost_unit);
+
+}  // namespace isoscan::transport

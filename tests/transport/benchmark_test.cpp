@@ -1,0 +1,62 @@
+// The Wasserstein-2 benchmark: the reader against its probes, and the rows that need no training.
+#include <cstdio>
+
+#include <gtest/gtest.h>
+
+#include "isoscan/test/support.hpp"
+#include "isoscan/transport/gaussian.hpp"
+#include "isoscan/transport/metrics.hpp"
+
+#include "w2_benchmark.hpp"
+
+namespace isoscan {
+namespace {
+
+using transport::Rows;
+
+TEST(W2Benchmark, ProbesAreMet) {
+  ISOSCAN_REAL_DATA_OR_SKIP(folder);
+  for (const int dim : {2, 4, 8, 16}) {
+    const test::W2Benchmark benchmark(folder, dim);
+    const Rows mapped = benchmark.map(benchmark.probe_x);
+    for (std::size_t i = 0; i < mapped.values.size(); ++i)
+      EXPECT_NEAR(mapped.values[i], benchmark.probe_map.values[i], 1e-5) << "D = " << dim << ", value " << i;
+    for (std::int64_t i = 0; i < 64; ++i)
+      EXPECT_NEAR(benchmark.evaluate(benchmark.probe_x.row(i), nullptr),
+                  benchmark.probe_psi[static_cast<std::size_t>(i)], 1e-4)
+          << "D = " << dim << ", row " << i;
+  }
+}
+
+TEST(W2Benchmark, IdentityAndAffineRowsAreThePublishedOnes) {
+  ISOSCAN_REAL_DATA_OR_SKIP(folder);
+  struct Row {
+    int dim;
+    double identity;
+    double affine;
+  };
+  for (const Row row :
+       {Row{2, 32.71, 14.14}, Row{4, 42.33, 14.77}, Row{8, 58.90, 27.01}, Row{16, 89.00, 41.57}}) {
+    const test::W2Benchmark benchmark(folder, row.dim);
+    core::Random source_random(7, "source");
+    core::Random target_random(7, "target");
+    const std::int64_t count = row.dim > 8 ? 1 << 15 : 1 << 16;
+    Rows x(count, row.dim);
+    Rows y(count, row.dim);
+    benchmark.draw_source(source_random, x);
+    benchmark.draw_target(target_random, y);
+    const Rows truth = benchmark.map(x);
+    const double variance = benchmark.target_variance();
+    EXPECT_NEAR(transport::total_variance(truth), variance, 0.02 * variance);
+    const double identity = transport::l2_uvp(x, truth, variance);
+    const auto gaussian = transport::fit_gaussian(x, y);
+    const double affine = transport::l2_uvp(gaussian.apply(x), truth, variance);
+    std::printf("  D = %2d  identity %.2f (%.2f)  affine %.2f (%.2f)\n", row.dim, identity, row.identity,
+                affine, row.affine);
+    EXPECT_NEAR(identity, row.identity, 0.02 * row.identity);
+    EXPECT_NEAR(affine, row.affine, 0.025 * row.affine);
+  }
+}
+
+}  // namespace
+}  // namespace isoscan
