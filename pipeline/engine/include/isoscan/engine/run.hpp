@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "isoscan/core/context.hpp"
@@ -55,7 +56,9 @@ struct StepResult {
 struct RunResult {
   std::string name;
   std::uint64_t seed = 0;
-  std::vector<StepResult> steps;  ///< by stage, then by unit
+  std::vector<std::string> stages;                                     ///< names, in the order of the chain
+  std::vector<StepResult> steps;                                       ///< by stage, then by unit
+  std::map<std::pair<std::string, std::string>, std::size_t> step_of;  ///< place in `steps` by stage and unit
   /// Digests of what was read, by unit and port ("source/scan"); what the run shares stands under "".
   std::map<std::string, std::map<std::string, std::string>> sources;
   bool stopped = false;
@@ -63,7 +66,8 @@ struct RunResult {
   [[nodiscard]] std::size_t count(StepState state) const;
   /// The step, or null where the chain has none of this name.
   [[nodiscard]] const StepResult* find(const std::string& stage, const std::string& unit) const;
-  /// The failure that keeps this unit from its end, or null: its own, or that of the site or cohort.
+  /// The failed step that keeps this scan from its end, or null: its own, or one of its site or the cohort
+  /// where a step of the scan was not reached.
   [[nodiscard]] const StepResult* failure_of(const Unit& unit) const;
   /// 0 all done; 130 stopped; 8 some units failed and the last stage was reached by others; else by the first
   /// failure.

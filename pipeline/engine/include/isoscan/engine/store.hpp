@@ -26,6 +26,8 @@
 
 namespace isoscan::pipeline {
 
+class SourceDigestFile;  // in src/
+
 /// The circumstances of a result; recorded, never hashed.
 struct Made {
   std::string isoscan;  ///< version of the program
@@ -124,11 +126,9 @@ class Store {
   int remove_stale() const;
 
  private:
-  struct SourceDigests;
-
   boost::filesystem::path root_;
   Hook hook_;
-  std::unique_ptr<SourceDigests> digests_;
+  std::unique_ptr<SourceDigestFile> digests_;
 };
 
 /// A file name that is one for every unit id: what is no letter, digit, '.', '_', '-' is written %xx.

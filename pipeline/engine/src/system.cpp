@@ -1,0 +1,87 @@
+#include "system.hpp"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include <boost/filesystem.hpp>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace isoscan::pipeline {
+
+namespace fs = boost::filesystem;
+
+core::Error file_error(const fs::path& file, const std::string& what, int code) {
+  const auto kind = code == ENOSPC || code == EDQUOT ? core::ErrorKind::Resource : core::ErrorKind::Io;
+  return {kind, file.string() + ": " + what + " (" + std::strerror(code) + ")"};
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+  return name.data();
+}
+
+std::uint64_t process_start(int pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  if (!std::getline(in, text)) return 0;
+  // The second field, the name, may hold blanks and brackets; the third follows the last bracket.
+  const auto bracket = text.rfind(')');
+  if (bracket == std::string::npos) return 0;
+  std::istringstream fields(text.substr(bracket + 1));
+  std::string skipped;
+  for (int field = 3; field < 22; ++field) fields >> skipped;
+  std::uint64_t start = 0;
+  fields >> start;
+  return fields ? start : 0;
+}
+
+void make_folders(const fs::path& folder) {
+  boost::system::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw file_error(folder, "the folder cannot be made", error.value());
+}
+
+void sync(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw file_error(path, "cannot be opened to be flushed", errno);
+  const int failed = ::fsync(descriptor);
+  const int code = errno;
+  ::close(descriptor);
+  // Some file systems know no fsync of folders; there is nothing to be done about it.
+  if (failed != 0 && code != EINVAL) throw file_error(path, "cannot be flushed to disk", code);
+}
+
+void write_all(int descriptor, std::string_view bytes, const std::string& file) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(descriptor, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) throw file_error(file, "cannot be written", errno);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
+
+double peak_memory_mb() {
+  std::ifstream in("/proc/self/status");
+  std::string line;
+  while (std::getline(in, line)) {
+    if (line.rfind("VmHWM:", 0) == 0) return std::stod(line.substr(6)) / 1024.0;
+  }
+  return 0.0;
+}
+
+void reset_peak_memory() {
+  std::ofstream out("/proc/self/clear_refs");
+  out << "5";
+}
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace isoscan::pipeline

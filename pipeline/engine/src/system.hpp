@@ -1,0 +1,36 @@
+/// @file What the engine asks of the operating system.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <boost/filesystem/path.hpp>
+
+#include "isoscan/core/error.hpp"
+
+namespace isoscan::pipeline {
+
+/// Error(Io), or Error(Resource) for a full disk, with the words of errno.
+[[nodiscard]] core::Error file_error(const boost::filesystem::path& file, const std::string& what, int code);
+
+[[nodiscard]] std::string host_name();
+
+/// Start of the process in clock ticks since boot; 0 where there is no such process. With the process id it
+/// names a process for good, as ids are used again.
+[[nodiscard]] std::uint64_t process_start(int pid);
+
+void make_folders(const boost::filesystem::path& folder);
+/// Flushes a file or folder to disk.
+void sync(const boost::filesystem::path& path);
+/// Writes all bytes to a descriptor with as few calls as the system grants.
+void write_all(int descriptor, std::string_view bytes, const std::string& file);
+
+/// Highest resident memory of this process since the last reset, in MB (VmHWM).
+[[nodiscard]] double peak_memory_mb();
+/// Starts it anew from what is resident now; without effect where the kernel does not allow it.
+void reset_peak_memory();
+
+[[nodiscard]] double steady_seconds();
+
+}  // namespace isoscan::pipeline
