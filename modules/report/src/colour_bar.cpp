@@ -23,7 +23,7 @@ std::string hex(const Rgba& colour) {
 }
 
 std::string signed_number(double value) {
-  std::string text = number(value, 2);
+  std::string text = tick_number(value);
   if (value > 0) text.insert(text.begin(), '+');
   return text;
 }

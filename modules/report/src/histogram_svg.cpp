@@ -59,7 +59,7 @@ std::string axis(const Frame& frame) {
     const std::string x = fixed(frame.x(at), 1);
     svg += "<line class=\"grid\" x1=\"" + x + "\" x2=\"" + x + "\" y1=\"" + fixed(kTop, 0) + "\" y2=\"" +
            fixed(kBottom, 0) + "\"/><text class=\"tick\" x=\"" + x + "\" y=\"" + fixed(kBottom + 16, 0) +
-           "\">" + number(at, 2) + "</text>";
+           "\">" + tick_number(at) + "</text>";
   }
   svg += "<line class=\"axis\" x1=\"" + fixed(kLeft, 0) + "\" x2=\"" + fixed(kRight, 0) + "\" y1=\"" +
          fixed(kBottom, 0) + "\" y2=\"" + fixed(kBottom, 0) + "\"/>";
@@ -89,9 +89,10 @@ double median_of(const Histogram& histogram) {
 std::string histogram_svg(const HistogramFigure& figure) {
   if (!figure.before && !figure.after && !figure.reference) return {};
   std::string legend = "<p class=\"legend\">";
-  if (figure.reference) legend += "<span class=\"key band\"></span>usual at the reference";
-  if (figure.before) legend += "<span class=\"key before\"></span>before";
-  if (figure.after) legend += "<span class=\"key after\"></span>after";
+  if (figure.reference)
+    legend += "<span class=\"entry\"><span class=\"key band\"></span>usual at the reference</span>";
+  if (figure.before) legend += "<span class=\"entry\"><span class=\"key before\"></span>before</span>";
+  if (figure.after) legend += "<span class=\"entry\"><span class=\"key after\"></span>after</span>";
   legend += "</p>";
 
   std::string panels;
@@ -111,10 +112,10 @@ std::string histogram_svg(const HistogramFigure& figure) {
     std::string words = std::string(kTissueNames[t]) + ": histogram of intensity";
     std::string medians;
     if (figure.before) {
-      medians = "median " + number(median_of((*figure.before)[t]), 2);
-      if (figure.after) medians += " \xE2\x86\x92 " + number(median_of((*figure.after)[t]), 2);
+      medians = "median " + fixed(median_of((*figure.before)[t]), 2);
+      if (figure.after) medians += " \xE2\x86\x92 " + fixed(median_of((*figure.after)[t]), 2);
     } else if (figure.after) {
-      medians = "median " + number(median_of((*figure.after)[t]), 2);
+      medians = "median " + fixed(median_of((*figure.after)[t]), 2);
     }
     if (!medians.empty()) words += ", " + medians;
     panels += "<figure class=\"panel\"><figcaption>" + std::string(kTissueNames[t]) + " <small>" + medians +

@@ -34,7 +34,7 @@ Fields fact(const std::string& term, const std::string& value, const std::string
 }
 
 std::string percent(double share) {
-  return number(100.0 * share, 2) + " %";
+  return share < 1e-4 ? "less than 0.01 %" : number(100.0 * share, 2) + " %";
 }
 
 Fields headline_facts(const ScanReport& report, const ScanFigures& figures) {

@@ -13,7 +13,7 @@ namespace isoscan::report {
 namespace {
 
 constexpr double kWidth = 560;
-constexpr double kLeft = 120;
+constexpr double kLeft = 150;
 constexpr double kRight = 548;
 constexpr double kLane = 34;
 constexpr double kTop = 6;
@@ -102,7 +102,7 @@ std::string strip_svg(const RunReport& report, std::size_t column) {
     const std::string x = fixed(extent.x(n * step), 1);
     svg += "<line class=\"grid\" x1=\"" + x + "\" x2=\"" + x + "\" y1=\"" + fixed(kTop, 0) + "\" y2=\"" +
            fixed(bottom, 0) + "\"/><text class=\"tick\" x=\"" + x + "\" y=\"" + fixed(bottom + 16, 0) +
-           "\">" + number(n * step, 4) + "</text>";
+           "\">" + tick_number(n * step) + "</text>";
   }
   svg += "<line class=\"axis\" x1=\"" + fixed(kLeft, 0) + "\" x2=\"" + fixed(kRight, 0) + "\" y1=\"" +
          fixed(bottom, 0) + "\" y2=\"" + fixed(bottom, 0) + "\"/>";
@@ -112,7 +112,7 @@ std::string strip_svg(const RunReport& report, std::size_t column) {
     const bool shared = lane + 1 == kMostLanes && lanes.size() > kMostLanes;
     svg += "<text class=\"lane\" x=\"" + fixed(kLeft - 8, 0) + "\" y=\"" +
            fixed(kTop + kLane * (static_cast<double>(lane) + 0.5) + 4, 1) + "\">" +
-           escaped(shared ? "further sites" : clipped(site.empty() ? "no site" : site, 16)) + "<title>" +
+           escaped(shared ? "further sites" : clipped(site.empty() ? "no site" : site, 18)) + "<title>" +
            escaped(clipped(site, 120)) + "</title></text>";
   }
   std::vector<std::size_t> seen(lane_count, 0);

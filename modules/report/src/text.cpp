@@ -158,6 +158,15 @@ std::string number(double value, int digits) {
   return text;
 }
 
+std::string tick_number(double value) {
+  // Steps like 0.1 do not add up exactly; the fifth digit is never meant.
+  std::string text = std::abs(value) < 1e-12 ? "0" : number(value, 5);
+  if (text.find('.') == std::string::npos || text.find('e') != std::string::npos) return text;
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
 std::string counted(std::size_t count, std::string_view one, std::string_view many) {
   return std::to_string(count) + " " + std::string(count == 1 ? one : many);
 }

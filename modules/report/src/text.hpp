@@ -20,6 +20,8 @@ namespace isoscan::report {
 
 /// About `digits` significant digits, never an exponent between 1e-4 and 1e7; a true minus sign; no locale.
 [[nodiscard]] std::string number(double value, int digits = 3);
+/// As `number`, without zeros at the end: for the ticks of an axis.
+[[nodiscard]] std::string tick_number(double value);
 /// With this many decimals, for coordinates.
 [[nodiscard]] std::string fixed(double value, int decimals);
 /// "1 warning", "3 warnings".

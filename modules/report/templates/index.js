@@ -9,7 +9,7 @@
   var shown = document.getElementById("shown");
   var find = document.getElementById("find");
   var boxes = document.querySelectorAll("input.choice");
-  var texts = rows.map(function (row) { return row.textContent.toLowerCase(); });
+  var texts = new Map(rows.map(function (row) { return [row, row.textContent.toLowerCase()]; }));
   var collator = new Intl.Collator(undefined, { numeric: true });
 
   function value(row, column) {
@@ -32,9 +32,10 @@
       var order = collator.compare(a.text, b.text);
       return (descending ? -order : order) || a.n - b.n;
     });
-    var all = document.createDocumentFragment();
-    keyed.forEach(function (entry) { all.appendChild(entry.row); });
-    body.appendChild(all);
+    var sorted = document.createDocumentFragment();
+    keyed.forEach(function (entry) { sorted.appendChild(entry.row); });
+    body.appendChild(sorted);
+    update();
   }
 
   Array.prototype.forEach.call(table.tHead.rows[0].cells, function (head, column) {
@@ -52,19 +53,31 @@
     });
   });
 
+  // A page of thousands opens at its first rows; what is below stays one click away.
+  var first = 100;
+  var all = false;
+  var more = document.createElement("button");
+  more.type = "button";
+  more.className = "more";
+  more.addEventListener("click", function () { all = true; update(); });
+  table.parentNode.parentNode.insertBefore(more, table.parentNode.nextSibling);
+
   function update() {
     var wanted = find.value.trim().toLowerCase();
-    var count = 0;
     var off = {};
     boxes.forEach(function (box) { if (!box.checked) off["v-" + box.id.slice(2)] = true; });
-    rows.forEach(function (row, n) {
-      var hit = !wanted || texts[n].indexOf(wanted) >= 0;
-      row.classList.toggle("hide", !hit);
-      if (hit && !off[row.classList[0]]) count += 1;
+    var count = 0;
+    Array.prototype.forEach.call(body.rows, function (row) {
+      var hit = !off[row.classList[0]] && (!wanted || texts.get(row).indexOf(wanted) >= 0);
+      if (hit) count += 1;
+      row.classList.toggle("hide", !hit || (!all && count > first));
     });
-    shown.textContent = count === rows.length ? "" : count + " shown";
+    shown.textContent = count === rows.length ? "" : count + " of " + rows.length;
+    more.hidden = all || count <= first;
+    more.textContent = "Show all " + count + " (" + first + " shown)";
   }
   find.addEventListener("input", update);
   boxes.forEach(function (box) { box.addEventListener("change", update); });
+  window.addEventListener("beforeprint", function () { all = true; update(); });
   update();
 })();

@@ -31,6 +31,11 @@
     event.preventDefault();
   });
 
+  // Folded parts are printed too.
+  window.addEventListener("beforeprint", function () {
+    document.querySelectorAll("details").forEach(function (part) { part.open = true; });
+  });
+
   var text = document.getElementById("methods-text");
   if (text) {
     var button = document.createElement("button");

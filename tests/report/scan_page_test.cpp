@@ -1,0 +1,258 @@
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+#include <iostream>
+
+#include <gtest/gtest.h>
+
+#include "isoscan/core/digest.hpp"
+#include "isoscan/core/error.hpp"
+#include "isoscan/report/scan_report.hpp"
+
+#include "html.hpp"
+#include "made_scan.hpp"
+
+namespace isoscan::report {
+namespace {
+
+const ScanImages& small_images() {
+  static const ScanImages images =
+      test::made_images(test::grid_of({2, 0, 1}, {true, false, true}, {150, 190, 140}, {3, 3, 3}));
+  return images;
+}
+
+/// Nothing on the page is fetched, sent or run but what we put there.
+void expect_closed(const std::string& html) {
+  for (const test::Tag& tag : test::tags(html)) {
+    for (const auto& [name, value] : tag.attributes) {
+      EXPECT_NE(name.substr(0, 2), "on") << tag.name;
+      EXPECT_NE(name, "style") << tag.name;
+      if (name == "src") {
+        EXPECT_EQ(value.substr(0, 22), "data:image/png;base64,");
+      }
+      if (name == "href") {
+        EXPECT_TRUE(value.substr(0, 1) == "#" || value.substr(0, 2) == "./") << value;
+        EXPECT_EQ(value.find(':'), std::string::npos) << value;
+      }
+      for (const char* loads :
+           {"srcset", "action", "formaction", "poster", "background", "ping", "xlink:href"}) {
+        EXPECT_NE(name, loads);
+      }
+    }
+    for (const char* foreign :
+         {"iframe", "object", "embed", "link", "base", "form", "video", "audio", "foreignObject"}) {
+      EXPECT_NE(tag.name, foreign);
+    }
+  }
+  const std::string style = test::between(html, "<style>", "</style>");
+  EXPECT_EQ(style.find("url("), std::string::npos);
+  EXPECT_EQ(style.find("@import"), std::string::npos);
+  const std::string script = test::between(html, "<script>", "</script>");
+  for (const char* network : {"fetch(", "XMLHttpRequest", "WebSocket", "sendBeacon", "import(", "http"}) {
+    EXPECT_EQ(script.find(network), std::string::npos) << network;
+  }
+}
+
+std::vector<std::string> tag_names(const std::string& html) {
+  std::vector<std::string> names;
+  for (const test::Tag& tag : test::tags(html)) names.push_back(tag.name);
+  return names;
+}
+
+TEST(ScanPage, LoadsAndSendsNothing) {
+  const std::string html = scan_page(test::made_report(small_images(), "calm"));
+  expect_closed(html);
+  EXPECT_EQ(html.find("http://"), std::string::npos);
+  EXPECT_EQ(html.find("https://"), std::string::npos);
+  EXPECT_NE(html.find("default-src &#39;none&#39;; img-src data:;"), std::string::npos);
+  EXPECT_EQ(html.find("unsafe-inline"), std::string::npos);
+}
+
+TEST(ScanPage, ThePolicyNamesExactlyItsOwnStyleAndScript) {
+  const std::string html = scan_page(test::made_report(small_images(), "calm"));
+  for (const char* part : {"style", "script"}) {
+    const std::string text =
+        test::between(html, std::string("<") + part + ">", std::string("</") + part + ">");
+    ASSERT_FALSE(text.empty());
+    const std::string hex = core::sha256(text);
+    std::string bytes;
+    for (std::size_t n = 0; n < hex.size(); n += 2) {
+      bytes += static_cast<char>(std::stoi(hex.substr(n, 2), nullptr, 16));
+    }
+    EXPECT_NE(html.find(std::string(part) + "-src &#39;sha256-" + base64(bytes) + "&#39;"), std::string::npos)
+        << part;
+  }
+}
+
+TEST(ScanPage, HostileTextMakesNoElementAndNoAttribute) {
+  const std::vector<std::string> calm = tag_names(scan_page(test::made_report(small_images(), "calm")));
+  for (const std::string& text : test::hostile_texts()) {
+    const std::string html = scan_page(test::made_report(small_images(), text));
+    expect_closed(html);
+    EXPECT_EQ(tag_names(html), calm) << text.substr(0, 40);
+    EXPECT_EQ(html.find("<script>alert"), std::string::npos);
+    EXPECT_EQ(html.find("\xE2\x80\xAE"), std::string::npos) << "a mark that turns text around";
+    EXPECT_EQ(html.find('\x1B'), std::string::npos);
+    EXPECT_EQ(html.find('\xFF'), std::string::npos) << "no UTF-8";
+    EXPECT_LT(html.size(), 2'000'000U);
+  }
+  const std::string html = scan_page(test::made_report(small_images(), test::hostile_texts()[5]));
+  EXPECT_NE(html.find("evil[U+202E]gnp.exe"), std::string::npos) << "what was hidden is shown";
+}
+
+TEST(ScanPage, AFullSizeScanStaysUnderTwoMegabytesAndIsFast) {
+  const core::Grid grid = test::grid_of({0, 1, 2}, {true, true, false}, {256, 256, 256}, {1, 1, 1});
+  ScanReport report = test::made_report(test::made_images(grid), "calm");
+  const std::clock_t start = std::clock();
+  const std::string html = scan_page(report);
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  EXPECT_LT(html.size(), 2'000'000U);
+  EXPECT_GT(html.size(), 300'000U) << "the pictures are there";
+  RecordProperty("seconds", std::to_string(seconds));
+  std::cout << "page of 256^3: " << html.size() << " bytes in " << seconds << " s of one core\n";
+#if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__)
+  EXPECT_LT(seconds, 1.5);
+#endif
+}
+
+TEST(ScanPage, PureNoiseStillFits) {
+  const core::Grid grid = test::grid_of({0, 1, 2}, {false, false, false}, {256, 256, 256}, {1, 1, 1});
+  core::Random random(2);
+  ScanImages images;
+  images.before = core::Volume(grid);
+  images.after = core::Volume(grid);
+  for (float& value : images.before.voxels) value = static_cast<float>(random.uniform(0, 1.3));
+  for (float& value : images.after->voxels) value = static_cast<float>(random.uniform(0, 1.3));
+  EXPECT_LT(scan_page(test::made_report(images, "noise")).size(), 2'000'000U);
+}
+
+TEST(ScanPage, SameRecordSameBytes) {
+  const ScanReport report = test::made_report(small_images(), "calm");
+  EXPECT_EQ(scan_page(report), scan_page(report));
+}
+
+TEST(ScanPage, SaysTheVerdictAndTheReasonFirst) {
+  ScanReport report = test::made_report(small_images(), "calm");
+  report.reason = "because of this";
+  for (const Verdict verdict :
+       {Verdict::Failed, Verdict::Refused, Verdict::PassedThrough, Verdict::Harmonized}) {
+    report.verdict = verdict;
+    const std::string html = scan_page(report);
+    std::string word = name(verdict);
+    word.front() = static_cast<char>(std::toupper(word.front()));
+    EXPECT_NE(test::between(html, "<h1", "</h1>").find(word), std::string::npos);
+    EXPECT_LT(html.find("because of this"), html.find("<img"));
+    EXPECT_NE(html.find("Research use only"), std::string::npos);
+  }
+}
+
+TEST(ScanPage, EveryPictureHasWordsAndASizeAndSidesAreMarked) {
+  const std::string html = scan_page(test::made_report(small_images(), "calm"));
+  std::size_t pictures = 0;
+  for (const test::Tag& tag : test::tags(html)) {
+    if (tag.name != "img") continue;
+    ++pictures;
+    EXPECT_TRUE(tag.attributes.contains("alt"));
+    EXPECT_GT(std::stoi(tag.attributes.at("width")), 10);
+    EXPECT_GT(std::stoi(tag.attributes.at("height")), 10);
+  }
+  // Three planes of six: before, after, contours, change, contours.
+  EXPECT_EQ(pictures, 90U);
+  EXPECT_EQ(test::occurrences(html, "<div class=\"tile\">"), 36U);
+  EXPECT_GE(test::occurrences(html, "<span class=\"mark l\">R</span>"), 24U);
+  EXPECT_GE(test::occurrences(html, "<span class=\"mark l\">A</span>"), 12U);
+}
+
+TEST(ScanPage, ARefusedScanShowsItsInputAndNoChange) {
+  ScanReport report = test::made_report(small_images(), "calm");
+  report.verdict = Verdict::Refused;
+  report.images->after.reset();
+  const std::string html = scan_page(report);
+  EXPECT_EQ(html.find("view-after\" checked"), std::string::npos);
+  EXPECT_EQ(html.find("What was changed"), std::string::npos);
+  EXPECT_NE(html.find("The scan as it came"), std::string::npos);
+  EXPECT_EQ(test::occurrences(html, "<polyline class=\"after\""), 0U);
+}
+
+TEST(ScanPage, AnUnchangedScanSaysSo) {
+  ScanReport report = test::made_report(small_images(), "calm");
+  report.verdict = Verdict::PassedThrough;
+  report.images->after = report.images->before;
+  const std::string html = scan_page(report);
+  EXPECT_NE(html.find("output equals input"), std::string::npos);
+  EXPECT_EQ(html.find("What was changed"), std::string::npos);
+}
+
+TEST(ScanPage, AFailureNeedsNoPicture) {
+  ScanReport report;
+  report.id = "sub-01";
+  report.reason = "the file ends early";
+  const std::string html = scan_page(report);
+  EXPECT_EQ(test::occurrences(html, "<img"), 0U);
+  EXPECT_NE(html.find("the file ends early"), std::string::npos);
+  EXPECT_EQ(html.find("-1"), std::string::npos);
+}
+
+TEST(ScanPage, WithoutTissueItSaysWhyThereIsNoHistogram) {
+  ScanReport report = test::made_report(small_images(), "calm");
+  report.images->tissue.reset();
+  const std::string html = scan_page(report);
+  EXPECT_NE(html.find("Not shown: no tissue maps"), std::string::npos);
+  EXPECT_EQ(html.find("id=\"contours\""), std::string::npos);
+}
+
+TEST(ScanPage, MeasuresSayWhereTheyLieOrWhyTheyDoNotApply) {
+  ScanReport report;
+  report.measures = {{"inside", 0.7, {}, "", "", Range{0.6, 0.8}, ""},
+                     {"high", 0.9, {}, "", "", Range{0.6, 0.8}, ""},
+                     {"low", 0.1, {}, "", "", Range{0.6, 0.8}, ""},
+                     {"air", {}, {}, "no air in a skull-stripped scan", "", {}, ""},
+                     {"broken", std::nan(""), {}, "", "", Range{0.6, 0.8}, ""}};
+  EXPECT_EQ(measures_outside(report.measures), 2U);
+  const std::string html = scan_page(report);
+  EXPECT_NE(html.find("as usual"), std::string::npos);
+  EXPECT_NE(html.find("above the reference"), std::string::npos);
+  EXPECT_NE(html.find("below the reference"), std::string::npos);
+  EXPECT_NE(html.find("not applicable: no air in a skull-stripped scan"), std::string::npos);
+  EXPECT_NE(html.find("not applicable: the value is not a number"), std::string::npos);
+}
+
+TEST(ScanPage, TheBoundIsMarkedAndWhatItHeldBackIsSaid) {
+  ScanReport report = test::made_report(small_images(), "calm");
+  report.images->bound = 0.05;  // grey matter changes by 0.07
+  for (std::size_t n = 0; n < report.images->before.voxels.size(); ++n) {
+    float& after = report.images->after->voxels[n];
+    const float before = report.images->before.voxels[n];
+    after = std::clamp(after, before - 0.05F, before + 0.05F);
+  }
+  const std::string html = scan_page(report);
+  EXPECT_NE(html.find("bound +0.05"), std::string::npos);
+  EXPECT_NE(html.find("The bound of 0.050 held back"), std::string::npos);
+  report.images->bound = 0.5;
+  EXPECT_NE(scan_page(report).find("was not reached"), std::string::npos);
+}
+
+TEST(ScanPage, ChangeNeedsOneGridOrToBeGiven) {
+  ScanReport report = test::made_report(small_images(), "calm");
+  core::Grid moved = report.images->before.grid;
+  moved.world_from_voxel.offset[0] += 1.0;
+  report.images->after->grid = moved;
+  EXPECT_THROW((void)scan_page(report), core::Error);
+  report.images->change = core::Volume(moved, 0.01F);
+  EXPECT_NE(scan_page(report).find("What was changed"), std::string::npos);
+}
+
+TEST(ScanPage, RefusesOptionsThatCannotBe) {
+  ScanPageOptions options;
+  options.window = {1.0, 1.0};
+  EXPECT_THROW((void)scan_page({}, options), core::Error);
+  options = {};
+  options.limit_bytes = 10;
+  EXPECT_THROW((void)scan_page({}, options), core::Error);
+  options = {};
+  options.mosaic.slices = 0;
+  EXPECT_THROW((void)scan_page({}, options), core::Error);
+}
+
+}  // namespace
+}  // namespace isoscan::report
