@@ -3,6 +3,7 @@
 function(isoscan_compile_options target)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+    -Wno-restrict  # gcc 12 warns falsely on std::string + (GCC bug 105651)
     # Same bits from every compiler's optimiser: no fused multiply-add behind our back.
     -ffp-contract=off)
   if(ISOSCAN_SANITIZE)

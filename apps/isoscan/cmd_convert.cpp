@@ -1,0 +1,105 @@
+#include <atomic>
+#include <iostream>
+#include <memory>
+#include <mutex>
+
+#include <boost/filesystem.hpp>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/parallel.hpp"
+#include "isoscan/engine/store.hpp"
+#include "isoscan/engine/terminal_progress.hpp"
+#include "isoscan/io/convert.hpp"
+#include "isoscan/io/scan.hpp"
+
+#include "commands.hpp"
+#include "session.hpp"
+
+namespace isoscan::app {
+
+namespace {
+
+struct Flags {
+  std::string scans;
+  std::string out;
+  int cores = 0;
+};
+
+void write_status(const boost::filesystem::path& out, const std::string& scan, const std::string& state,
+                  const std::string& reason) {
+  config::write_json(
+      out / "status" / (pipeline::file_name_of(scan) + ".json"),
+      config::Json(config::Json::Object{
+          {"format", "isoscan-status-1"}, {"scan", scan}, {"state", state}, {"reason", reason}}));
+}
+
+int convert(const Flags& flags, std::stop_token stop) {
+  const auto progress =
+      std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr());
+  core::Context context;
+  context.stop = std::move(stop);
+  context.progress = core::Progress(progress);
+  stages::RunOptions cores;
+  cores.cores = flags.cores;
+  const io::ScanList list = io::find_scans(flags.scans, context.slice(0.0, 0.05, "looking for scans"));
+  const boost::filesystem::path out(flags.out);
+  int broken = 0;
+  for (const io::SetAside& input : list.set_aside) {
+    write_status(out, input.name, input.broken ? "failed" : "skipped", input.reason);
+    if (!input.broken) continue;
+    ++broken;
+    progress->print("broken: " + input.name + ": " + input.reason);
+  }
+  if (list.scans.empty()) {
+    throw core::Error(core::ErrorKind::Input, flags.scans + ": holds no scan that can be converted; " +
+                                                  flags.out + "/status says why, input by input");
+  }
+  std::atomic<int> failed = 0;
+  std::atomic<int> done = 0;
+  const auto count = static_cast<std::int64_t>(list.scans.size());
+  core::parallel_for(count, cores_of(cores), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t n = begin; n < end; ++n) {
+      context.check_stop();
+      const io::ScanSource& scan = list.scans[static_cast<std::size_t>(n)];
+      try {
+        (void)io::convert_scan(scan, out);
+        write_status(out, scan.id(), "ok", "");
+      } catch (const core::Error& error) {
+        if (error.kind() == core::ErrorKind::Resource || error.kind() == core::ErrorKind::Cancelled) throw;
+        ++failed;
+        write_status(out, scan.id(), "failed", error.what());
+        progress->print(scan.id() + ": " + error.what());
+      }
+      context.slice(0.05, 1.0, "convert " + scan.id())
+          .progress.report(static_cast<double>(++done) / static_cast<double>(count));
+    }
+  });
+  progress->clear();
+  std::cerr << count - failed << " scans converted into " << flags.out;
+  if (failed + broken > 0) std::cerr << "; " << failed + broken << " failed";
+  const auto skipped = static_cast<int>(list.set_aside.size()) - broken;
+  if (skipped > 0) std::cerr << "; " << skipped << " other inputs skipped (status/ says why)";
+  std::cerr << '\n';
+  return failed + broken > 0 ? 8 : 0;
+}
+
+}  // namespace
+
+void add_convert(CLI::App& program, Action& chosen) {
+  auto* command =
+      program.add_subcommand("convert", "DICOM or NIfTI to NIfTI and a JSON sidecar, nothing else");
+  const auto flags = std::make_shared<Flags>();
+  command
+      ->add_option("SCANS", flags->scans, "Folder of DICOM or NIfTI, BIDS data set, one file, or TSV table")
+      ->required();
+  command->add_option("--out", flags->out, "Output folder")->required();
+  command->add_option("--cores", flags->cores, "Processor cores to use (default: all)");
+  command->footer(
+      "example:\n  isoscan convert /media/cdrom --out converted\n\nVoxels keep their values and places; "
+      "patient data stays behind.");
+  command->callback([flags, &chosen] {
+    chosen = [flags](std::stop_token stop) { return convert(*flags, std::move(stop)); };
+  });
+}
+
+}  // namespace isoscan::app

@@ -1,0 +1,182 @@
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include <boost/filesystem.hpp>
+
+#include "isoscan/config/json.hpp"
+#include "isoscan/config/schema.hpp"
+#include "isoscan/core/digest.hpp"
+#include "isoscan/core/error.hpp"
+#include "isoscan/domain/reference.hpp"
+#include "isoscan/domain/site.hpp"
+#include "isoscan/io/scan.hpp"
+
+#include "commands.hpp"
+
+namespace isoscan::app {
+
+namespace fs = boost::filesystem;
+using config::Json;
+
+namespace {
+
+Json number_map(const std::map<std::string, double>& values) {
+  Json::Object object;
+  for (const auto& [key, value] : values) object[key] = value;
+  return Json(std::move(object));
+}
+
+Json of_reference(const fs::path& file) {
+  const auto package = domain::load_reference(file);
+  Json::Array levels;
+  for (const domain::ReferenceLevel& level : package.levels) {
+    levels.emplace_back(Json::Object{{"spacing_mm", level.pooled.spacing_mm},
+                                     {"feature_rows", static_cast<std::int64_t>(level.pooled.row_count())},
+                                     {"features", static_cast<std::int64_t>(level.pooled.dims())},
+                                     {"measures", number_map(domain::measures(level.pooled))}});
+  }
+  return Json(Json::Object{{"kind", "reference package"},
+                           {"software", package.software},
+                           {"scans", package.scans},
+                           {"spacing_mm", package.spacing_mm},
+                           {"seed", package.seed},
+                           {"digest", domain::digest(package)},
+                           {"source_digest", package.source_digest},
+                           {"levels", Json(std::move(levels))},
+                           {"warnings", Json::array(package.warnings)},
+                           {"holds", "statistics and sampled feature rows; no image, no name"}});
+}
+
+Json of_site(const fs::path& file) {
+  const auto model = domain::load_site(file);
+  return Json(Json::Object{{"kind", "site model"},
+                           {"software", model.software},
+                           {"method", domain::name(model.method)},
+                           {"scans", model.scans},
+                           {"spacing_mm", model.spacing_mm},
+                           {"seed", model.seed},
+                           {"digest", core::sha256_file(file)},
+                           {"reference_digest", model.reference_digest},
+                           {"distance_before", number_map(model.distance_before)},
+                           {"distance_after_matching", number_map(model.distance_after)},
+                           {"no_change_needed", model.no_change_needed},
+                           {"shrinkage", model.shrinkage},
+                           {"warnings", Json::array(model.warnings)}});
+}
+
+Json of_folder(const fs::path& folder) {
+  const Json manifest =
+      config::read_json(folder / "manifest.json", config::Schema::Manifest, core::ErrorKind::Input);
+  std::map<std::string, std::int64_t> states;
+  Json::Array attention;
+  for (const auto& entry : fs::directory_iterator(folder / "status")) {
+    const Json status = config::read_json(entry.path(), config::Schema::Status, core::ErrorKind::Input);
+    const std::string& state = status.at("state").as_string();
+    states[state]++;
+    if (state == "failed" || state == "refused") {
+      attention.push_back(status.at("scan").as_string() + ": " + state + ": " +
+                          status.at("reason").as_string());
+    }
+  }
+  Json::Object counts;
+  for (const auto& [state, count] : states) counts[state] = count;
+  return Json(Json::Object{{"kind", "output of a run"},
+                           {"isoscan", manifest.at("isoscan")},
+                           {"options", manifest.contains("config") ? manifest.at("config") : Json()},
+                           {"states", Json(std::move(counts))},
+                           {"needs_attention", Json(std::move(attention))},
+                           {"files", static_cast<std::int64_t>(manifest.at("outputs").items().size())},
+                           {"report", "reports/index.html"}});
+}
+
+Json of_scans(const fs::path& path) {
+  const io::ScanList list = io::find_scans(path, core::Context{});
+  Json::Array scans;
+  for (const io::ScanSource& scan : list.scans) {
+    Json::Object about{
+        {"id", scan.id()}, {"site", scan.site}, {"files", static_cast<std::int64_t>(scan.files.size())}};
+    if (list.scans.size() == 1) {
+      const io::LoadedScan loaded = io::read_scan(scan);
+      const core::Grid& grid = loaded.volume.grid;
+      about["size"] = Json::array(grid.size);
+      about["spacing_mm"] = Json::array(grid.spacing_mm());
+      about["world_from_voxel_lps"] = Json::array(grid.world_from_voxel.matrix);
+      about["origin_lps_mm"] = Json::array(grid.world_from_voxel.offset);
+      about["stored_as"] = loaded.stored_as;
+      about["notes"] = Json::array(loaded.notes);
+    }
+    scans.emplace_back(std::move(about));
+  }
+  Json::Array set_aside;
+  for (const io::SetAside& input : list.set_aside) {
+    set_aside.emplace_back(
+        Json::Object{{"name", input.name}, {"reason", input.reason}, {"broken", input.broken}});
+  }
+  return Json(Json::Object{
+      {"kind", "scans"}, {"scans", Json(std::move(scans))}, {"set_aside", Json(std::move(set_aside))}});
+}
+
+Json about(const fs::path& path) {
+  if (!fs::exists(path)) throw core::Error(core::ErrorKind::Io, path.string() + ": is not there");
+  if (fs::is_directory(path) && fs::exists(path / "manifest.json")) return of_folder(path);
+  if (path.extension() == ".isoref") return of_reference(path);
+  if (path.extension() == ".isosite") return of_site(path);
+  return of_scans(path);
+}
+
+/// "key: value" lines; nested values are indented.
+void print(const Json& value, const std::string& indent) {
+  if (value.is_object()) {
+    for (const auto& [key, member] : value.members()) {
+      const bool nested =
+          (member.is_object() && !member.members().empty()) ||
+          (member.is_array() && !member.items().empty() && !member.items().front().is_number());
+      std::cout << indent << key << ':' << (nested ? "\n" : " ");
+      if (nested) {
+        print(member, indent + "  ");
+      } else if (member.is_string()) {
+        std::cout << member.as_string() << '\n';
+      } else {
+        std::cout << member.dump() << '\n';
+      }
+    }
+    return;
+  }
+  for (const Json& item : value.items()) {
+    if (item.is_object()) {
+      std::cout << indent << "-\n";
+      print(item, indent + "  ");
+    } else {
+      std::cout << indent << "- " << (item.is_string() ? item.as_string() : item.dump()) << '\n';
+    }
+  }
+}
+
+}  // namespace
+
+void add_info(CLI::App& program, Action& chosen) {
+  auto* command = program.add_subcommand("info", "What a package, site model, scan or output folder holds");
+  const auto file = std::make_shared<std::string>();
+  const auto as_json = std::make_shared<bool>(false);
+  command
+      ->add_option("FILE", *file,
+                   ".isoref, .isosite, a volume, a folder of scans, or the output folder of a run")
+      ->required();
+  command->add_flag("--json", *as_json, "Print JSON");
+  command->footer("example:\n  isoscan info out");
+  command->callback([file, as_json, &chosen] {
+    chosen = [file, as_json](std::stop_token) {
+      const Json what = about(*file);
+      if (*as_json) {
+        std::cout << what.dump_pretty();
+      } else {
+        print(what, "");
+      }
+      return 0;
+    };
+  });
+}
+
+}  // namespace isoscan::app

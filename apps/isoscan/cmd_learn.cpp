@@ -1,0 +1,113 @@
+#include <iostream>
+#include <memory>
+
+#include "commands.hpp"
+#include "request.hpp"
+#include "run_flags.hpp"
+#include "workflow.hpp"
+
+namespace isoscan::app {
+
+namespace {
+
+struct Flags {
+  RunFlags run;
+  std::string scans;
+  std::string reference;
+  std::string site;
+  std::string out;
+};
+
+constexpr const char* kScans = "Folder of DICOM or NIfTI, BIDS data set, one file, or TSV table";
+
+Request request_of(const std::string& command, const Flags& flags) {
+  Request request;
+  request.command = command;
+  request.scans = flags.scans;
+  request.reference = flags.reference;
+  request.site = flags.site;
+  request.out = flags.out;
+  request.settings = flags.run.settings();
+  return request;
+}
+
+using Runner = int (*)(const Request&, const boost::filesystem::path&, std::stop_token);
+
+void on_choice(CLI::App* command, const std::shared_ptr<Flags>& flags, bool out_is_folder, Runner run,
+               Action& chosen) {
+  command->callback([command, flags, out_is_folder, run, &chosen] {
+    chosen = [name = command->get_name(), flags, out_is_folder, run](std::stop_token stop) {
+      const Request request = request_of(name, *flags);
+      const auto work = work_folder(flags->run.work, flags->out, out_is_folder);
+      if (flags->run.dry_run) {
+        std::cout << explain_request(request, work, std::move(stop));
+        return 0;
+      }
+      return run(request, work, std::move(stop));
+    };
+  });
+}
+
+}  // namespace
+
+void add_reference(CLI::App& program, Action& chosen) {
+  auto* command =
+      program.add_subcommand("reference", "Learn the reference domain once: what scans should look like");
+  const auto flags = std::make_shared<Flags>();
+  command->add_option("SCANS", flags->scans, kScans)->required();
+  command->add_option("--out", flags->out, "Reference package to write (.isoref)")->required();
+  flags->run.add_to(*command);
+  command->footer(
+      "example:\n  isoscan reference our_site/ --out ours.isoref\n\nThe package holds statistics and sampled "
+      "feature "
+      "rows, no image and no name.");
+  on_choice(command, flags, false, run_reference, chosen);
+}
+
+void add_adapt(CLI::App& program, Action& chosen) {
+  auto* command = program.add_subcommand("adapt", "Learn a new site from a few of its scans");
+  const auto flags = std::make_shared<Flags>();
+  command->add_option("SCANS", flags->scans, kScans)->required();
+  command->add_option("--reference", flags->reference, "Reference package (.isoref)")->required();
+  command->add_option("--out", flags->out, "Site model to write (.isosite)")->required();
+  flags->run.add_to(*command);
+  command->footer("example:\n  isoscan adapt new_hospital/ --reference ours.isoref --out new.isosite");
+  on_choice(command, flags, false, run_adapt, chosen);
+}
+
+void add_apply(CLI::App& program, Action& chosen) {
+  auto* command =
+      program.add_subcommand("apply", "Harmonize scans of a site that was learnt: one or a thousand");
+  const auto flags = std::make_shared<Flags>();
+  command->add_option("SCANS", flags->scans, kScans)->required();
+  command->add_option("--site", flags->site, "Site model (.isosite)")->required();
+  command->add_option("--out", flags->out, "Output folder")->required();
+  flags->run.add_to(*command);
+  command->footer(
+      "example:\n  isoscan apply new_hospital/ --site new.isosite --out out\n\nRunning it again does "
+      "nothing; "
+      "`isoscan explain out` says what would run and why.");
+  on_choice(command, flags, true, run_apply, chosen);
+}
+
+void add_harmonize(CLI::App& program, Action& chosen) {
+  auto* command = program.add_subcommand("harmonize", "Learn, adapt and apply in one command");
+  const auto flags = std::make_shared<Flags>();
+  command->add_option("SCANS", flags->scans, kScans)->required();
+  command
+      ->add_option("--reference", flags->reference, "Reference package (.isoref), or the reference's scans")
+      ->required();
+  command->add_option("--out", flags->out, "Output folder")->required();
+  flags->run.add_to(*command);
+  command->footer(
+      "examples:\n  isoscan harmonize new_hospital/ --reference our_site/ --out out\n"
+      "  isoscan harmonize scans.tsv --reference ours.isoref --out out --method two-pass --intensity "
+      "reference\n\n"
+      "OUT holds sub-*/[ses-*/]anat/*_desc-harmonized_T1w.nii.gz with JSON sidecars, reports/index.html, "
+      "status/ (one file a\n"
+      "scan), sites/ (one model a site), manifest.json and run.jsonl. Scans of several sites get one map "
+      "each.");
+  on_choice(command, flags, true, run_harmonize, chosen);
+}
+
+}  // namespace isoscan::app

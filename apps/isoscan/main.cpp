@@ -1,0 +1,58 @@
+#include <exception>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/engine/stop_on_signals.hpp"
+
+#include "blas_kernel.hpp"
+#include "commands.hpp"
+
+namespace {
+
+constexpr const char* kFooter = R"(examples:
+  isoscan demo --out demo                                             # all of it on made-up scans
+  isoscan harmonize new_hospital/ --reference our_site/ --out out     # all of it on yours
+  isoscan reference our_site/ --out ours.isoref                       # the same in steps
+  isoscan adapt new_hospital/ --reference ours.isoref --out new.isosite
+  isoscan apply new_hospital/ --site new.isosite --out out
+
+SCANS is a folder of DICOM or NIfTI in any mix, a BIDS data set, one file, or a TSV table (path, subject, session, site, mask,
+covariates). `isoscan COMMAND --help` says more.
+
+exit status: 0 done; 1 our bug; 2 usage or configuration; 3 bad input; 4 file trouble; 5 out of memory or disk; 6 numerical
+failure; 8 some scans failed or were refused, the rest is done; 130 stopped, safe to run again.
+Research use only: not for diagnosis.)";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  isoscan::app::choose_blas_kernel(argv);
+  CLI::App program("Isoscan makes MR scans from different scanners look as if one scanner had made them.",
+                   "isoscan");
+  program.set_version_flag("--version", std::string("isoscan ") + ISOSCAN_VERSION);
+  program.require_subcommand(1);
+  program.footer(kFooter);
+  program.get_formatter()->column_width(34);
+  isoscan::app::Action chosen;
+  using namespace isoscan::app;
+  for (const auto add : {add_demo, add_harmonize, add_reference, add_adapt, add_apply, add_convert,
+                         add_evaluate, add_explain, add_info}) {
+    add(program, chosen);
+  }
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = program.exit(error);
+    return status == 0 ? 0 : 2;
+  }
+  try {
+    const isoscan::pipeline::StopOnSignals signals;
+    return chosen(signals.token());
+  } catch (...) {
+    const isoscan::core::Error error = isoscan::core::current_error();
+    std::cerr << "isoscan: " << error.what() << '\n';
+    return isoscan::core::exit_status(error.kind());
+  }
+}

@@ -1,0 +1,132 @@
+#include "session.hpp"
+
+#include <iostream>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include <boost/filesystem.hpp>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
+
+namespace isoscan::app {
+
+namespace fs = boost::filesystem;
+
+namespace {
+
+std::int64_t free_memory_mb() {
+  const std::string text = core::read_file("/proc/meminfo");
+  const auto at = text.find("MemAvailable:");
+  if (at == std::string::npos) return 0;
+  return std::strtoll(text.c_str() + at + 13, nullptr, 10) / 1024;
+}
+
+}  // namespace
+
+Session::Session(fs::path work, const fs::path& log_file, config::Json settings, std::stop_token stop)
+    : settings_(std::move(settings)),
+      options_(stages::run_options(settings_)),
+      store_(std::move(work)),
+      log_((fs::create_directories(fs::absolute(log_file).parent_path()), log_file)),
+      progress_(std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr())) {
+  context_.stop = std::move(stop);
+  context_.progress = core::Progress(progress_);
+  context_.seed = options_.seed;
+  context_.threads = cores_of(options_);
+  store_.remove_stale();
+}
+
+int cores_of(const stages::RunOptions& options) {
+  if (options.cores > 0) return options.cores;
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+config::Json result_settings(const config::Json& settings) {
+  config::Json kept = settings;
+  for (const char* key : {"cores", "memory_mb", "check_outputs"}) kept.members().erase(key);
+  return kept;
+}
+
+io::ScanList Session::find(const fs::path& scans) {
+  io::ScanList list = io::find_scans(scans, context_.slice(0.0, 0.02, "looking for scans"));
+  int skipped = 0;
+  for (const io::SetAside& input : list.set_aside) {
+    if (input.broken) {
+      say("broken: " + input.name + ": " + input.reason);
+    } else {
+      ++skipped;
+    }
+  }
+  std::set<std::string> sites;
+  for (const io::ScanSource& scan : list.scans) sites.insert(scan.site);
+  say("found " + std::to_string(list.scans.size()) + " scans" +
+      (sites.size() > 1 ? " of " + std::to_string(sites.size()) + " sites" : std::string()) + " in " +
+      scans.string() +
+      (skipped > 0 ? "; " + std::to_string(skipped) +
+                         " other inputs skipped, each with its reason in the status files"
+                   : std::string()));
+  if (list.scans.empty()) {
+    std::string why = scans.string() + ": holds no scan that can be harmonized";
+    if (!list.set_aside.empty()) {
+      why += "; for example " + list.set_aside.front().name + ": " + list.set_aside.front().reason;
+    }
+    throw core::Error(core::ErrorKind::Input, why);
+  }
+  return list;
+}
+
+pipeline::RunResult Session::run(const std::string& name, const pipeline::Chain& chain,
+                                 const pipeline::Cohort& cohort, double from, double to) {
+  pipeline::RunOptions options;
+  options.name = name;
+  options.memory_mb = options_.memory_mb > 0 ? options_.memory_mb : free_memory_mb();
+  options.check_outputs = options_.check_outputs;
+  options.log = &log_;
+  pipeline::RunResult result = pipeline::run(chain, cohort, store_, options, context_.slice(from, to, name));
+  progress_->clear();
+  ran_ += result.count(pipeline::StepState::Ran);
+  reused_ += result.count(pipeline::StepState::Done);
+  for (const pipeline::StepResult& step : result.steps) {
+    if (step.failure) say(step.unit + ": " + step.stage + ": " + step.failure->message);
+  }
+  if (result.stopped)
+    throw core::Error(core::ErrorKind::Cancelled, "stopped; what is done is kept, run it again to go on");
+  return result;
+}
+
+void Session::say(const std::string& line) {
+  progress_->print(line);
+}
+
+std::string Session::work_done() const {
+  if (ran_ == 0 && reused_ > 0) {
+    return "nothing to do: all " + std::to_string(reused_) +
+           " steps were done before with the same inputs, options and program";
+  }
+  return std::to_string(ran_) + " steps ran, " + std::to_string(reused_) + " were done before";
+}
+
+fs::path output_of(const pipeline::RunResult& result, const pipeline::Store& store, const std::string& stage,
+                   const std::string& unit, const std::string& port) {
+  const pipeline::StepResult* step = result.find(stage, unit);
+  if (step == nullptr) throw core::Error(core::ErrorKind::Internal, "no step " + stage + " of " + unit);
+  if (step->failure) throw core::Error(step->failure->kind, step->failure->message).within(stage);
+  if (step->key.empty()) {
+    for (const pipeline::StepResult& other : result.steps) {
+      if (other.failure) {
+        throw core::Error(other.failure->kind,
+                          other.unit + ": " + other.stage + ": " + other.failure->message);
+      }
+    }
+    throw core::Error(core::ErrorKind::Input, stage + " was not reached: " + step->why);
+  }
+  return store.output(stage, step->key, port);
+}
+
+void copy_file(const fs::path& from, const fs::path& to) {
+  core::write_file(to, core::read_file(from));
+}
+
+}  // namespace isoscan::app

@@ -1,0 +1,69 @@
+/// @file One run of the program: where it works, what it says, and the chains that it runs.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include <boost/filesystem/path.hpp>
+
+#include "isoscan/config/json.hpp"
+#include "isoscan/core/context.hpp"
+#include "isoscan/engine/run.hpp"
+#include "isoscan/engine/run_log.hpp"
+#include "isoscan/engine/store.hpp"
+#include "isoscan/engine/terminal_progress.hpp"
+#include "isoscan/io/scan.hpp"
+#include "isoscan/stages/run_options.hpp"
+
+namespace isoscan::app {
+
+class Session {
+ public:
+  /// @param log_file  JSON lines of this run are appended here
+  Session(boost::filesystem::path work, const boost::filesystem::path& log_file, config::Json settings,
+          std::stop_token stop);
+
+  [[nodiscard]] const config::Json& settings() const { return settings_; }
+  [[nodiscard]] const stages::RunOptions& options() const { return options_; }
+  [[nodiscard]] pipeline::Store& store() { return store_; }
+
+  /// Lists SCANS and says what was set aside. @throws Error(Input) where nothing can be used.
+  [[nodiscard]] io::ScanList find(const boost::filesystem::path& scans);
+
+  /// Runs a chain with progress from..to of the whole; says which units failed.
+  [[nodiscard]] pipeline::RunResult run(const std::string& name, const pipeline::Chain& chain,
+                                        const pipeline::Cohort& cohort, double from, double to);
+
+  /// A line for people, on stderr.
+  void say(const std::string& line);
+
+  /// "nothing to do: ..." or how many steps ran; over all chains so far.
+  [[nodiscard]] std::string work_done() const;
+
+ private:
+  config::Json settings_;
+  stages::RunOptions options_;
+  pipeline::Store store_;
+  pipeline::RunLog log_;
+  std::shared_ptr<pipeline::TerminalProgress> progress_;
+  core::Context context_;
+  std::size_t ran_ = 0;
+  std::size_t reused_ = 0;
+};
+
+/// The settings that may change bytes: without cores, memory and checks.
+[[nodiscard]] config::Json result_settings(const config::Json& settings);
+
+/// How many cores the settings ask for (0: all of this machine).
+[[nodiscard]] int cores_of(const stages::RunOptions& options);
+
+/// The one output of a cohort or site step. @throws Error of the step where it failed.
+[[nodiscard]] boost::filesystem::path output_of(const pipeline::RunResult& result,
+                                                const pipeline::Store& store, const std::string& stage,
+                                                const std::string& unit, const std::string& port);
+
+/// Copies a stored file to where the user wants it, whole or not at all.
+void copy_file(const boost::filesystem::path& from, const boost::filesystem::path& to);
+
+}  // namespace isoscan::app

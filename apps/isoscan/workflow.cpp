@@ -1,0 +1,182 @@
+#include "workflow.hpp"
+
+#include <set>
+
+#include <boost/filesystem.hpp>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/domain/site.hpp"
+#include "isoscan/engine/manifest.hpp"
+#include "isoscan/engine/plan.hpp"
+#include "isoscan/stages/chains.hpp"
+#include "isoscan/stages/collect.hpp"
+#include "isoscan/stages/scan_unit.hpp"
+
+#include "session.hpp"
+
+namespace isoscan::app {
+
+namespace fs = boost::filesystem;
+using config::Json;
+
+namespace {
+
+void require_model(const fs::path& file, const char* option, const char* made_by) {
+  if (!fs::is_regular_file(file)) {
+    throw core::Error(core::ErrorKind::Io, file.string() + ": is no file; " + option +
+                                               " needs one made by `isoscan " + made_by + "`");
+  }
+}
+
+pipeline::Cohort cohort_with(const io::ScanList& list, const std::string& port, const fs::path& file) {
+  pipeline::Cohort cohort = stages::cohort_of(list);
+  cohort.shared[port] = {{file}, ""};
+  return cohort;
+}
+
+int broken_inputs(const io::ScanList& list) {
+  int broken = 0;
+  for (const io::SetAside& input : list.set_aside) broken += input.broken ? 1 : 0;
+  return broken;
+}
+
+/// Learning commands: 8 where the result stands but some scans did not take part.
+int learning_status(const pipeline::RunResult& result, const io::ScanList& list) {
+  return result.count(pipeline::StepState::Failed) > 0 || broken_inputs(list) > 0 ? 8 : 0;
+}
+
+struct Learned {
+  fs::path file;
+  std::vector<Json> chains;
+};
+
+/// The reference as a package: the one given, or learnt from scans.
+Learned reference_of(const Request& request, Session& session) {
+  if (is_package(request.reference)) return {request.reference, {}};
+  const io::ScanList list = session.find(request.reference);
+  const pipeline::Chain chain = stages::reference_chain(session.options());
+  const auto result = session.run("reference", chain, stages::cohort_of(list), 0.02, 0.4);
+  return {output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref"),
+          {pipeline::manifest_chain(chain, result)}};
+}
+
+int finish(const Request& request, Session& session, const io::ScanList& list, const pipeline::Chain& chain,
+           const pipeline::RunResult& result, std::vector<Json> chains, const fs::path& reference) {
+  stages::Collection what;
+  what.out = request.out;
+  what.list = list;
+  what.command = public_command(request);
+  what.settings = result_settings(request.settings);
+  what.chains = std::move(chains);
+  if (!reference.empty()) {
+    copy_file(reference, request.out / "reference.isoref");
+    what.more.push_back(pipeline::output_file(request.out, "reference.isoref"));
+  }
+  const stages::Tally tally = stages::collect(what, chain, result, session.store());
+  session.say(session.work_done());
+  session.say(tally.text() + "; report: " + (request.out / "reports" / "index.html").string());
+  if (tally.harmonized == 0) {
+    for (const pipeline::StepResult& step : result.steps) {
+      if (step.failure) return core::exit_status(step.failure->kind);
+    }
+  }
+  return tally.exit_status();
+}
+
+}  // namespace
+
+int run_reference(const Request& request, const fs::path& work, std::stop_token stop) {
+  Session session(work, work / "run.jsonl", request.settings, std::move(stop));
+  const io::ScanList list = session.find(request.scans);
+  save(request, work);
+  const auto result = session.run("reference", stages::reference_chain(session.options()),
+                                  stages::cohort_of(list), 0.02, 1.0);
+  copy_file(output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref"),
+            request.out);
+  session.say(session.work_done());
+  session.say("reference package of " +
+              std::to_string(list.scans.size() - result.count(pipeline::StepState::Failed)) +
+              " scans: " + request.out.string());
+  return learning_status(result, list);
+}
+
+int run_adapt(const Request& request, const fs::path& work, std::stop_token stop) {
+  require_model(request.reference, "--reference", "reference");
+  Session session(work, work / "run.jsonl", request.settings, std::move(stop));
+  io::ScanList list = session.find(request.scans);
+  // One call, one site: whoever calls this has put one hospital's scans together, whatever their device tags
+  // say.
+  std::set<std::string> sites;
+  for (const io::ScanSource& scan : list.scans) sites.insert(scan.site);
+  if (sites.size() > 1) {
+    std::string names;
+    for (const std::string& site : sites) names += (names.empty() ? "" : ", ") + site;
+    throw core::Error(core::ErrorKind::Input,
+                      "the scans come from " + std::to_string(sites.size()) + " sites (" + names +
+                          "): adapt each alone, or let `isoscan harmonize` fit one map a site");
+  }
+  save(request, work);
+  const auto result = session.run("adapt", stages::adapt_chain(session.options()),
+                                  cohort_with(list, "reference", request.reference), 0.02, 1.0);
+  copy_file(output_of(result, session.store(), "fit-site", *sites.begin(), "site.isosite"), request.out);
+  session.say(session.work_done());
+  session.say("site model: " + request.out.string());
+  return learning_status(result, list);
+}
+
+int run_apply(const Request& request, const fs::path& work, std::stop_token stop) {
+  require_model(request.site, "--site", "adapt");
+  (void)domain::load_site(request.site);  // a wrong file is said before an hour of work, not after
+  Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
+  const io::ScanList list = session.find(request.scans);
+  save(request, work);
+  const pipeline::Chain chain = stages::apply_chain(session.options());
+  const auto result = session.run("apply", chain, cohort_with(list, "site", request.site), 0.02, 1.0);
+  return finish(request, session, list, chain, result, {}, {});
+}
+
+int run_harmonize(const Request& request, const fs::path& work, std::stop_token stop) {
+  Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
+  const io::ScanList list = session.find(request.scans);
+  save(request, work);
+  const Learned reference = reference_of(request, session);
+  const pipeline::Chain chain = stages::harmonize_chain(session.options());
+  const auto result =
+      session.run("harmonize", chain, cohort_with(list, "reference", reference.file), 0.4, 1.0);
+  return finish(request, session, list, chain, result, reference.chains, reference.file);
+}
+
+std::string explain_request(const Request& request, const fs::path& work, std::stop_token stop) {
+  const stages::RunOptions options = stages::run_options(request.settings);
+  core::Context context;
+  context.stop = std::move(stop);
+  pipeline::Store store(work);
+  const auto planned = [&](const pipeline::Chain& chain, const pipeline::Cohort& cohort) {
+    return pipeline::explain(pipeline::plan(chain, cohort, store, options.seed, options.check_outputs));
+  };
+  const io::ScanList list = io::find_scans(request.scans, context);
+  if (request.command == "reference")
+    return planned(stages::reference_chain(options), stages::cohort_of(list));
+  if (request.command == "adapt") {
+    return planned(stages::adapt_chain(options), cohort_with(list, "reference", request.reference));
+  }
+  if (request.command == "apply")
+    return planned(stages::apply_chain(options), cohort_with(list, "site", request.site));
+  std::string text;
+  fs::path reference = request.reference;
+  if (!is_package(reference)) {
+    const pipeline::Chain chain = stages::reference_chain(options);
+    const pipeline::Cohort cohort = stages::cohort_of(io::find_scans(reference, context));
+    const pipeline::Plan plan = pipeline::plan(chain, cohort, store, options.seed, options.check_outputs);
+    text += "reference:\n" + pipeline::explain(plan);
+    const pipeline::PlannedStep& last = plan.steps.back();
+    if (last.verdict != pipeline::Verdict::Done) {
+      return text + "\nscans: wait for the reference; whether they run again depends on its bytes\n";
+    }
+    reference = store.output(last.stage, last.key, "reference.isoref");
+    text += "\nscans:\n";
+  }
+  return text + planned(stages::harmonize_chain(options), cohort_with(list, "reference", reference));
+}
+
+}  // namespace isoscan::app

@@ -1,0 +1,24 @@
+/// @file The commands that learn and harmonize, as functions: the command line, the demo and `explain` share
+/// them.
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include <boost/filesystem/path.hpp>
+
+#include "request.hpp"
+
+namespace isoscan::app {
+
+/// Runs the request; `work` holds intermediate results. Returns the exit status. @throws Error.
+int run_reference(const Request& request, const boost::filesystem::path& work, std::stop_token stop);
+int run_adapt(const Request& request, const boost::filesystem::path& work, std::stop_token stop);
+int run_apply(const Request& request, const boost::filesystem::path& work, std::stop_token stop);
+int run_harmonize(const Request& request, const boost::filesystem::path& work, std::stop_token stop);
+
+/// What the request would run again and why, in words. Nothing is run.
+[[nodiscard]] std::string explain_request(const Request& request, const boost::filesystem::path& work,
+                                          std::stop_token stop);
+
+}  // namespace isoscan::app

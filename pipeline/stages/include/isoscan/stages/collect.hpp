@@ -1,0 +1,49 @@
+/// @file The output folder of a run: what the store holds becomes volumes, sidecars, status files, pages and
+/// a manifest.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <boost/filesystem/path.hpp>
+
+#include "isoscan/config/json.hpp"
+#include "isoscan/engine/manifest.hpp"
+#include "isoscan/engine/run.hpp"
+#include "isoscan/engine/store.hpp"
+#include "isoscan/io/scan.hpp"
+#include "isoscan/stages/run_options.hpp"
+
+namespace isoscan::stages {
+
+/// How many scans ended how.
+struct Tally {
+  int harmonized = 0;
+  int refused = 0;
+  int failed = 0;
+  int set_aside = 0;  ///< inputs that are no scan to harmonize
+  int broken = 0;     ///< inputs that could not be read
+
+  /// 0, or 8 where a scan was refused, failed or broken.
+  [[nodiscard]] int exit_status() const { return refused + failed + broken > 0 ? 8 : 0; }
+  /// "15 scans harmonized, 1 refused; 2 inputs set aside"
+  [[nodiscard]] std::string text() const;
+};
+
+struct Collection {
+  boost::filesystem::path out;
+  io::ScanList list;
+  std::string command;                     ///< as typed, for the report, without absolute paths
+  config::Json settings;                   ///< of the run, for the manifest
+  std::vector<config::Json> chains;        ///< manifest entries of runs before this one (the reference's)
+  std::vector<pipeline::OutputFile> more;  ///< files that are in the output folder already (reference.isoref)
+};
+
+/// Writes OUT: sub-*/[ses-*/]anat/ volumes and sidecars, sites/, status/, reports/, dataset_description.json
+/// and, last, manifest.json. Files of an earlier manifest that this run did not make are removed, so OUT
+/// never shows what is not so.
+[[nodiscard]] Tally collect(const Collection& what, const pipeline::Chain& chain,
+                            const pipeline::RunResult& result, const pipeline::Store& store);
+
+}  // namespace isoscan::stages

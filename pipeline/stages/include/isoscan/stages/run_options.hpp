@@ -1,0 +1,28 @@
+/// @file What a user may choose about a run, as one value: from data_schemas/run.schema.json, a --config file
+/// and flags.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "isoscan/config/json.hpp"
+#include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/harmonize/write_back.hpp"
+
+namespace isoscan::stages {
+
+struct RunOptions {
+  domain::Method method = domain::Method::Enot;
+  double reference_spacing_mm = 0.0;  ///< working spacing of a reference; 0: its scans' coarsest voxel edge
+  harmonize::FitOptions fit;
+  harmonize::WriteBackOptions write_back;
+  std::uint64_t seed = 0;
+  int cores = 0;               ///< 0: all of this machine
+  std::int64_t memory_mb = 0;  ///< 0: what is free
+  bool check_outputs = false;  ///< hash stored results again before they are reused
+};
+
+/// @param settings  valid by Schema::Run; what is missing takes its default
+[[nodiscard]] RunOptions run_options(const config::Json& settings);
+
+}  // namespace isoscan::stages

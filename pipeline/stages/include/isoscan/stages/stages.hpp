@@ -1,0 +1,49 @@
+/// @file The stages, each thin: read inputs, call one module, write outputs. What follows what stands in
+/// chains.hpp.
+#pragma once
+
+#include <memory>
+
+#include "isoscan/engine/stage.hpp"
+#include "isoscan/stages/run_options.hpp"
+
+namespace isoscan::stages {
+
+using StagePtr = std::shared_ptr<const pipeline::Stage>;
+
+/// Image: source/scan -> survey.json (size, spacing, stored type, notes). Proves that the scan can be read to
+/// its end.
+[[nodiscard]] StagePtr survey_stage();
+
+/// Which spacing the scans are worked on at -> spacing.json.
+/// Cohort: the reference's own, the coarsest voxel edge of its scans or the one asked for.
+[[nodiscard]] StagePtr reference_spacing_stage(const RunOptions& options);
+/// Site: the first step of the reference's ladder that the site's scans can hold (reads shared/reference).
+[[nodiscard]] StagePtr site_spacing_stage();
+/// Cohort: the site model's (reads shared/site).
+[[nodiscard]] StagePtr model_spacing_stage();
+
+/// Image: source/scan, source/mask?, spacing/spacing.json -> prepared.safetensors, prepare.json.
+[[nodiscard]] StagePtr prepare_stage();
+
+/// Image: prepare/prepared.safetensors, spacing/spacing.json -> summary.safetensors.
+[[nodiscard]] StagePtr summarize_reference_stage(const RunOptions& options);
+/// Cohort: summarize-reference/summary.safetensors -> reference.isoref, fit.json.
+[[nodiscard]] StagePtr fit_reference_stage(const RunOptions& options);
+
+/// Image: prepare/prepared.safetensors, spacing/spacing.json, shared/reference -> summary.safetensors.
+[[nodiscard]] StagePtr summarize_site_stage(const RunOptions& options);
+/// Site: summarize-site/summary.safetensors, shared/reference -> site.isosite, fit.json.
+[[nodiscard]] StagePtr fit_site_stage(const RunOptions& options);
+
+/// Image: source/scan, prepare/prepared.safetensors, the model (`model_port`) -> harmonized.nii.gz,
+/// change.nii.gz, apply.json.
+[[nodiscard]] StagePtr apply_stage(const RunOptions& options, const std::string& model_port);
+
+/// Image: source/scan, prepare/prepared.safetensors, apply/... and the model -> measures.json.
+[[nodiscard]] StagePtr measure_stage(const RunOptions& options, const std::string& model_port);
+
+/// Image: all of the above -> page.html, row.json (the index page's row).
+[[nodiscard]] StagePtr page_stage(const RunOptions& options, const std::string& model_port);
+
+}  // namespace isoscan::stages

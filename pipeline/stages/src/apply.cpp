@@ -1,0 +1,55 @@
+#include "isoscan/core/tensor_file.hpp"
+#include "isoscan/domain/site.hpp"
+#include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/harmonize/write_back.hpp"
+#include "isoscan/io/nifti.hpp"
+#include "isoscan/io/scan.hpp"
+#include "isoscan/stages/prepared_file.hpp"
+#include "isoscan/stages/scan_unit.hpp"
+#include "isoscan/stages/stages.hpp"
+
+#include "function_stage.hpp"
+#include "matrix_kernels.hpp"
+
+namespace isoscan::stages {
+
+using config::Json;
+
+StagePtr apply_stage(const RunOptions& options, const std::string& model_port) {
+  pipeline::StageSpec spec;
+  spec.name = "apply";
+  spec.libraries = matrix_libraries();
+  spec.inputs = {"source/scan", "prepare/prepared.safetensors", model_port};
+  spec.outputs = {"harmonized.nii.gz", "change.nii.gz", "apply.json"};
+  spec.needs = {1, 2000, 0, 5.0};
+  const harmonize::WriteBackOptions write_back = options.write_back;
+  const bool source_scale = write_back.scale == harmonize::IntensityScale::Source;
+  const Json settings(Json::Object{{"bound", write_back.bound},
+                                   {"edge_mm", write_back.edge_mm},
+                                   {"intensity_scale", source_scale ? "source" : "reference"},
+                                   {"reference_white_matter", write_back.reference_white_matter}});
+  return make_stage(
+      spec, settings,
+      [write_back, source_scale, model_port](const pipeline::StageIo& io, const core::Context& context) {
+        const io::LoadedScan native = io::read_scan(scan_at(io.items("source/scan").at(0)));
+        const auto prepared = prepared_scan(core::read_tensor_file(io.file("prepare/prepared.safetensors")));
+        const auto model = domain::load_site(io.file(model_port));
+        const core::Volume image = harmonize::harmonized_image(prepared, model, context);
+        const auto written = harmonize::write_back(native.volume, prepared, image, write_back, context);
+        io::write_nifti(io.output("harmonized.nii.gz"), written.volume);
+        io::write_nifti(io.output("change.nii.gz"), written.change);
+        config::write_json(
+            io.output("apply.json"),
+            Json(Json::Object{
+                {"method", domain::name(model.method)},
+                {"max_change", written.max_change},
+                {"share_at_bound", written.share_at_bound},
+                {"white_matter", source_scale ? prepared.white_matter : write_back.reference_white_matter},
+                {"reference_digest", model.reference_digest},
+                {"site_scans", model.scans},
+                {"no_change_needed", model.no_change_needed},
+                {"warnings", Json::array(model.warnings)}}));
+      });
+}
+
+}  // namespace isoscan::stages

@@ -1,0 +1,239 @@
+#include "isoscan/stages/collect.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <boost/filesystem.hpp>
+
+#include "isoscan/config/schema.hpp"
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
+#include "isoscan/io/bids.hpp"
+#include "isoscan/io/convert.hpp"
+#include "isoscan/report/run_report.hpp"
+#include "isoscan/report/scan_report.hpp"
+#include "isoscan/stages/scan_unit.hpp"
+
+#include "page_record.hpp"
+
+namespace isoscan::stages {
+
+namespace fs = boost::filesystem;
+using config::Json;
+using pipeline::ExportMode;
+using pipeline::OutputFile;
+using pipeline::StepResult;
+
+namespace {
+
+constexpr const char* kStatusFormat = "isoscan-status-1";
+
+/// The stages that look at a scan before anything is made of it: a scan that they cannot use is refused, not
+/// broken.
+bool refuses(const StepResult& step) {
+  return step.stage != "survey" && step.failure &&
+         (step.failure->kind == core::ErrorKind::Input || step.failure->kind == core::ErrorKind::Geometry);
+}
+
+class Collector {
+ public:
+  Collector(const Collection& what, const pipeline::RunResult& result, const pipeline::Store& store)
+      : what_(what), result_(result), store_(store), outputs_(what.more) {}
+
+  Tally run(const pipeline::Chain& chain) {
+    for (const io::ScanSource& scan : what_.list.scans) collect_scan(scan);
+    for (const io::SetAside& input : what_.list.set_aside) collect_set_aside(input);
+    collect_sites();
+    write("reports/index.html", report::index_page(run_report()));
+    write("dataset_description.json", io::dataset_description("Isoscan: scans harmonized to a reference site",
+                                                              pipeline::program_version()));
+    write(".bidsignore", "reports/\nstatus/\nsites/\nmanifest.json\nrun.jsonl\n*.isoref\n.isoscan/\n");
+    write_manifest(chain);
+    return tally_;
+  }
+
+ private:
+  void write(const std::string& path, const std::string& bytes) {
+    core::write_file(what_.out / path, bytes);
+    outputs_.push_back(pipeline::output_file(what_.out, path));
+  }
+
+  OutputFile put(const StepResult& step, const std::string& port, const std::string& path) {
+    outputs_.push_back(pipeline::export_output(store_, step, port, what_.out, path, ExportMode::Link));
+    return outputs_.back();
+  }
+
+  [[nodiscard]] Json json_of(const std::string& stage, const std::string& unit,
+                             const std::string& port) const {
+    const StepResult* step = result_.find(stage, unit);
+    return config::read_json(store_.output(stage, step->key, port));
+  }
+
+  void write_status(const std::string& scan, const std::string& state, const std::string& reason,
+                    Json::Object more) {
+    more["format"] = kStatusFormat;
+    more["scan"] = scan;
+    more["state"] = state;
+    more["reason"] = reason;
+    const Json status(std::move(more));
+    config::validate(status, config::Schema::Status, "status of " + scan, core::ErrorKind::Internal);
+    write("status/" + pipeline::file_name_of(scan) + ".json", status.dump_pretty());
+  }
+
+  void collect_scan(const io::ScanSource& scan) {
+    const std::string id = scan.id();
+    const pipeline::Unit unit = unit_of(scan);
+    const std::string page = "reports/" + id + ".html";
+    if (const StepResult* step = result_.failure_of(unit)) {
+      const bool refused = refuses(*step);
+      (refused ? tally_.refused : tally_.failed)++;
+      const std::string reason = step->failure ? step->failure->public_message : step->why;
+      Json::Object more;
+      more["error"] = Json(
+          Json::Object{{"kind", core::name(step->failure ? step->failure->kind : core::ErrorKind::Internal)},
+                       {"stage", step->stage}});
+      write_status(id, refused ? "refused" : "failed", reason, std::move(more));
+      report::ScanReport record;
+      record.id = id;
+      record.verdict = refused ? report::Verdict::Refused : report::Verdict::Failed;
+      record.reason = reason;
+      record.provenance.pseudonym = id;
+      record.provenance.site = scan.site;
+      write(page, report::scan_page(record));
+      rows_.push_back(report::run_row(record, columns(), id + ".html"));
+      return;
+    }
+    const StepResult* applied = result_.find("apply", id);
+    const StepResult* paged = result_.find("page", id);
+    if (applied == nullptr || paged == nullptr || applied->key.empty() || paged->key.empty())
+      return;  // stopped
+    tally_.harmonized++;
+    const OutputFile volume = put(*applied, "harmonized.nii.gz", io::harmonized_path(scan, ".nii.gz"));
+    write(io::harmonized_path(scan, ".json"), sidecar(scan, volume).dump_pretty());
+    put(*paged, "page.html", page);
+    const Json measured = json_of("measure", id, "measures.json");
+    Json::Object more;
+    Json::Object measures;
+    for (const Json& measure : measured.at("measures").items())
+      measures[measure.at("name").as_string()] = measure.at("value");
+    more["measures"] = Json(std::move(measures));
+    more["warnings"] = measured.at("warnings");
+    more["outputs"] = Json(Json::Array{Json(Json::Object{{"path", volume.path}, {"sha256", volume.sha256}})});
+    write_status(id, "ok", "", std::move(more));
+    rows_.push_back(row_of(json_of("page", id, "row.json"),
+                           store_.output("page", paged->key, "thumbnail.png"), id, scan.site, id + ".html"));
+  }
+
+  void collect_set_aside(const io::SetAside& input) {
+    (input.broken ? tally_.broken : tally_.set_aside)++;
+    Json::Object more;
+    if (input.broken) more["error"] = Json(Json::Object{{"kind", "input"}, {"stage", "find"}});
+    write_status(input.name, input.broken ? "failed" : "skipped", input.reason, std::move(more));
+  }
+
+  void collect_sites() {
+    std::set<std::string> sites;
+    for (const io::ScanSource& scan : what_.list.scans) sites.insert(scan.site);
+    for (const std::string& site : sites) {
+      const StepResult* fitted = result_.find("fit-site", site);
+      if (fitted == nullptr || fitted->key.empty()) continue;
+      put(*fitted, "site.isosite", "sites/" + pipeline::file_name_of(site) + ".isosite");
+    }
+  }
+
+  [[nodiscard]] Json sidecar(const io::ScanSource& scan, const OutputFile& volume) const {
+    const Json applied = json_of("apply", scan.id(), "apply.json");
+    const Json prepared = json_of("prepare", scan.id(), "prepare.json");
+    Json sidecar = config::Json::parse(io::acquisition_json(scan.acquisition), "acquisition");
+    sidecar["Description"] =
+        "T1w harmonized to a reference site by Isoscan: receive field divided out, intensities mapped, grid "
+        "unchanged. "
+        "Research use only.";
+    sidecar["SkullStripped"] = prepared.at("skull_stripped");
+    sidecar["Sources"] = Json(Json::Array{Json("bids:raw:" + scan.id())});
+    sidecar["SpatialReference"] = "orig";
+    sidecar["IsoscanVersion"] = pipeline::program_version();
+    sidecar["HarmonizationMethod"] = applied.at("method");
+    sidecar["IntensityScale"] = what_.settings.at("intensity_scale");
+    sidecar["WhiteMatterIntensity"] = applied.at("white_matter");
+    sidecar["ChangeBound"] = what_.settings.at("bound");
+    sidecar["LargestChange"] = applied.at("max_change");
+    sidecar["ShareOfVoxelsAtBound"] = applied.at("share_at_bound");
+    sidecar["BrainMask"] = prepared.at("brain_mask");
+    sidecar["BrainVolumeMl"] = prepared.at("brain_ml");
+    sidecar["SourceStoredAs"] = prepared.at("stored_as");
+    sidecar["Notes"] = prepared.at("notes");
+    sidecar["ReferenceSha256"] = applied.at("reference_digest");
+    sidecar["OutputSha256"] = volume.sha256;
+    if (const auto found = result_.sources.find(scan.id()); found != result_.sources.end()) {
+      if (const auto source = found->second.find("source/scan"); source != found->second.end()) {
+        sidecar["SourceSha256"] = source->second;
+      }
+    }
+    return sidecar;
+  }
+
+  [[nodiscard]] report::RunReport run_report() const {
+    report::RunReport run;
+    run.title = "Isoscan: harmonization run";
+    run.method = what_.settings.at("method").as_string();
+    run.command = what_.command;
+    run.version = pipeline::program_version();
+    run.facts = {{"Scans", std::to_string(what_.list.scans.size())}, {"Result", tally_.text()}};
+    run.columns = columns();
+    run.rows = rows_;
+    for (const io::SetAside& input : what_.list.set_aside)
+      run.set_aside.push_back({input.name, input.reason, input.broken});
+    return run;
+  }
+
+  void write_manifest(const pipeline::Chain& chain) {
+    std::vector<Json> chains = what_.chains;
+    chains.push_back(pipeline::manifest_chain(chain, result_));
+    const Json manifest = pipeline::manifest(what_.settings, chains, outputs_);
+    const fs::path file = what_.out / "manifest.json";
+    std::set<std::string> now;
+    for (const OutputFile& output : outputs_) now.insert(output.path);
+    if (fs::exists(file)) {
+      // What an earlier run put here and this one did not is no longer true of these scans.
+      try {
+        const Json before = config::read_json(file, config::Schema::Manifest);
+        for (const Json& output : before.at("outputs").items()) {
+          const std::string& path = output.at("path").as_string();
+          const bool inside = path.find("..") == std::string::npos;
+          boost::system::error_code ignored;
+          if (inside && now.count(path) == 0) fs::remove(what_.out / path, ignored);
+        }
+      } catch (const core::Error&) {
+        // A manifest that cannot be read names nothing to remove.
+      }
+    }
+    config::write_json(file, manifest);
+  }
+
+  const Collection& what_;
+  const pipeline::RunResult& result_;
+  const pipeline::Store& store_;
+  std::vector<OutputFile> outputs_;
+  std::vector<report::RunRow> rows_;
+  Tally tally_;
+};
+
+}  // namespace
+
+std::string Tally::text() const {
+  const auto count = [](int n, const char* what) { return std::to_string(n) + " " + what; };
+  std::string text = count(harmonized, harmonized == 1 ? "scan harmonized" : "scans harmonized");
+  if (refused > 0) text += ", " + count(refused, "refused");
+  if (failed > 0) text += ", " + count(failed, "failed");
+  if (broken > 0) text += ", " + count(broken, broken == 1 ? "input broken" : "inputs broken");
+  if (set_aside > 0) text += "; " + count(set_aside, set_aside == 1 ? "input skipped" : "inputs skipped");
+  return text;
+}
+
+Tally collect(const Collection& what, const pipeline::Chain& chain, const pipeline::RunResult& result,
+              const pipeline::Store& store) {
+  return Collector(what, result, store).run(chain);
+}
+
+}  // namespace isoscan::stages

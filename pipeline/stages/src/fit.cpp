@@ -1,0 +1,142 @@
+#include <vector>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/tensor_file.hpp"
+#include "isoscan/domain/reference.hpp"
+#include "isoscan/domain/scan_summary.hpp"
+#include "isoscan/domain/site.hpp"
+#include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/stages/prepared_file.hpp"
+#include "isoscan/stages/stages.hpp"
+
+#include "function_stage.hpp"
+#include "matrix_kernels.hpp"
+
+namespace isoscan::stages {
+
+using config::Json;
+
+namespace {
+
+Json options_json(const harmonize::FitOptions& fit) {
+  return Json(Json::Object{{"band_sd_mm", Json::array(fit.bands.sd_mm)},
+                           {"alpha", fit.bands.alpha},
+                           {"rows_per_scan", fit.rows_per_scan},
+                           {"reference_rows", fit.reference_rows}});
+}
+
+Json options_json(const harmonize::EnotOptions& enot) {
+  return Json(Json::Object{{"map_hidden", Json::array(enot.map_hidden)},
+                           {"potential_hidden", Json::array(enot.potential_hidden)},
+                           {"steps", enot.steps},
+                           {"map_steps", enot.map_steps},
+                           {"batch", enot.batch},
+                           {"map_rate", enot.map_rate},
+                           {"potential_rate", enot.potential_rate},
+                           {"expectile", enot.expectile},
+                           {"expectile_weight", enot.expectile_weight},
+                           {"start_at_gaussian", enot.start_at_gaussian},
+                           {"shrink", enot.shrink}});
+}
+
+double spacing_of(const pipeline::StageIo& io) {
+  return config::read_json(io.file("spacing/spacing.json")).at("spacing_mm").as_number();
+}
+
+std::vector<domain::ScanSummary> summaries(const std::vector<pipeline::InputItem>& items) {
+  std::vector<domain::ScanSummary> list;
+  for (const auto& item : items)
+    list.push_back(domain::scan_summary(core::read_tensor_file(item.files.at(0))));
+  return list;
+}
+
+}  // namespace
+
+StagePtr summarize_reference_stage(const RunOptions& options) {
+  pipeline::StageSpec spec;
+  spec.name = "summarize-reference";
+  spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json"};
+  spec.outputs = {"summary.safetensors"};
+  spec.needs = {1, 1500, 0, 3.0};
+  return make_stage(
+      spec, options_json(options.fit),
+      [fit = options.fit](const pipeline::StageIo& io, const core::Context& context) {
+        const auto prepared = prepared_scan(core::read_tensor_file(io.file("prepare/prepared.safetensors")));
+        const auto ladder = domain::spacing_ladder(spacing_of(io));
+        core::write_tensor_file(io.output("summary.safetensors"),
+                                domain::to_tensors(harmonize::summarize(prepared, ladder, fit, context)));
+      });
+}
+
+StagePtr fit_reference_stage(const RunOptions& options) {
+  pipeline::StageSpec spec;
+  spec.name = "fit-reference";
+  spec.scope = pipeline::Scope::Cohort;
+  spec.inputs = {"summarize-reference/summary.safetensors"};
+  spec.outputs = {"reference.isoref"};
+  spec.needs = {1, 1500, 0, 2.0};
+  return make_stage(spec, options_json(options.fit),
+                    [fit = options.fit](const pipeline::StageIo& io, const core::Context& context) {
+                      const auto scans = summaries(io.items("summarize-reference/summary.safetensors"));
+                      domain::save(harmonize::fit_reference(scans, fit, context),
+                                   io.output("reference.isoref"));
+                    });
+}
+
+StagePtr summarize_site_stage(const RunOptions& options) {
+  pipeline::StageSpec spec;
+  spec.name = "summarize-site";
+  spec.libraries = "itk";
+  spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json", "shared/reference"};
+  spec.outputs = {"summary.safetensors"};
+  spec.needs = {1, 1500, 0, 4.0};
+  Json settings = options_json(options.fit);
+  settings["method"] = domain::name(options.method);
+  return make_stage(spec, settings,
+                    [fit = options.fit, method = options.method](const pipeline::StageIo& io,
+                                                                 const core::Context& context) {
+                      const auto prepared =
+                          prepared_scan(core::read_tensor_file(io.file("prepare/prepared.safetensors")));
+                      const auto reference = domain::load_reference(io.file("shared/reference"));
+                      const auto summary = harmonize::summarize_for_site(prepared, reference, spacing_of(io),
+                                                                         method, fit, context);
+                      core::write_tensor_file(io.output("summary.safetensors"), domain::to_tensors(summary));
+                    });
+}
+
+StagePtr fit_site_stage(const RunOptions& options) {
+  pipeline::StageSpec spec;
+  spec.name = "fit-site";
+  spec.scope = pipeline::Scope::Site;
+  spec.libraries = matrix_libraries();
+  spec.inputs = {"summarize-site/summary.safetensors", "shared/reference"};
+  spec.outputs = {"site.isosite", "fit.json"};
+  spec.needs = {0, 2000, 0, 30.0};
+  Json settings = options_json(options.fit);
+  settings["method"] = domain::name(options.method);
+  settings["enot"] = options_json(options.fit.enot);
+  return make_stage(
+      spec, settings,
+      [fit = options.fit, method = options.method](const pipeline::StageIo& io,
+                                                   const core::Context& context) {
+        const auto scans = summaries(io.items("summarize-site/summary.safetensors"));
+        const auto reference = domain::load_reference(io.file("shared/reference"));
+        const harmonize::SiteFit site = harmonize::fit_site(scans, reference, method, fit, context);
+        if (!site.summary.usable) {
+          throw core::Error(core::ErrorKind::Numeric,
+                            "the site's map could not be fitted: " + site.summary.ended);
+        }
+        domain::save(site.model, io.output("site.isosite"));
+        config::write_json(io.output("fit.json"),
+                           Json(Json::Object{{"ended", site.summary.ended},
+                                             {"steps", site.summary.steps},
+                                             {"scans", site.model.scans},
+                                             {"shrinkage", site.summary.shrinkage},
+                                             {"logged_steps", Json::array(site.summary.logged_steps)},
+                                             {"dual", Json::array(site.summary.dual)},
+                                             {"map_cost", Json::array(site.summary.map_cost)},
+                                             {"warnings", Json::array(site.model.warnings)}}));
+      });
+}
+
+}  // namespace isoscan::stages

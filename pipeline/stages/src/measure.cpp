@@ -1,0 +1,159 @@
+#include <cmath>
+#include <map>
+
+#include "isoscan/core/tensor_file.hpp"
+#include "isoscan/domain/site.hpp"
+#include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/io/nifti.hpp"
+#include "isoscan/io/scan.hpp"
+#include "isoscan/preprocess/resample.hpp"
+#include "isoscan/quality/fidelity.hpp"
+#include "isoscan/stages/prepared_file.hpp"
+#include "isoscan/stages/scan_unit.hpp"
+#include "isoscan/stages/stages.hpp"
+
+#include "function_stage.hpp"
+#include "page_record.hpp"
+
+namespace isoscan::stages {
+
+using config::Json;
+
+namespace {
+
+struct Explained {
+  const char* name;  ///< of domain::measures
+  const char* label;
+  const char* text;
+};
+
+constexpr Explained kAgainstReference[] = {
+    {"gm_wm", "Grey / white matter",
+     "Contrast of pure grey to pure white matter; should lie where the reference's scans lie."},
+    {"csf_wm", "CSF / white matter", "Brightness of pure cerebrospinal fluid, white matter = 1."},
+    {"intensity_sd", "Spread in the brain", "SD of the brain's intensities, white matter = 1."},
+    {"band0_sd", "Finest detail", "SD of the finest band: sharpness and noise together."},
+    {"band1_sd", "Fine detail", "SD of the second band: folds and sulci."},
+};
+
+/// A volume in source units on the working grid, white matter = 1.
+preprocess::Prepared with_image(const preprocess::Prepared& prepared, const core::Volume& native,
+                                double white_matter, double spacing_mm, const core::Context& context) {
+  preprocess::Prepared out = prepared;
+  out.image = preprocess::to_working_grid(native, spacing_mm, context);
+  for (float& v : out.image.voxels) v = static_cast<float>(v / white_matter);
+  return out;
+}
+
+report::Measure plain(const std::string& name, double value, const std::string& unit,
+                      const std::string& text) {
+  report::Measure measure;
+  measure.name = name;
+  measure.value = value;
+  measure.unit = unit;
+  measure.explanation = text;
+  return measure;
+}
+
+report::Measure optional(const std::string& name, std::optional<double> value, const std::string& absent,
+                         const std::string& text) {
+  report::Measure measure = plain(name, 0.0, "", text);
+  measure.value = value;
+  if (!value) measure.not_applicable = absent;
+  return measure;
+}
+
+}  // namespace
+
+StagePtr measure_stage(const RunOptions& options, const std::string& model_port) {
+  pipeline::StageSpec spec;
+  spec.name = "measure";
+  spec.inputs = {"source/scan", "prepare/prepared.safetensors", "apply/harmonized.nii.gz", "apply/apply.json",
+                 model_port};
+  spec.outputs = {"measures.json"};
+  spec.needs = {1, 2000, 0, 4.0};
+  return make_stage(
+      spec, Json(Json::Object{}),
+      [fit = options.fit, model_port](const pipeline::StageIo& io, const core::Context& context) {
+        const auto prepared = prepared_scan(core::read_tensor_file(io.file("prepare/prepared.safetensors")));
+        const auto model = domain::load_site(io.file(model_port));
+        const Json applied = config::read_json(io.file("apply/apply.json"));
+        const auto before = with_image(prepared, io::read_scan(scan_at(io.items("source/scan").at(0))).volume,
+                                       prepared.white_matter, model.spacing_mm, context);
+        const auto after = with_image(prepared, io::read_nifti(io.file("apply/harmonized.nii.gz")).volume,
+                                      applied.at("white_matter").as_number(), model.spacing_mm, context);
+        harmonize::FitOptions summary_options = fit;
+        summary_options.bands.sd_mm = model.band_sd_mm.empty() ? fit.bands.sd_mm : model.band_sd_mm;
+        summary_options.rows_per_scan = 1;
+        const std::vector<double> spacing{model.spacing_mm};
+        const auto summary_before =
+            harmonize::summarize(before, spacing, summary_options, context).levels.at(0);
+        const auto summary_after =
+            harmonize::summarize(after, spacing, summary_options, context).levels.at(0);
+        const auto values_before = domain::measures(summary_before);
+        const auto values_after = domain::measures(summary_after);
+
+        std::vector<report::Measure> measures;
+        for (const Explained& entry : kAgainstReference) {
+          const auto found = values_after.find(entry.name);
+          if (found == values_after.end()) continue;
+          report::Measure measure = plain(entry.label, found->second, "", entry.text);
+          if (const auto old = values_before.find(entry.name); old != values_before.end())
+            measure.before = old->second;
+          if (const auto range = model.reference_ranges.find(entry.name);
+              range != model.reference_ranges.end()) {
+            measure.reference = report::Range{range->second.min, range->second.max};
+          }
+          measures.push_back(measure);
+        }
+        const auto distance = [&](const domain::LevelSummary& summary) {
+          return domain::distances(summary, model.reference).at("intensity");
+        };
+        report::Measure to_reference = plain(
+            "Distance to the reference", distance(summary_after), "WM",
+            "Root mean square between the intensity quantiles of this scan and the reference's mean scan.");
+        to_reference.before = distance(summary_before);
+        measures.push_back(to_reference);
+        report::Measure flat = optional(
+            "White matter SD", quality::white_matter_sd(after.image, prepared.tissue), "no pure white matter",
+            "Spread of white matter over its mean: what is left of the receive field, with the noise. Lower "
+            "is flatter.");
+        flat.before = quality::white_matter_sd(before.image, prepared.tissue);
+        measures.push_back(flat);
+        measures.push_back(optional(
+            "Edges kept in place", quality::gradient_correlation(after.image, before.image, prepared.brain),
+            "the image has no edges",
+            "Correlation of the gradients before and after; 1 means that no edge moved."));
+        measures.push_back(optional(
+            "Edge strength", quality::gradient_energy_ratio(after.image, before.image, prepared.brain),
+            "the image has no edges",
+            "Gradient energy after over before at strong edges; below 1 is softer, above 1 sharper."));
+        measures.push_back(
+            plain("Largest change", applied.at("max_change").as_number(), "WM",
+                  "Largest change of a voxel after bias correction, in units of white matter."));
+        measures.push_back(plain("Voxels at the bound", 100.0 * applied.at("share_at_bound").as_number(), "%",
+                                 "Share of the brain in which the change was cut at its bound."));
+        measures.push_back(plain("Brain volume", prepared.brain.volume_ml(), "ml", "Of the brain mask."));
+
+        std::vector<std::string> warnings = prepared.warnings;
+        for (const Json& warning : applied.at("warnings").items()) warnings.push_back(warning.as_string());
+        if (applied.at("share_at_bound").as_number() > 0.01) {
+          warnings.push_back(
+              "more than 1 % of the brain was changed up to the bound: look at the change map");
+        }
+        if (applied.at("no_change_needed").as_bool()) {
+          warnings.push_back(
+              "the site already lies within the reference's own variation: harmonizing it may not be needed");
+        }
+        Json::Array list;
+        for (const report::Measure& measure : measures) list.push_back(to_json(measure));
+        config::write_json(
+            io.output("measures.json"),
+            Json(Json::Object{{"measures", Json(std::move(list))},
+                              {"warnings", Json::array(warnings)},
+                              {"histograms_after", Json::array(summary_after.tissue_histograms)},
+                              {"histograms_before", Json::array(summary_before.tissue_histograms)}}));
+      });
+}
+
+}  // namespace isoscan::stages

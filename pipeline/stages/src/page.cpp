@@ -1,0 +1,186 @@
+#include <algorithm>
+
+#include "isoscan/core/files.hpp"
+#include "isoscan/core/tensor_file.hpp"
+#include "isoscan/domain/site.hpp"
+#include "isoscan/engine/manifest.hpp"
+#include "isoscan/io/nifti.hpp"
+#include "isoscan/io/scan.hpp"
+#include "isoscan/report/run_report.hpp"
+#include "isoscan/report/scan_report.hpp"
+#include "isoscan/stages/prepared_file.hpp"
+#include "isoscan/stages/scan_unit.hpp"
+#include "isoscan/stages/stages.hpp"
+
+#include "function_stage.hpp"
+#include "matrix_kernels.hpp"
+#include "page_record.hpp"
+
+namespace isoscan::stages {
+
+using config::Json;
+
+namespace {
+
+core::Volume over_white_matter(core::Volume volume, double white_matter) {
+  for (float& v : volume.voxels) v = static_cast<float>(v / white_matter);
+  return volume;
+}
+
+/// The reference's range of tissue histograms, as the report draws it.
+std::optional<report::TissueBands> reference_bands(const domain::SiteModel& model) {
+  const std::size_t expected = domain::kHistogramBins * core::kTissueCount;
+  if (model.histogram_low.size() != expected || model.histogram_high.size() != expected) return std::nullopt;
+  report::TissueBands bands;
+  for (std::size_t t = 0; t < core::kTissueCount; ++t) {
+    const auto part = [t](const std::vector<double>& all) {
+      const auto first = all.begin() + static_cast<std::ptrdiff_t>(t * domain::kHistogramBins);
+      return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(domain::kHistogramBins));
+    };
+    bands[t].bins = {0.0, domain::kHistogramHigh, static_cast<int>(domain::kHistogramBins)};
+    bands[t].low = part(model.histogram_low);
+    bands[t].high = part(model.histogram_high);
+  }
+  return bands;
+}
+
+std::string methods_text(const domain::SiteModel& model, const Json& applied) {
+  std::string text = "T1-weighted scans were harmonized with Isoscan " + pipeline::program_version() + ". ";
+  text +=
+      "Brain mask, receive field and tissue classes were estimated from each scan; intensities were scaled "
+      "so that white "
+      "matter is 1. ";
+  switch (model.method) {
+    case domain::Method::None:
+      text += "No intensity map was applied. ";
+      break;
+    case domain::Method::ZScore:
+      text += "Mean and SD of the brain were set to the reference's. ";
+      break;
+    case domain::Method::Nyul:
+      text += "Landmarks of the histogram were aligned (Nyul et al. 2000). ";
+      break;
+    case domain::Method::HistogramMatch:
+      text += "The brain's histogram was matched to the reference's. ";
+      break;
+    case domain::Method::TwoPassHistogramMatch:
+      text +=
+          "The brain's histogram was matched to the reference's, the receive field estimated again, and "
+          "matched again. ";
+      break;
+    case domain::Method::Gaussian:
+      text +=
+          "After two passes of histogram matching, difference-of-Gaussian bands were carried to the "
+          "reference by the "
+          "closed-form optimal transport map between Gaussians. ";
+      break;
+    case domain::Method::Enot:
+      text +=
+          "After two passes of histogram matching, difference-of-Gaussian bands were carried to the "
+          "reference by an "
+          "optimal transport map fitted with expectile regularisation (ENOT). ";
+      break;
+  }
+  text += "The map was learnt from " + std::to_string(model.scans) + " scans of the site at " +
+          Json(model.spacing_mm).dump() +
+          " mm. The change of a voxel was bounded and written back on the scan's own grid; "
+          "the largest was " +
+          Json(applied.at("max_change")).dump() + " of white matter.";
+  return text;
+}
+
+std::vector<std::string> citations(domain::Method method) {
+  std::vector<std::string> list;
+  if (method == domain::Method::Enot) {
+    list.emplace_back(
+        "Buzun N, Bobrin M, Dylov DV. Expectile Regularization for Fast and Accurate Training of Neural "
+        "Optimal "
+        "Transport. NeurIPS 2024. arXiv 2403.03777.");
+  }
+  if (method == domain::Method::Nyul) {
+    list.emplace_back(
+        "Nyul LG, Udupa JK, Zhang X. New variants of a method of MRI scale standardization. IEEE Trans Med "
+        "Imaging 2000;19:143-150. doi 10.1109/42.836373.");
+  }
+  list.emplace_back(
+      "Burt P, Adelson E. The Laplacian Pyramid as a Compact Image Code. IEEE Trans Commun 1983;31:532-540. "
+      "doi "
+      "10.1109/TCOM.1983.1095851.");
+  return list;
+}
+
+}  // namespace
+
+StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
+  pipeline::StageSpec spec;
+  spec.name = "page";
+  spec.libraries = "libpng, isoscan " + pipeline::program_version();
+  spec.inputs = {
+      "source/scan",         "source/label",     "prepare/prepared.safetensors", "apply/harmonized.nii.gz",
+      "apply/change.nii.gz", "apply/apply.json", "measure/measures.json",        model_port};
+  spec.outputs = {"page.html", "row.json", "thumbnail.png"};
+  spec.needs = {1, 2000, 0, 3.0};
+  const double bound = options.write_back.bound;
+  return make_stage(
+      spec, Json(Json::Object{{"bound", bound}}),
+      [bound, model_port](const pipeline::StageIo& io, const core::Context& context) {
+        const pipeline::InputItem& source = io.items("source/scan").at(0);
+        const Json label = Json::parse(io.text("source/label"), "label");
+        const io::LoadedScan native = io::read_scan(scan_at(source));
+        auto prepared = prepared_scan(core::read_tensor_file(io.file("prepare/prepared.safetensors")));
+        const auto model = domain::load_site(io.file(model_port));
+        const Json applied = config::read_json(io.file("apply/apply.json"));
+        const Json measured = config::read_json(io.file("measure/measures.json"));
+
+        report::ScanReport record;
+        record.id = label.at("id").as_string();
+        record.verdict = report::Verdict::Harmonized;
+        report::ScanImages images;
+        images.before = over_white_matter(native.volume, prepared.white_matter);
+        images.after = over_white_matter(io::read_nifti(io.file("apply/harmonized.nii.gz")).volume,
+                                         applied.at("white_matter").as_number());
+        images.change = io::read_nifti(io.file("apply/change.nii.gz")).volume;
+        images.brain = std::move(prepared.brain);
+        images.tissue = std::move(prepared.tissue);
+        images.bound = bound;
+        images.reference_bands = reference_bands(model);
+        record.images = std::move(images);
+        for (const Json& measure : measured.at("measures").items())
+          record.measures.push_back(measure_of(measure));
+        for (const Json& warning : measured.at("warnings").items())
+          record.warnings.push_back(warning.as_string());
+        const std::size_t outside = report::measures_outside(record.measures);
+        record.reason =
+            "Carried to the reference with the method '" + std::string(domain::name(model.method)) + "'; " +
+            (outside == 0 ? std::string("every measure lies in the reference's range.")
+                          : std::to_string(outside) + " measure(s) lie outside the reference's range.");
+
+        auto& from = record.provenance;
+        from.pseudonym = record.id;
+        from.site = label.at("site").as_string();
+        from.input_sha256 = source.digest;
+        from.output_sha256 = io.items("apply/harmonized.nii.gz").at(0).digest;
+        from.models = {{"site model", io.items(model_port).at(0).digest},
+                       {"reference package", model.reference_digest}};
+        from.versions = {{"isoscan", pipeline::program_version()}, {"matrix kernels", matrix_libraries()}};
+        from.method = std::string(domain::name(model.method));
+        from.options = Json(Json::Object{{"bound", bound}, {"working_spacing_mm", model.spacing_mm}}).dump();
+        from.seed = model.seed;
+        from.more = {{"stored as", native.stored_as}};
+        for (const std::string& note : native.notes) from.more.emplace_back("reading", note);
+        const Json about = Json::parse(source.text, "scan");
+        for (const auto& [key, value] : about.at("acquisition").members()) {
+          from.more.emplace_back(key, value.is_string() ? value.as_string() : value.dump());
+        }
+        record.methods_text = methods_text(model, applied);
+        record.citations = citations(model.method);
+
+        context.check_stop();
+        core::write_file(io.output("page.html"), report::scan_page(record));
+        const report::RunRow row = report::run_row(record, columns(), "");
+        core::write_file(io.output("thumbnail.png"), row.thumbnail_png);
+        config::write_json(io.output("row.json"), row_json(row));
+      });
+}
+
+}  // namespace isoscan::stages

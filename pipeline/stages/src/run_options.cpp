@@ -1,0 +1,39 @@
+#include "isoscan/stages/run_options.hpp"
+
+#include <algorithm>
+
+#include "isoscan/config/schema.hpp"
+#include "isoscan/core/error.hpp"
+
+namespace isoscan::stages {
+
+RunOptions run_options(const config::Json& settings) {
+  config::validate(settings, config::Schema::Run, "options");
+  const config::Json all = config::with_defaults(settings, config::Schema::Run);
+  RunOptions options;
+  options.method = domain::method_named(all.at("method").as_string());
+  options.reference_spacing_mm = all.at("reference_spacing_mm").as_number();
+  options.write_back.bound = all.at("bound").as_number();
+  options.write_back.scale = all.at("intensity_scale").as_string() == "reference"
+                                 ? harmonize::IntensityScale::Reference
+                                 : harmonize::IntensityScale::Source;
+  options.seed = static_cast<std::uint64_t>(all.at("seed").as_integer());
+  options.cores = static_cast<int>(all.at("cores").as_integer());
+  options.memory_mb = all.at("memory_mb").as_integer();
+  options.check_outputs = all.at("check_outputs").as_bool();
+  const config::Json& transport = all.at("transport");
+  auto& enot = options.fit.enot;
+  options.fit.bands.alpha = transport.at("cost_alpha").as_number();
+  enot.steps = static_cast<int>(transport.at("steps").as_integer());
+  enot.map_steps = static_cast<int>(transport.at("map_steps").as_integer());
+  enot.batch = static_cast<int>(transport.at("batch").as_integer());
+  enot.expectile = transport.at("expectile").as_number();
+  enot.expectile_weight = transport.at("expectile_weight").as_number();
+  options.fit.rows_per_scan = static_cast<std::size_t>(transport.at("rows_per_scan").as_integer());
+  for (const std::string& problem : {options.fit.problem(), options.write_back.problem()}) {
+    if (!problem.empty()) throw core::Error(core::ErrorKind::Config, "options: " + problem);
+  }
+  return options;
+}
+
+}  // namespace isoscan::stages

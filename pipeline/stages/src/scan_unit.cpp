@@ -1,0 +1,37 @@
+#include "isoscan/stages/scan_unit.hpp"
+
+#include "isoscan/config/json.hpp"
+#include "isoscan/io/convert.hpp"
+
+namespace isoscan::stages {
+
+using config::Json;
+
+pipeline::Unit unit_of(const io::ScanSource& scan) {
+  pipeline::Unit unit;
+  unit.id = scan.id();
+  unit.site = scan.site;
+  config::Json about(config::Json::Object{
+      {"kind", scan.kind == io::SourceKind::DicomSeries ? "dicom" : "nifti"},
+      {"acquisition", config::Json::parse(io::acquisition_json(scan.acquisition), "acquisition")}});
+  unit.sources["scan"] = {scan.files, about.dump()};
+  unit.sources["label"] = {{}, Json(Json::Object{{"id", unit.id}, {"site", unit.site}}).dump()};
+  if (scan.brain_mask) unit.sources["mask"] = {{*scan.brain_mask}, ""};
+  return unit;
+}
+
+io::ScanSource scan_at(const pipeline::InputItem& item) {
+  const config::Json about = config::Json::parse(item.text, "scan");
+  io::ScanSource scan;
+  scan.kind = about.at("kind").as_string() == "dicom" ? io::SourceKind::DicomSeries : io::SourceKind::Nifti;
+  scan.files = item.files;
+  return scan;
+}
+
+pipeline::Cohort cohort_of(const io::ScanList& list) {
+  pipeline::Cohort cohort;
+  for (const io::ScanSource& scan : list.scans) cohort.units.push_back(unit_of(scan));
+  return cohort;
+}
+
+}  // namespace isoscan::stages
