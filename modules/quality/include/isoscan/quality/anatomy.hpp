@@ -1,0 +1,56 @@
+/// @file Is the anatomy kept? Tissue before and after (or against a truth), lesions against their
+/// surroundings.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "isoscan/core/volume.hpp"
+
+namespace isoscan::quality {
+
+/// Two segmentations of one head. Tissue of a voxel is its most probable class, where the posteriors sum to
+/// more than 0.5.
+struct TissueAgreement {
+  std::array<std::optional<double>, core::kTissueCount>
+      dice;  ///< 2 |a b| / (|a| + |b|), 0..1; none where both are empty
+  std::array<double, core::kTissueCount> volume_ml{};        ///< of a: sum of the posteriors
+  std::array<double, core::kTissueCount> truth_volume_ml{};  ///< of the truth
+  std::optional<double>
+      csf_volume_error;  ///< (a - truth) / truth of CSF, -1 and up; none where the truth has none
+};
+/// @throws Error(Geometry) where the grids differ.
+[[nodiscard]] TissueAgreement tissue_agreement(const core::TissueMaps& tissue, const core::TissueMaps& truth);
+
+struct LesionOptions {
+  double ring_mm = 4.0;  ///< outer radius of the ring around each lesion
+  double gap_mm = 1.0;   ///< what is nearer than this is neither lesion nor ring: it holds partial volume
+  [[nodiscard]] const char* problem() const;  ///< empty when usable
+};
+
+struct LesionContrast {
+  double lesion = 0.0;    ///< mean intensity in the lesions
+  double ring = 0.0;      ///< mean intensity in the ring around them
+  double contrast = 0.0;  ///< (ring - lesion) / ring: above 0 is darker than the surroundings, 0 is invisible
+  double volume_ml = 0.0;  ///< volume at half contrast: voxels of lesion, gap and ring that are nearer to
+                           ///< `lesion` than to `ring`
+};
+
+/// Lesions against their ring, which is taken inside `within` (white matter, so that ventricles do not
+/// count). A ring keeps clear of every lesion. No value where there is no lesion or no ring, or the ring's
+/// mean is not positive.
+/// @throws Error(Geometry) where the grids differ, Error(Config) for bad options.
+[[nodiscard]] std::optional<LesionContrast> lesion_contrast(const core::Volume& image,
+                                                            const core::Mask& lesions,
+                                                            const core::Mask& within,
+                                                            const LesionOptions& options = {});
+
+/// contrast(image) / contrast(truth): 1 is kept, 0 is lost, below 0 is turned over. "Truth" is what the input
+/// still held: judge against the scan before harmonization. No value where either has none, or the truth's
+/// contrast is under 0.01.
+[[nodiscard]] std::optional<double> lesion_contrast_ratio(const core::Volume& image,
+                                                          const core::Volume& truth,
+                                                          const core::Mask& lesions, const core::Mask& within,
+                                                          const LesionOptions& options = {});
+
+}  // namespace isoscan::quality
