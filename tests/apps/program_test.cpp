@@ -1,0 +1,241 @@
+// The program as its user runs it: one made-up cohort, then what people do to it.
+#include <cstdio>
+#include <map>
+#include <string>
+
+#include <boost/filesystem.hpp>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include "isoscan/config/json.hpp"
+#include "isoscan/config/schema.hpp"
+#include "isoscan/core/digest.hpp"
+#include "isoscan/core/files.hpp"
+#include "isoscan/io/nifti.hpp"
+#include "isoscan/test/support.hpp"
+
+namespace isoscan {
+namespace {
+
+namespace fs = boost::filesystem;
+
+struct Finished {
+  int status = -1;
+  std::string output;  ///< stdout and stderr
+};
+
+Finished isoscan_program(const std::string& arguments) {
+  Finished finished;
+  FILE* pipe = ::popen((std::string(ISOSCAN_PROGRAM) + " " + arguments + " 2>&1 </dev/null").c_str(), "r");
+  if (pipe == nullptr) return finished;
+  char block[4096];
+  while (const std::size_t got = std::fread(block, 1, sizeof block, pipe)) finished.output.append(block, got);
+  const int status = ::pclose(pipe);
+  finished.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return finished;
+}
+
+/// Digest by relative path of all files but the run log and the work folder.
+std::map<std::string, std::string> digests(const fs::path& folder) {
+  std::map<std::string, std::string> found;
+  for (fs::recursive_directory_iterator at(folder), end; at != end; ++at) {
+    if (at->path().filename() == ".isoscan") {
+      at.disable_recursion_pending();
+      continue;
+    }
+    if (!fs::is_regular_file(at->path()) || at->path().filename() == "run.jsonl") continue;
+    found[fs::relative(at->path(), folder).string()] = core::sha256_file(at->path());
+  }
+  return found;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// One cohort for all tests; the closed-form method, as training is tested in its own module.
+class Program : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new test::TemporaryFolder();
+    demo_ = new Finished(isoscan_program("demo --method two-pass --cores 2 --out " + out().string()));
+  }
+  static void TearDownTestSuite() {
+    delete demo_;
+    delete folder_;
+  }
+
+  static fs::path out() { return folder_->path() / "demo"; }
+  static fs::path harmonized() { return out() / "harmonized"; }
+  static fs::path scans() { return out() / "scans"; }
+  static std::string harmonize(const fs::path& where) {
+    return "harmonize " + (scans() / "new-hospital").string() + " --reference " +
+           (scans() / "reference").string() + " --method two-pass --cores 2 --out " + where.string();
+  }
+
+  static test::TemporaryFolder* folder_;
+  static Finished* demo_;
+};
+test::TemporaryFolder* Program::folder_ = nullptr;
+Finished* Program::demo_ = nullptr;
+
+TEST_F(Program, DemoMakesVolumesSidecarsReportsAndAManifest) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  for (const char* person : {"new01", "new02", "new03"}) {
+    const fs::path stem = harmonized() / ("sub-" + std::string(person)) / "anat";
+    const fs::path volume = stem / ("sub-" + std::string(person) + "_desc-harmonized_T1w.nii.gz");
+    ASSERT_TRUE(fs::exists(volume)) << volume;
+    const core::Volume before = io::read_nifti(scans() / "new-hospital" / ("sub-" + std::string(person)) /
+                                               "anat" / ("sub-" + std::string(person) + "_T1w.nii.gz"))
+                                    .volume;
+    const core::Volume after = io::read_nifti(volume).volume;
+    EXPECT_TRUE(before.grid == after.grid);
+    // The corner is air: as it was, bit for bit; and something in the head changed.
+    EXPECT_EQ(before.voxels.front(), after.voxels.front());
+    EXPECT_NE(before.voxels, after.voxels);
+    const config::Json sidecar =
+        config::read_json(stem / ("sub-" + std::string(person) + "_desc-harmonized_T1w.json"));
+    EXPECT_EQ(sidecar.at("HarmonizationMethod").as_string(), "two-pass");
+    EXPECT_EQ(sidecar.at("OutputSha256").as_string(), core::sha256_file(volume));
+    EXPECT_TRUE(fs::exists(harmonized() / "reports" / ("sub-" + std::string(person) + ".html")));
+    const config::Json status = config::read_json(
+        harmonized() / "status" / ("sub-" + std::string(person) + ".json"), config::Schema::Status);
+    EXPECT_EQ(status.at("state").as_string(), "ok");
+  }
+  EXPECT_TRUE(fs::exists(harmonized() / "reports" / "index.html"));
+  const config::Json manifest = config::read_json(harmonized() / "manifest.json", config::Schema::Manifest);
+  for (const config::Json& output : manifest.at("outputs").items()) {
+    EXPECT_EQ(core::sha256_file(harmonized() / output.at("path").as_string()),
+              output.at("sha256").as_string());
+  }
+  // No way to this machine's folders in anything that may travel.
+  for (const auto& [path, digest] : digests(harmonized())) {
+    if (has(path, ".nii.gz")) continue;
+    EXPECT_FALSE(has(core::read_file(harmonized() / path), folder_->path().string())) << path;
+  }
+}
+
+TEST_F(Program, RunningAgainDoesNothingAndSaysWhy) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const auto before = digests(harmonized());
+  const Finished again = isoscan_program(harmonize(harmonized()));
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_TRUE(has(again.output, "nothing to do")) << again.output;
+  EXPECT_EQ(digests(harmonized()), before);
+}
+
+TEST_F(Program, TheSameRunElsewhereGivesTheSameBytes) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const Finished other = isoscan_program(harmonize(folder_->path() / "other"));
+  ASSERT_EQ(other.status, 0) << other.output;
+  EXPECT_EQ(digests(folder_->path() / "other"), digests(harmonized()));
+}
+
+TEST_F(Program, ChangingTheBoundRedoesOnlyWhatDependsOnIt) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const Finished plan = isoscan_program(harmonize(harmonized()) + " --bound 0.01 --dry-run");
+  EXPECT_EQ(plan.status, 0);
+  EXPECT_TRUE(has(plan.output, "bound 0.4 -> 0.01")) << plan.output;
+  const fs::path where = folder_->path() / "bounded";
+  ASSERT_EQ(isoscan_program(harmonize(where)).status, 0);
+  const Finished run = isoscan_program(harmonize(where) + " --bound 0.01");
+  ASSERT_EQ(run.status, 0) << run.output;
+  // Three scans: apply, measure and page run again; nothing before them does.
+  EXPECT_TRUE(has(run.output, "9 steps ran")) << run.output;
+  const Finished explained = isoscan_program("explain " + where.string());
+  EXPECT_EQ(explained.status, 0) << explained.output;
+}
+
+TEST_F(Program, StepsGiveTheSameAsTheOneCommand) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const fs::path where = folder_->path() / "steps";
+  ASSERT_EQ(isoscan_program("reference " + (scans() / "reference").string() +
+                            " --cores 2 --method two-pass --out " + (where / "ours.isoref").string())
+                .status,
+            0);
+  ASSERT_EQ(isoscan_program("adapt " + (scans() / "new-hospital").string() +
+                            " --cores 2 --method two-pass --reference " + (where / "ours.isoref").string() +
+                            " --out " + (where / "new.isosite").string())
+                .status,
+            0);
+  const Finished applied = isoscan_program(
+      "apply " + (scans() / "new-hospital").string() + " --cores 2 --method two-pass --site " +
+      (where / "new.isosite").string() + " --out " + (where / "out").string());
+  ASSERT_EQ(applied.status, 0) << applied.output;
+  const std::string volume = "sub-new01/anat/sub-new01_desc-harmonized_T1w.nii.gz";
+  EXPECT_EQ(core::sha256_file(where / "out" / volume), core::sha256_file(harmonized() / volume));
+  for (const fs::path& file :
+       {where / "ours.isoref", where / "new.isosite", where / "out", harmonized() / volume}) {
+    const Finished info = isoscan_program("info " + file.string());
+    EXPECT_EQ(info.status, 0) << info.output;
+    EXPECT_TRUE(has(info.output, "kind: ")) << info.output;
+  }
+}
+
+TEST_F(Program, ABrokenFileNeverStopsTheOthers) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const fs::path mixed = folder_->path() / "mixed";
+  fs::create_directories(mixed);
+  const fs::path good = scans() / "new-hospital" / "sub-new01" / "anat" / "sub-new01_T1w.nii.gz";
+  const std::string bytes = core::read_file(good);
+  core::write_file(mixed / "good_T1w.nii.gz", bytes);
+  core::write_file(mixed / "cut_T1w.nii.gz", bytes.substr(0, bytes.size() / 2));
+  core::write_file(mixed / "notes.txt", "no scan");
+  const Finished run = isoscan_program(
+      "harmonize " + mixed.string() + " --reference " + (harmonized() / "reference.isoref").string() +
+      " --method two-pass --cores 2 --out " + (folder_->path() / "mixed-out").string());
+  EXPECT_EQ(run.status, 8) << run.output;
+  EXPECT_TRUE(has(run.output, "cut")) << run.output;
+  EXPECT_TRUE(fs::exists(folder_->path() / "mixed-out" / "sub-good" / "anat" /
+                         "sub-good_desc-harmonized_T1w.nii.gz"));
+  bool failed = false;
+  for (const auto& entry : fs::directory_iterator(folder_->path() / "mixed-out" / "status")) {
+    const config::Json status = config::read_json(entry.path(), config::Schema::Status);
+    if (status.at("state").as_string() == "failed")
+      failed = failed || has(status.at("scan").as_string(), "cut");
+  }
+  EXPECT_TRUE(failed);
+}
+
+TEST_F(Program, ConvertKeepsVoxelsAndPlaces) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const fs::path converted = folder_->path() / "converted";
+  const Finished run =
+      isoscan_program("convert " + (scans() / "new-hospital").string() + " --out " + converted.string());
+  ASSERT_EQ(run.status, 0) << run.output;
+  const core::Volume before =
+      io::read_nifti(scans() / "new-hospital" / "sub-new02" / "anat" / "sub-new02_T1w.nii.gz").volume;
+  const core::Volume after = io::read_nifti(converted / "sub-new02" / "anat" / "sub-new02_T1w.nii.gz").volume;
+  EXPECT_TRUE(before.grid == after.grid);
+  EXPECT_EQ(before.voxels, after.voxels);
+}
+
+TEST(Usage, MistakesGiveOneLineAndTheDocumentedStatus) {
+  EXPECT_EQ(isoscan_program("--help").status, 0);
+  EXPECT_EQ(isoscan_program("harmonize --help").status, 0);
+  EXPECT_EQ(isoscan_program("--version").status, 0);
+  EXPECT_EQ(isoscan_program("").status, 2);
+  EXPECT_EQ(isoscan_program("harmonize").status, 2);
+  EXPECT_EQ(isoscan_program("harmonise x").status, 2);
+  const test::TemporaryFolder folder;
+  const Finished missing = isoscan_program("convert /no/such/folder --out " + (folder / "o").string());
+  EXPECT_EQ(missing.status, 4) << missing.output;
+  EXPECT_TRUE(has(missing.output, "/no/such/folder")) << missing.output;
+  core::write_file(folder / "bad.json", "{\"bond\": 0.3}");
+  const Finished bad =
+      isoscan_program("harmonize " + folder.path().string() + " --reference x.isoref --out " +
+                      (folder / "o").string() + " --config " + (folder / "bad.json").string());
+  EXPECT_EQ(bad.status, 2) << bad.output;
+  EXPECT_TRUE(has(bad.output, "did you mean 'bound'")) << bad.output;
+  const Finished method =
+      isoscan_program("harmonize " + folder.path().string() + " --reference x.isoref --out " +
+                      (folder / "o").string() + " --method enott");
+  EXPECT_EQ(method.status, 2) << method.output;
+  fs::create_directories(folder / "empty");
+  const Finished empty =
+      isoscan_program("convert " + (folder / "empty").string() + " --out " + (folder / "o").string());
+  EXPECT_EQ(empty.status, 3) << empty.output;
+}
+
+}  // namespace
+}  // namespace isoscan

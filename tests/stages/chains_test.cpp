@@ -1,0 +1,69 @@
+#include "isoscan/stages/chains.hpp"
+
+#include <gtest/gtest.h>
+
+#include "isoscan/config/json.hpp"
+#include "isoscan/stages/scan_unit.hpp"
+
+namespace isoscan::stages {
+namespace {
+
+TEST(Chains, HoldTogether) {
+  const RunOptions options;
+  for (const auto& chain :
+       {reference_chain(options), adapt_chain(options), apply_chain(options), harmonize_chain(options)}) {
+    EXPECT_EQ(pipeline::problem(chain), "");
+    for (const auto& stage : chain) {
+      EXPECT_TRUE(config::Json::parse(stage->canonical_options(), stage->spec().name).is_object());
+    }
+  }
+}
+
+TEST(Chains, AnOptionTouchesOnlyTheStagesThatReadIt) {
+  RunOptions before;
+  RunOptions after;
+  after.write_back.bound = 0.25;
+  const auto a = harmonize_chain(before);
+  const auto b = harmonize_chain(after);
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t n = 0; n < a.size(); ++n) {
+    const std::string& name = a[n]->spec().name;
+    const bool reads_bound = name == "apply" || name == "page";
+    EXPECT_EQ(a[n]->canonical_options() != b[n]->canonical_options(), reads_bound) << name;
+  }
+}
+
+TEST(RunOptions, DefaultsOfTheSchemaAreThoseOfTheStructs) {
+  const RunOptions from_schema = run_options(config::Json(config::Json::Object{}));
+  const RunOptions plain;
+  EXPECT_EQ(from_schema.method, plain.method);
+  EXPECT_EQ(from_schema.write_back.bound, plain.write_back.bound);
+  EXPECT_EQ(from_schema.write_back.scale, plain.write_back.scale);
+  EXPECT_EQ(from_schema.fit.bands.alpha, plain.fit.bands.alpha);
+  EXPECT_EQ(from_schema.fit.rows_per_scan, plain.fit.rows_per_scan);
+  EXPECT_EQ(from_schema.fit.enot.steps, plain.fit.enot.steps);
+  EXPECT_EQ(from_schema.fit.enot.map_steps, plain.fit.enot.map_steps);
+  EXPECT_EQ(from_schema.fit.enot.batch, plain.fit.enot.batch);
+  EXPECT_EQ(from_schema.fit.enot.expectile, plain.fit.enot.expectile);
+  EXPECT_EQ(from_schema.fit.enot.expectile_weight, plain.fit.enot.expectile_weight);
+}
+
+TEST(ScanUnit, NamesStayOutOfWhatResultsDependOn) {
+  io::ScanSource scan;
+  scan.subject = "anna";
+  scan.site = "clinic";
+  scan.files = {"/somewhere/scan.nii.gz"};
+  scan.acquisition.manufacturer = "SIEMENS";
+  const pipeline::Unit unit = unit_of(scan);
+  const pipeline::Source& source = unit.sources.at("scan");
+  EXPECT_EQ(source.text.find("anna"), std::string::npos);
+  EXPECT_EQ(source.text.find("somewhere"), std::string::npos);
+  pipeline::InputItem item;
+  item.files = source.files;
+  item.text = source.text;
+  EXPECT_EQ(scan_at(item).kind, io::SourceKind::Nifti);
+  EXPECT_EQ(scan_at(item).files, scan.files);
+}
+
+}  // namespace
+}  // namespace isoscan::stages
