@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/random.hpp"
 
 namespace isoscan::quality {
 namespace {
@@ -96,6 +97,27 @@ TEST(Anatomy, ContrastDoesNotDependOnGain) {
   LesionCase c = lesion_case(0.6F);
   for (float& v : c.image.voxels) v *= 400.0F;
   EXPECT_NEAR(lesion_contrast(c.image, c.lesions, c.white)->contrast, 0.4, 1e-6);
+}
+
+TEST(Anatomy, SlowChangesOfIntensityDoNotCount) {
+  // Two lesions of contrast 0.4 under a steep ramp, with noise: contrast and volume stay.
+  LesionCase c = lesion_case(0.6F);
+  core::Random random(2);
+  for (std::int64_t k = 0; k < 24; ++k) {
+    for (std::int64_t j = 0; j < 24; ++j) {
+      for (std::int64_t i = 0; i < 24; ++i) {
+        if (i >= 3 && i < 6 && j >= 3 && j < 6 && k >= 3 && k < 6) {
+          c.image.at(i, j, k) = 0.6F;
+          c.lesions.voxels[c.image.grid.index(i, j, k)] = 1;
+        }
+        c.image.at(i, j, k) *=
+            static_cast<float>((1.0 + 0.04 * static_cast<double>(i)) * (1.0 + 0.05 * random.normal()));
+      }
+    }
+  }
+  const auto found = lesion_contrast(c.image, c.lesions, c.white);
+  EXPECT_NEAR(found->contrast, 0.4, 0.03);
+  EXPECT_NEAR(found->volume_ml, c.lesions.volume_ml(), 0.1 * c.lesions.volume_ml());
 }
 
 TEST(Anatomy, RingStaysInsideWhiteMatter) {

@@ -1,7 +1,10 @@
 #include "region.hpp"
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <vector>
 
 namespace isoscan::quality {
 
@@ -13,40 +16,78 @@ constexpr std::size_t kFewestAir = 1000;
 constexpr double kConstantShare = 0.1;
 constexpr double kStrippedHead = 1.15;
 
-/// Voxels whose 18 neighbours (faces and edges) are in the mask too. The image border does not erode.
-core::Mask eroded(const core::Mask& mask) {
-  const core::Grid& grid = mask.grid;
-  core::Mask result = mask;
-  for (std::int64_t k = 0; k < grid.size[2]; ++k) {
-    for (std::int64_t j = 0; j < grid.size[1]; ++j) {
-      for (std::int64_t i = 0; i < grid.size[0]; ++i) {
-        if (mask.voxels[grid.index(i, j, k)] == 0) continue;
-        bool inside = true;
-        for (int c = -1; c <= 1 && inside; ++c) {
-          for (int b = -1; b <= 1 && inside; ++b) {
-            for (int a = -1; a <= 1 && inside; ++a) {
-              if (std::abs(a) + std::abs(b) + std::abs(c) > 2 || !grid.contains({i + a, j + b, k + c}))
-                continue;
-              inside = mask.voxels[grid.index(i + a, j + b, k + c)] != 0;
-            }
-          }
-        }
-        if (!inside) result.voxels[grid.index(i, j, k)] = 0;
+/// True for voxels with all 26 neighbours in the image.
+bool is_interior(const core::Grid& grid, std::int64_t i, std::int64_t j, std::int64_t k) {
+  return i > 0 && j > 0 && k > 0 && i + 1 < grid.size[0] && j + 1 < grid.size[1] && k + 1 < grid.size[2];
+}
+
+/// Offsets of neighbours, as steps in space and in the voxel array.
+struct Neighbour {
+  core::Index3 step;
+  std::ptrdiff_t jump;
+};
+
+std::vector<Neighbour> neighbours(const core::Grid& grid, int furthest) {
+  std::vector<Neighbour> result;
+  for (int c = -1; c <= 1; ++c) {
+    for (int b = -1; b <= 1; ++b) {
+      for (int a = -1; a <= 1; ++a) {
+        const int far = std::abs(a) + std::abs(b) + std::abs(c);
+        if (far == 0 || far > furthest) continue;
+        result.push_back({{a, b, c}, (c * grid.size[1] + b) * grid.size[0] + a});
       }
     }
   }
   return result;
 }
 
-/// True where all face neighbours hold the very same value: real noise does not do that.
-bool in_constant_patch(const core::Volume& image, std::int64_t i, std::int64_t j, std::int64_t k) {
-  constexpr int kFaces[6][3] = {{-1, 0, 0}, {1, 0, 0}, {0, -1, 0}, {0, 1, 0}, {0, 0, -1}, {0, 0, 1}};
-  const float value = image.at(i, j, k);
-  for (const auto& f : kFaces) {
-    if (!image.grid.contains({i + f[0], j + f[1], k + f[2]})) continue;
-    if (image.at(i + f[0], j + f[1], k + f[2]) != value) return false;
+/// True where `same` holds for all neighbours that lie in the image; `same` is given their place in the voxel
+/// array.
+template <class Same>
+bool all_around(const core::Grid& grid, const std::vector<Neighbour>& around, std::int64_t i, std::int64_t j,
+                std::int64_t k, const Same& same) {
+  const std::size_t n = grid.index(i, j, k);
+  const bool interior = is_interior(grid, i, j, k);
+  for (const Neighbour& o : around) {
+    if (!interior && !grid.contains({i + o.step[0], j + o.step[1], k + o.step[2]})) continue;
+    if (!same(static_cast<std::size_t>(static_cast<std::ptrdiff_t>(n) + o.jump))) return false;
   }
   return true;
+}
+
+template <class Visit>
+void for_each_voxel(const core::Mask& mask, const Visit& visit) {
+  for (std::int64_t k = 0; k < mask.grid.size[2]; ++k) {
+    for (std::int64_t j = 0; j < mask.grid.size[1]; ++j) {
+      for (std::int64_t i = 0; i < mask.grid.size[0]; ++i) {
+        if (mask.voxels[mask.grid.index(i, j, k)] != 0) visit(i, j, k);
+      }
+    }
+  }
+}
+
+/// Voxels whose 18 neighbours (faces and edges) are in the mask too. The image border does not erode.
+core::Mask eroded(const core::Mask& mask) {
+  const std::vector<Neighbour> around = neighbours(mask.grid, 2);
+  core::Mask result(mask.grid);
+  for_each_voxel(mask, [&](std::int64_t i, std::int64_t j, std::int64_t k) {
+    const bool inside =
+        all_around(mask.grid, around, i, j, k, [&](std::size_t m) { return mask.voxels[m] != 0; });
+    result.voxels[mask.grid.index(i, j, k)] = inside ? 1 : 0;
+  });
+  return result;
+}
+
+/// Voxels of the mask whose face neighbours all hold the very same value: real noise does not do that.
+std::size_t in_constant_patches(const core::Volume& image, const core::Mask& mask) {
+  const std::vector<Neighbour> around = neighbours(mask.grid, 1);
+  std::size_t count = 0;
+  for_each_voxel(mask, [&](std::int64_t i, std::int64_t j, std::int64_t k) {
+    const float value = image.at(i, j, k);
+    if (all_around(mask.grid, around, i, j, k, [&](std::size_t m) { return image.voxels[m] == value; }))
+      ++count;
+  });
+  return count;
 }
 
 }  // namespace
@@ -87,18 +128,8 @@ Background air_of(const core::Volume& image, const core::Mask& head, const core:
     outside.voxels[n] = head.voxels[n] == 0 && brain.voxels[n] == 0 ? 1 : 0;
   }
   background.air = eroded(outside);
-  const core::Grid& grid = image.grid;
-  std::size_t constant = 0;
-  std::size_t count = 0;
-  for (std::int64_t k = 0; k < grid.size[2]; ++k) {
-    for (std::int64_t j = 0; j < grid.size[1]; ++j) {
-      for (std::int64_t i = 0; i < grid.size[0]; ++i) {
-        if (background.air.voxels[grid.index(i, j, k)] == 0) continue;
-        ++count;
-        if (in_constant_patch(image, i, j, k)) ++constant;
-      }
-    }
-  }
+  const std::size_t count = background.air.count();
+  const std::size_t constant = in_constant_patches(image, background.air);
   if (background.stripped) {
     background.reason = "skull-stripped: there is no air around the head";
   } else if (count < kFewestAir) {

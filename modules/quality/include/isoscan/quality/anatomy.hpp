@@ -28,17 +28,21 @@ struct LesionOptions {
   [[nodiscard]] const char* problem() const;  ///< empty when usable
 };
 
+/// Means over lesions (26-connected), weighted by their voxels, each against its own ring, so that slow
+/// changes of intensity do not count.
 struct LesionContrast {
   double lesion = 0.0;    ///< mean intensity in the lesions
-  double ring = 0.0;      ///< mean intensity in the ring around them
+  double ring = 0.0;      ///< mean intensity in the rings around them
   double contrast = 0.0;  ///< (ring - lesion) / ring: above 0 is darker than the surroundings, 0 is invisible
-  double volume_ml = 0.0;  ///< volume at half contrast: voxels of lesion, gap and ring that are nearer to
-                           ///< `lesion` than to `ring`
+  /// Volume at half contrast: voxels of a lesion, and those of its gap and ring that are face-connected with
+  /// them, which are nearer to the lesion's mean than to the ring's. A lesion whose contrast has the other
+  /// sign than the whole has none.
+  double volume_ml = 0.0;
 };
 
-/// Lesions against their ring, which is taken inside `within` (white matter, so that ventricles do not
-/// count). A ring keeps clear of every lesion. No value where there is no lesion or no ring, or the ring's
-/// mean is not positive.
+/// Lesions against their rings, which are taken inside `within` (white matter, so that ventricles do not
+/// count) and keep clear of every lesion. A lesion with fewer than 10 voxels of ring is left out. No value
+/// where none is left.
 /// @throws Error(Geometry) where the grids differ, Error(Config) for bad options.
 [[nodiscard]] std::optional<LesionContrast> lesion_contrast(const core::Volume& image,
                                                             const core::Mask& lesions,
