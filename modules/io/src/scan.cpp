@@ -3,6 +3,8 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/io/nifti.hpp"
 
+#include "dicom_read.hpp"
+
 namespace isoscan::io {
 
 std::string ScanSource::id() const {
@@ -19,8 +21,7 @@ LoadedScan read_scan(const ScanSource& source) {
     case SourceKind::Nifti:
       return read_nifti(source.files.front());
     case SourceKind::DicomSeries:
-      throw core::Error(core::ErrorKind::Input,
-                        source.files.front().string() + ": DICOM is not read yet; convert it to NIfTI");
+      return read_dicom(source);
   }
   throw core::Error(core::ErrorKind::Internal, source.id() + ": unknown kind of source");
 }

@@ -36,7 +36,12 @@ void separate_people(std::vector<Candidate>& candidates) {
   for (const auto& [label, persons] : people) {
     if (persons.size() < 2) continue;
     std::map<std::string, std::string> fresh;
-    for (std::size_t depth = 1; depth <= 8; ++depth) {
+    // Folders of DICOM may be named after people: labels stay free of them.
+    const bool dicom =
+        std::any_of(candidates.begin(), candidates.end(), [&, wanted = label](const Candidate& c) {
+          return c.source.subject == wanted && c.source.kind == SourceKind::DicomSeries;
+        });
+    for (std::size_t depth = 1; !dicom && depth <= 8; ++depth) {
       fresh.clear();
       std::set<std::string> distinct;
       for (const auto& [person, where] : persons) {

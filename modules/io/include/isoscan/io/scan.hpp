@@ -43,6 +43,7 @@ struct ScanSource {
   std::map<std::string, std::string> covariates;  ///< further columns of the table
   SourceKind kind = SourceKind::Nifti;
   std::vector<boost::filesystem::path> files;  ///< NIfTI: one; DICOM: the series' files, or one Enhanced file
+  std::string part;  ///< DICOM: which volume of `files`, where they hold several ("2"); empty: they hold one
   std::optional<boost::filesystem::path> brain_mask;
   Acquisition acquisition;
 

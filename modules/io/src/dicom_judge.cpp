@@ -1,0 +1,240 @@
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <cstdio>
+#include <set>
+#include <utility>
+
+#include <boost/algorithm/string.hpp>
+
+#include "device.hpp"
+#include "dicom_stack.hpp"
+
+namespace isoscan::io {
+
+namespace {
+
+constexpr std::size_t kFewestSlices = 16;
+constexpr double kThinnestHeadMm = 60.0;  // along the slices: less is a slab
+constexpr double kThickestStepMm = 4.0;
+constexpr double kLongestT1EchoMs = 35.0;        // MPRAGE 2-5, spin echo 8-20; T2 and FLAIR from 80
+constexpr double kLongestGradientEchoMs = 12.0;  // beyond: T2*-weighted
+
+using Word = std::pair<const char*, const char*>;  // what to look for, what it means
+
+/// In a description these end the matter, "t1" or not.
+constexpr std::array<Word, 33> kNeverAScan{{{"localizer", "a localizer"},
+                                            {"localiser", "a localizer"},
+                                            {"scout", "a localizer"},
+                                            {"survey", "a localizer"},
+                                            {"3-plane", "a localizer"},
+                                            {"3plane", "a localizer"},
+                                            {"smartbrain", "a localizer"},
+                                            {"aahead", "a localizer"},
+                                            {"calibration", "a calibration scan"},
+                                            {"asset", "a calibration scan"},
+                                            {"field map", "a field map"},
+                                            {"field_map", "a field map"},
+                                            {"fieldmap", "a field map"},
+                                            {"field mapping", "a field map"},
+                                            {"gre_field", "a field map"},
+                                            {"b0map", "a field map"},
+                                            {"b0 map", "a field map"},
+                                            {"t1map", "a T1 map"},
+                                            {"t1 map", "a T1 map"},
+                                            {"t1_map", "a T1 map"},
+                                            {"t1rho", "a T1rho image"},
+                                            {"r2*", "an R2* map"},
+                                            {"angio", "an angiogram"},
+                                            {"venogra", "an angiogram"},
+                                            {"phoenix", "a report of the device"},
+                                            {"spectro", "spectroscopy"},
+                                            {"perfusion", "a perfusion image"},
+                                            {"diffusion", "a diffusion image"},
+                                            {"fmri", "a functional series"},
+                                            {"phase contrast", "a flow image"},
+                                            {"projection", "a projection"},
+                                            {"subtraction", "a subtraction"},
+                                            {"screen", "a screen copy"}}};
+
+/// The same as whole words.
+constexpr std::array<Word, 14> kNeverAScanWords{{{"loc", "a localizer"},
+                                                 {"tof", "an angiogram"},
+                                                 {"mra", "an angiogram"},
+                                                 {"mrv", "an angiogram"},
+                                                 {"mip", "a projection"},
+                                                 {"dwi", "a diffusion image"},
+                                                 {"dti", "a diffusion image"},
+                                                 {"adc", "a diffusion map"},
+                                                 {"bold", "a functional series"},
+                                                 {"asl", "a perfusion image"},
+                                                 {"swi", "susceptibility-weighted"},
+                                                 {"swan", "susceptibility-weighted"},
+                                                 {"mrs", "spectroscopy"},
+                                                 {"cal", "a calibration scan"}}};
+
+constexpr std::array<const char*, 9> kT1Words{"t1",    "mprage", "mp-rage", "mp rage", "spgr",
+                                              "bravo", "tfl3d",  "mpr_",    "mdeft"};
+constexpr std::array<Word, 5> kOtherContrasts{{{"flair", "FLAIR"},
+                                               {"t2", "T2-weighted"},
+                                               {"pd", "proton-density-weighted"},
+                                               {"proton", "proton-density-weighted"},
+                                               {"dark", "FLAIR"}}};
+
+/// Tokens of ImageType that say: computed, or not the magnitude.
+constexpr std::array<Word, 33> kImageTypes{
+    {{"LOCALIZER", "a localizer"},
+     {"MOSAIC", "a mosaic (echo-planar series): not read in this version"},
+     {"VFRAME", "a UIH frame grid (echo-planar series): not read in this version"},
+     {"PHASE", "a phase image"},
+     {"PHASE MAP", "a phase image"},
+     {"P", "a phase image"},
+     {"REAL", "a real-part image; the magnitude is needed"},
+     {"R", "a real-part image; the magnitude is needed"},
+     {"IMAGINARY", "an imaginary-part image; the magnitude is needed"},
+     {"I", "an imaginary-part image; the magnitude is needed"},
+     {"MIXED", "a mix of magnitude and phase"},
+     {"VELOCITY MAP", "a flow image"},
+     {"PCA", "a flow image"},
+     {"B0", "a field map"},
+     {"B1", "a field map"},
+     {"FIELD_MAP", "a field map"},
+     {"ADC", "a diffusion map"},
+     {"FA", "a diffusion map"},
+     {"TRACEW", "a diffusion map"},
+     {"TENSOR", "a diffusion map"},
+     {"DIFFUSION", "a diffusion image"},
+     {"T1 MAP", "a T1 map"},
+     {"T1_MAP", "a T1 map"},
+     {"T2 MAP", "a T2 map"},
+     {"T2_MAP", "a T2 map"},
+     {"T2_STAR MAP", "a T2* map"},
+     {"R2_STAR", "an R2* map"},
+     {"PROJECTION IMAGE", "a projection"},
+     {"MIP", "a projection"},
+     {"MNIP", "a projection"},
+     {"SUBTRACTION", "a subtraction"},
+     {"PERFUSION", "a perfusion image"},
+     {"CSA REPORT", "a report of the device"}}};
+
+bool has_word(const std::string& text, const std::string& word) {
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const auto letter = [&](std::size_t where) {
+      return where < text.size() && std::isalnum(static_cast<unsigned char>(text[where])) != 0;
+    };
+    if ((at == 0 || !letter(at - 1)) && !letter(at + word.size())) return true;
+  }
+  return false;
+}
+
+std::string ms(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.4g ms", value);
+  return text.data();
+}
+
+std::string image_type_reason(const std::string& image_type) {
+  std::vector<std::string> parts;
+  boost::split(parts, image_type, boost::is_any_of("\\"));
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    for (const auto& [token, meaning] : kImageTypes) {
+      if (p >= 2 && boost::trim_copy(parts[p]) == token) return meaning;
+    }
+  }
+  if (parts.size() > 1 && parts[0] == "DERIVED" && parts[1] == "SECONDARY")
+    return "a derived image, not as acquired";
+  return {};
+}
+
+std::string body_part_reason(const std::string& part) {
+  static const std::set<std::string> elsewhere{
+      "ABDOMEN",  "KIDNEY", "LIVER",    "PELVIS",    "CHEST", "HEART", "KNEE",   "SPINE",   "CSPINE",
+      "TSPINE",   "LSPINE", "SHOULDER", "HIP",       "ANKLE", "WRIST", "HAND",   "FOOT",    "BREAST",
+      "PROSTATE", "LEG",    "ARM",      "EXTREMITY", "ELBOW", "THIGH", "UTERUS", "PANCREAS"};
+  if (elsewhere.count(part) > 0)
+    return "a scan of another part of the body (" + boost::to_lower_copy(part) + ")";
+  return {};
+}
+
+/// By the words of its description and by its echo, inversion and repetition times; in doubt it is taken.
+std::string contrast_reason(const DicomImage& image, const DicomFrame& frame, std::size_t echoes) {
+  for (const auto& [word, meaning] : kNeverAScan) {
+    if (boost::contains(image.words, word)) return std::string(meaning) + " by its description";
+  }
+  for (const auto& [word, meaning] : kNeverAScanWords) {
+    if (has_word(image.words, word)) return std::string(meaning) + " by its description";
+  }
+  const bool says_t1 =
+      image.contrast == "T1" || std::any_of(kT1Words.begin(), kT1Words.end(),
+                                            [&](const char* w) { return boost::contains(image.words, w); });
+  if (frame.echo_time_ms && *frame.echo_time_ms > kLongestT1EchoMs) {
+    return "not T1-weighted: its echo time is " + ms(*frame.echo_time_ms);
+  }
+  if (echoes > 1 && !says_t1)
+    return "one of " + std::to_string(echoes) + " echoes of a series that does not say T1";
+  if (says_t1) return {};
+  for (const auto& [word, meaning] : kOtherContrasts) {
+    const bool found = word == std::string("pd") || word == std::string("dark")
+                           ? has_word(image.words, word)
+                           : boost::contains(image.words, word);
+    if (found) return std::string(meaning) + " by its description: only T1w is harmonized in this version";
+  }
+  static const std::set<std::string> other{"T2",        "T2_STAR",   "PROTON_DENSITY", "FLUID_ATTENUATED",
+                                           "DIFFUSION", "PERFUSION", "FLOW_ENCODED",   "TAGGING",
+                                           "STIR",      "TOF"};
+  if (other.count(image.contrast) > 0) return "not T1-weighted by its header (" + image.contrast + ")";
+  const double repetition = image.acquisition.repetition_time_ms.value_or(0.0);
+  if (image.spin_echo) {
+    if (repetition > 1500.0)
+      return "a spin echo with a repetition time of " + ms(repetition) + ": not T1-weighted";
+  } else if (frame.echo_time_ms && *frame.echo_time_ms > kLongestGradientEchoMs && !frame.inversion_time_ms) {
+    return "a gradient echo with an echo time of " + ms(*frame.echo_time_ms) + ": T2*-weighted";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string reason_not_mr(const DicomImage& image) {
+  if (!image.no_image.empty()) return image.no_image;
+  const std::string& modality = image.acquisition.modality;
+  if (modality != "MR") {
+    const bool word = !modality.empty() && boost::all(modality, boost::is_upper());
+    return "not MR (" + (word ? modality : std::string("no modality")) + ")";
+  }
+  if (image.samples != 1 || (image.photometric != "MONOCHROME2" && !image.photometric.empty())) {
+    return image.photometric == "MONOCHROME1" ? "its greys are inverted (MONOCHROME1)" : "a colour image";
+  }
+  return {};
+}
+
+std::string reason_not_t1w(const std::vector<DicomImage>& images, const DicomStack& stack,
+                           std::size_t echoes) {
+  const DicomFrame& frame = stack.frames.front();
+  const DicomImage& image = images[frame.image];
+  if (std::string why = image_type_reason(frame.image_type); !why.empty()) return why;
+  if (std::string why = body_part_reason(image.body_part); !why.empty()) return why;
+  if (image.echo_planar) return "an echo-planar series, not an anatomical scan";
+  if (image.angiography) return "an angiogram";
+  if (image.phase_contrast) return "a flow image";
+  const bool diffusion = std::any_of(stack.frames.begin(), stack.frames.end(),
+                                     [](const DicomFrame& f) { return f.b_value && *f.b_value > 0.0; });
+  if (diffusion) return "a diffusion image";
+  if (std::string why = contrast_reason(image, frame, echoes); !why.empty()) return why;
+  if (stack.frames.size() < kFewestSlices) {
+    return "has only " + std::to_string(stack.frames.size()) +
+           (stack.frames.size() == 1 ? " slice" : " slices") + ": too few for a volume";
+  }
+  const PlacedStack placed = place(images, stack);
+  if (placed.repeats > 1)
+    return "holds " + std::to_string(placed.repeats) + " volumes: a series, not one anatomical scan";
+  if (!placed.problem.empty()) return {};  // a scan that is damaged, not one to skip
+  const double step = placed.grid.spacing_mm()[2];
+  if (step > kThickestStepMm)
+    return "its slices are " + std::to_string(std::lround(step)) + " mm apart: a 3-D scan is needed";
+  if (step * static_cast<double>(placed.frames.size()) < kThinnestHeadMm) return "a slab, not a whole head";
+  return {};
+}
+
+}  // namespace isoscan::io
