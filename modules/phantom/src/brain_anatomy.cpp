@@ -195,6 +195,8 @@ BrainHulls brain_hulls(const core::Vec3& p) {
   hulls.stem =
       join(ellipsoid(q, {0, -26, -34}, {17, 12, 14}), rod(p, {0, -20, -6}, {0, -31, -32}, 13.0, 11.0), 5.0);
   hulls.stem = join(hulls.stem, rod(p, {0, -33, -44}, {0, -42, -74}, 9.0, 7.0), 6.0);
+  // The middle peduncles: broad bridges to the white matter of the cerebellum.
+  hulls.stem = join(hulls.stem, rod(q, {11, -28, -33}, {19, -56, -36}, 8.5, 7.0), 5.0);
   double cerebrum = ellipsoid(q, {0, -17, 12}, {69, 88, 68});
   cerebrum = meet(cerebrum, -20.0 - p[2], 9.0);
   cerebrum = join(cerebrum, ellipsoid(q, {45, -14, -21}, {23, 43, 23}), 8.0);
