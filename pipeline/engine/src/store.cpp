@@ -104,7 +104,6 @@ std::map<std::string, OutputRecord> seal_outputs(const fs::path& folder, const s
     // Read-only, as a hard link in an output folder is this very file.
     if (::chmod(file.c_str(), 0444) != 0) throw file_error(file, "cannot be made read-only", errno);
     outputs[name] = {core::sha256_file(file), static_cast<std::uint64_t>(status.st_size)};
-    sync(file);
   }
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
@@ -134,7 +133,11 @@ Published Store::publish(Staging staging, const KeyParts& parts, const std::vect
   };
   at("staged");
   Record record{key_of(parts), parts, seal_outputs(staging.folder(), parts.stage, outputs), made};
-  core::write_file(staging.folder() / "record.json", to_json(record).dump_pretty());
+  write_new_file(staging.folder() / "record.json", to_json(record).dump_pretty());
+  // Flushed one after the other at the end, most of them share one commit of the journal. The rename is not
+  // flushed: should a power cut undo it, only work is lost.
+  for (const std::string& name : outputs) sync(staging.folder() / name);
+  sync(staging.folder() / "record.json");
   sync(staging.folder());
   at("recorded");
 
@@ -143,7 +146,6 @@ Published Store::publish(Staging staging, const KeyParts& parts, const std::vect
   for (int attempt = 0; attempt < kTries; ++attempt) {
     if (std::rename(staging.folder().c_str(), target.c_str()) == 0) {
       staging.release();
-      sync(target.parent_path());
       at("published");
       boost::system::error_code ignored;
       fs::remove_all(checkpoint(parts.stage, record.key), ignored);
@@ -202,16 +204,7 @@ void Store::set_last(const std::string& stage, const std::string& unit, const Js
   make_folders(file.parent_path());
   make_folders(staged.parent_path());
   // Not flushed to disk: after a power cut it may be gone, and only a sentence is lost.
-  const int descriptor = ::open(staged.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor < 0) throw file_error(staged, "cannot be written", errno);
-  try {
-    write_all(descriptor, value.dump() + "\n", staged.string());
-  } catch (...) {
-    ::close(descriptor);
-    ::unlink(staged.c_str());
-    throw;
-  }
-  ::close(descriptor);
+  write_new_file(staged, value.dump() + "\n");
   if (std::rename(staged.c_str(), file.c_str()) != 0) {
     const int code = errno;
     ::unlink(staged.c_str());

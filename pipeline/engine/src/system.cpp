@@ -66,6 +66,19 @@ void write_all(int descriptor, std::string_view bytes, const std::string& file) 
   }
 }
 
+void write_new_file(const fs::path& file, std::string_view bytes) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor < 0) throw file_error(file, "cannot be written", errno);
+  try {
+    write_all(descriptor, bytes, file.string());
+  } catch (...) {
+    ::close(descriptor);
+    ::unlink(file.c_str());
+    throw;
+  }
+  ::close(descriptor);
+}
+
 double peak_memory_mb() {
   std::ifstream in("/proc/self/status");
   std::string line;

@@ -26,6 +26,9 @@ void sync(const boost::filesystem::path& path);
 /// Writes all bytes to a descriptor with as few calls as the system grants.
 void write_all(int descriptor, std::string_view bytes, const std::string& file);
 
+/// Makes a file that is not there yet; not flushed to disk. Removed again where it cannot be written.
+void write_new_file(const boost::filesystem::path& file, std::string_view bytes);
+
 /// Highest resident memory of this process since the last reset, in MB (VmHWM).
 [[nodiscard]] double peak_memory_mb();
 /// Starts it anew from what is resident now; without effect where the kernel does not allow it.
