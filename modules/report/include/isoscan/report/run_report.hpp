@@ -60,7 +60,8 @@ struct RunReport {
 [[nodiscard]] std::vector<RunRow> worst_first(std::vector<RunRow> rows,
                                               const std::vector<MeasureColumn>& columns);
 
-/// A self-contained HTML page as scan_page; below 5 kB a row, its thumbnail of up to 2.5 kB (as PNG) included.
+/// A self-contained HTML page as scan_page; below 5 kB a row, its thumbnail of up to 2.5 kB (as PNG)
+/// included.
 [[nodiscard]] std::string index_page(const RunReport& report);
 
 /// Dots of one measure by site over the reference range; each dot links to its page. HTML to embed as it is.
