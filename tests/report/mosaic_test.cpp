@@ -96,7 +96,7 @@ TEST(Mosaic, EveryAxisOrderGivesTheSamePicture) {
   const core::Vec3 place{14, -18, 12};
   std::vector<std::vector<std::uint8_t>> expected;
   for_all_48([&](const std::array<int, 3>& order, const std::array<bool, 3>& reversed) {
-    const core::Volume volume = with_marker(test::grid_of(order, reversed, {80, 100, 76}, {2, 2, 2}), place);
+    const core::Volume volume = with_marker(test::grid_of(order, reversed, {82, 98, 74}, {2, 2, 2}), place);
     std::vector<std::vector<std::uint8_t>> pictures;
     for (const Plane plane : kPlanes) {
       for (const Slice& slice : choose_slices(volume.grid, core::above(volume, 0.1F), plane, {1, 2.0, 8.0})) {
@@ -108,9 +108,8 @@ TEST(Mosaic, EveryAxisOrderGivesTheSamePicture) {
       }
     }
     if (expected.empty()) expected = pictures;
-    // Sizes agree; pixels too, but for the middle slice of an even number, where there are two middles.
-    ASSERT_EQ(pictures.size(), expected.size());
-    for (std::size_t n = 0; n < pictures.size(); ++n) ASSERT_EQ(pictures[n].size(), expected[n].size());
+    // An odd number of voxels has one middle slice, whichever way it is counted.
+    EXPECT_EQ(pictures, expected);
   });
 }
 
