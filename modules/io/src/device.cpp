@@ -121,6 +121,10 @@ Acquisition read_sidecar(const fs::path& file) {
     if (const std::string part = text_at(object, key); !part.empty())
       a.sequence.append(a.sequence.empty() ? "" : "/").append(part);
   }
+  // Our own sidecars (acquisition_json) read back as what they were written from.
+  if (a.sequence.empty()) a.sequence = text_at(object, "PulseSequenceDetails");
+  const std::string hash = text_at(object, "StationHash");
+  if (hash.size() == 16 && boost::all(hash, boost::is_xdigit())) a.station_hash = hash;
   a.image_type = text_at(object, "ImageType");
   a.field_strength_t = number_at(object, "MagneticFieldStrength");
   a.repetition_time_ms = number_at(object, "RepetitionTime", 1000.0);

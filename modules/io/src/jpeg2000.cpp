@@ -1,6 +1,7 @@
 #include "jpeg2000.hpp"
 
 #include <cstring>
+#include <mutex>
 
 #include <gdcmTrace.h>
 #include <itkGDCMImageIO.h>
@@ -29,9 +30,12 @@ std::vector<double> as_double(const std::vector<char>& bytes, std::size_t count)
 
 std::vector<double> read_jpeg2000(const boost::filesystem::path& file, std::size_t pixels) {
   try {
-    itk::Object::SetGlobalWarningDisplay(false);
-    gdcm::Trace::WarningOff();
-    gdcm::Trace::ErrorOff();
+    static std::once_flag once;
+    std::call_once(once, [] {
+      itk::Object::SetGlobalWarningDisplay(false);
+      gdcm::Trace::WarningOff();
+      gdcm::Trace::ErrorOff();
+    });
     const auto gdcm = itk::GDCMImageIO::New();
     gdcm->SetFileName(file.string());
     gdcm->ReadImageInformation();
