@@ -25,8 +25,8 @@ constexpr std::int64_t kChunkRows = 1024;
 
 }  // namespace
 
-void use_torch_threads(int threads) {
-  at::set_num_threads(std::max(1, threads));
+void use_torch_threads() {
+  at::set_num_threads(1);
   // OpenBLAS with its own threads does not listen to ATen. Its workers would only get in the way of ours.
   using Setter = void (*)(int);
   static const auto set_blas_threads =
@@ -119,7 +119,7 @@ Rows FittedMap::apply(const Rows& rows, int threads) const {
   if (impl_->parts.empty() || rows.count == 0) return result;
   const std::int64_t chunks = (rows.count + kChunkRows - 1) / kChunkRows;
   try {
-    use_torch_threads(1);
+    use_torch_threads();
     core::parallel_for(chunks, threads, [&](std::int64_t begin, std::int64_t end) {
       const c10::InferenceMode no_graph;
       for (std::int64_t c = begin; c < end; ++c) {

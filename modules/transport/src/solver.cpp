@@ -5,10 +5,10 @@
 #include <cmath>
 #include <utility>
 
-#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/parallel.hpp"
 
 #include "training.hpp"
 
@@ -175,14 +175,16 @@ class Trainer {
 
   template <typename Work>
   nn::StepSums over_parts(const Work& work) {
-    at::parallel_for(0, static_cast<std::int64_t>(parts_.size()), 1,
-                     [&](std::int64_t begin, std::int64_t end) {
-                       const c10::InferenceMode no_graph;
-                       for (std::int64_t p = begin; p < end; ++p) {
-                         Part& part = parts_[static_cast<std::size_t>(p)];
-                         part.sums = work(part);
-                       }
-                     });
+    // Threads that sleep when they wait: torch's own pool spins, and on a shared machine that costs more than
+    // it gives.
+    core::parallel_for(static_cast<std::int64_t>(parts_.size()), context_.threads,
+                       [&](std::int64_t begin, std::int64_t end) {
+                         const c10::InferenceMode no_graph;
+                         for (std::int64_t p = begin; p < end; ++p) {
+                           Part& part = parts_[static_cast<std::size_t>(p)];
+                           part.sums = work(part);
+                         }
+                       });
     nn::StepSums total;
     for (const Part& part : parts_) {
       total.dual += part.sums.dual;
@@ -313,7 +315,7 @@ Fit fit_enot(const Sampler& source, const Sampler& target, const SolverOptions& 
   require_independent(source, target);
   try {
     const c10::InferenceMode no_graph;
-    use_torch_threads(context.threads);
+    use_torch_threads();
     return Trainer(source, target, options, context).run();
   } catch (const c10::Error& error) {
     throw Error(ErrorKind::Internal, std::string("transport: ") + error.what_without_backtrace());

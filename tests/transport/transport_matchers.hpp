@@ -1,0 +1,80 @@
+/// @file Samples with known laws, and errors as text.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/random.hpp"
+#include "isoscan/transport/gaussian.hpp"
+#include "isoscan/transport/matrix.hpp"
+
+namespace isoscan::test {
+
+inline transport::Rows normal_rows(std::int64_t count, std::int64_t dim, std::uint64_t seed) {
+  core::Random random(seed, "normal rows");
+  transport::Rows rows(count, dim);
+  for (float& v : rows.values) v = static_cast<float>(random.normal());
+  return rows;
+}
+
+/// A random well-conditioned Gaussian, its law drawn from the seed: mean of size 1, standard deviations about
+/// 0.5 to 2.
+struct GaussianLaw {
+  std::vector<double> mean;
+  std::vector<double> root;  // x = mean + root z
+  explicit GaussianLaw(std::int64_t dim, std::uint64_t seed) {
+    core::Random random(seed, "gaussian law");
+    const auto n = static_cast<std::size_t>(dim);
+    for (std::size_t i = 0; i < n; ++i) mean.push_back(random.normal());
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < n; ++j)
+        root.push_back((i == j ? random.uniform(0.6, 1.6) : 0.0) + 0.35 * random.normal() / std::sqrt(n));
+    }
+  }
+  void draw(core::Random& random, transport::Rows& out) const {
+    const std::size_t n = mean.size();
+    std::vector<double> z(n);
+    for (std::int64_t i = 0; i < out.count; ++i) {
+      for (double& v : z) v = random.normal();
+      for (std::size_t a = 0; a < n; ++a) {
+        double sum = mean[a];
+        for (std::size_t b = 0; b < n; ++b) sum += root[a * n + b] * z[b];
+        out.row(i)[a] = static_cast<float>(sum);
+      }
+    }
+  }
+  [[nodiscard]] transport::Moments moments() const {
+    const std::size_t n = mean.size();
+    transport::Moments m{static_cast<std::int64_t>(n), mean, std::vector<double>(n * n, 0.0)};
+    for (std::size_t a = 0; a < n; ++a) {
+      for (std::size_t b = 0; b < n; ++b) {
+        for (std::size_t k = 0; k < n; ++k) m.covariance[a * n + b] += root[a * n + k] * root[b * n + k];
+      }
+    }
+    return m;
+  }
+};
+
+inline transport::Rows correlated_rows(std::int64_t count, std::int64_t dim, std::uint64_t seed) {
+  const GaussianLaw law(dim, seed);
+  core::Random random(seed, "correlated rows");
+  transport::Rows rows(count, dim);
+  law.draw(random, rows);
+  return rows;
+}
+
+/// "kind: message" of the Error that `work` throws; empty when it throws none.
+inline std::string error_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const core::Error& error) {
+    return std::string(core::name(error.kind())) + ": " + error.what();
+  }
+  return {};
+}
+
+}  // namespace isoscan::test
