@@ -28,6 +28,7 @@ set(foreign
   "valijson/=config"
   "openssl/=core"
   "itk=io,preprocess,quality"
+  "gdcm=io"
   "torch/=transport,features,domain"
   "ATen/=transport,features,domain"
   "c10/=transport,features,domain"

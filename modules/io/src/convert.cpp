@@ -8,7 +8,7 @@
 
 #include "isoscan/core/files.hpp"
 
-#include "nifti_header.hpp"
+#include "nifti_affine.hpp"
 
 namespace isoscan::io {
 

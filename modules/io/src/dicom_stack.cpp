@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <map>
 
-#include "nifti_header.hpp"
+#include "nifti_affine.hpp"
 
 namespace isoscan::io {
 

@@ -33,14 +33,4 @@ struct NiftiHeader {
 /// @throws Error(Io) where the file is not there; Error(Input|Geometry) in one line where it cannot be used.
 [[nodiscard]] NiftiHeader read_nifti_header(const boost::filesystem::path& file);
 
-/// The nearest grid whose affine float32 holds: what a NIfTI file keeps.
-[[nodiscard]] core::Grid rounded_to_float(const core::Grid& grid);
-
-/// From NIfTI's RAS to LPS and back (the same flip of x and y).
-[[nodiscard]] core::Affine flip_ras_lps(const core::Affine& world_from_voxel);
-
-/// NIfTI's quaternion (method 2). qfac is 1 or -1.
-[[nodiscard]] core::Affine affine_from_quaternion(const core::Vec3& bcd, const core::Vec3& offset,
-                                                  const core::Vec3& spacing_mm, double qfac);
-
 }  // namespace isoscan::io

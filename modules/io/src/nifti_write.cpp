@@ -14,7 +14,7 @@
 #include "isoscan/io/nifti.hpp"
 
 #include "gzip_file.hpp"
-#include "nifti_header.hpp"
+#include "nifti_affine.hpp"
 
 namespace isoscan::io {
 

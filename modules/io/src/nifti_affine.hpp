@@ -1,0 +1,31 @@
+/// @file Where the voxels of a NIfTI file lie: sform, qform, pixdim; RAS to LPS.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <boost/filesystem/path.hpp>
+
+#include "isoscan/core/grid.hpp"
+
+#include "nifti_fields.hpp"
+
+namespace isoscan::io {
+
+/// LPS millimetres. The sform where it is usable, else the qform, else pixdim; `notes` get what was chosen
+/// and why.
+/// @throws Error(Geometry) where none is usable.
+[[nodiscard]] core::Affine lps_from_voxel(const boost::filesystem::path& file, const NiftiFields& fields,
+                                          const core::Index3& size, std::vector<std::string>& notes);
+
+/// The nearest grid whose affine float32 holds: what a NIfTI file keeps.
+[[nodiscard]] core::Grid rounded_to_float(const core::Grid& grid);
+
+/// From NIfTI's RAS to LPS and back (the same flip of x and y).
+[[nodiscard]] core::Affine flip_ras_lps(const core::Affine& world_from_voxel);
+
+/// NIfTI's quaternion (method 2). qfac is 1 or -1.
+[[nodiscard]] core::Affine affine_from_quaternion(const core::Vec3& bcd, const core::Vec3& offset,
+                                                  const core::Vec3& spacing_mm, double qfac);
+
+}  // namespace isoscan::io
