@@ -46,8 +46,8 @@ struct FittedMap::Impl {
   void apply(Rows& rows) const;
 };
 
-/// The one place for torch's thread count: one for ATen and one for its BLAS. The module's parallelism is over rows, by
-/// core::parallel_for, which gives the same bits for every thread count.
+/// The one place for torch's thread count: one for ATen and one for its BLAS. The module's parallelism is
+/// over rows, by core::parallel_for, which gives the same bits for every thread count.
 void use_torch_threads();
 
 }  // namespace isoscan::transport

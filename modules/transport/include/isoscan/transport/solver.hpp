@@ -60,7 +60,7 @@ struct SolverOptions {
   double expectile_weight =
       0.1;  ///< lambda >= 0; 0 is plain max-min. In units of 1 / cost, cost scaled as `standardise` says
   int steps = 2000;   ///< potential steps
-  int map_steps = 2;  ///< map updates for each potential step; 1 is the step as published
+  int map_steps = 3;  ///< map updates for each potential step; 1 is the step as published
   std::int64_t batch = 1024;
   bool bidirectional = false;  ///< each other step swaps the roles of the sides; needs MapKind::Potential
   bool dot_product =
