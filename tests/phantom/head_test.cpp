@@ -88,7 +88,7 @@ TEST(Head, PersonsDiffer) {
 
 TEST(Head, HasTheTissueOfABrain) {
   double sum_ml = 0.0;
-  constexpr int kPersons = 8;
+  constexpr int kPersons = 6;
   for (std::uint64_t seed = 1; seed <= kPersons; ++seed) {
     const SyntheticHead head = make_head(brain_options(2.0), seed, {});
     const double all = brain_ml(head);

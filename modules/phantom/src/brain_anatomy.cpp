@@ -60,11 +60,11 @@ class SurfacePoint {
 
 /// Distance to the nearest sulcus (its middle sheet); `depth` below the hull.
 double sulcus_distance(const Person& person, const Vec3& p, double depth) {
-  constexpr double kDeepest = 26.0;
+  constexpr double kDeepest = 28.0;
   if (depth > kDeepest + 5.0) return kFar;
   const SurfacePoint surface(p);
   const double bottom =
-      std::clamp(17.0 + 22.0 * gradient_noise(person.stream(15), surface.place(), 34.0), 8.0, kDeepest);
+      std::clamp(19.0 + 20.0 * gradient_noise(person.stream(15), surface.place(), 34.0), 8.0, kDeepest);
   if (depth > bottom + 5.0) return kFar;
   // Sulci meander: a slow sway of the place, different in every depth.
   Vec3 q = surface.place();
@@ -105,7 +105,7 @@ double pial_depth(const Person& person, const Vec3& p, double hull) {
 
   double sulcus = std::max(sulcus_distance(person, p, std::max(0.0, depth)), -deep_core(p));
   // A sulcus is a slit in depth and opens towards the surface.
-  sulcus -= person.sulcus_half_mm + 0.7 * std::exp(-std::max(0.0, depth) / 3.5);
+  sulcus -= person.sulcus_half_mm + 0.45 * std::exp(-std::max(0.0, depth) / 3.5);
   const double sylvian = sylvian_distance(p) - 1.2 * person.sulcus_half_mm - 0.4;
   return std::min({depth, sulcus, sylvian});
 }
@@ -152,13 +152,13 @@ void paint_cerebellum(const Person& person, const Vec3& p, double hull, double w
   const double leaf = along / kLeaf;
   const double nearest = std::round(leaf);
   const bool deep = static_cast<long>(nearest) % 3 == 0;
-  const double bottom = (deep ? 14.0 : 8.0) + 7.0 * gradient_noise(person.stream(21), p, 14.0);
+  const double bottom = (deep ? 11.0 : 6.5) + 5.0 * gradient_noise(person.stream(21), p, 14.0);
   const double groove = kLeaf * std::abs(leaf - nearest);
   const double below = std::max({0.0, depth - bottom, 10.0 - std::hypot(q[1], q[2])});
   const double cut = std::sqrt(groove * groove + below * below) - 0.2 - 0.3 * person.sulcus_half_mm;
   const double pial = std::min(depth, cut);
   mixture.paint(Material::Cortex, cover(-pial, width));
-  mixture.paint(Material::WhiteMatter, cover(2.5 - pial, width));
+  mixture.paint(Material::WhiteMatter, cover(2.2 - pial, width));
 }
 
 double lateral_ventricle(const Person& person, const Vec3& q) {
@@ -196,11 +196,11 @@ BrainHulls brain_hulls(const core::Vec3& p) {
       join(ellipsoid(q, {0, -26, -34}, {17, 12, 14}), rod(p, {0, -20, -6}, {0, -31, -32}, 13.0, 11.0), 5.0);
   hulls.stem = join(hulls.stem, rod(p, {0, -33, -44}, {0, -42, -74}, 9.0, 7.0), 6.0);
   // The middle peduncles: broad bridges to the white matter of the cerebellum.
-  hulls.stem = join(hulls.stem, rod(q, {11, -28, -33}, {19, -56, -36}, 8.5, 7.0), 5.0);
+  hulls.stem = join(hulls.stem, rod(q, {11, -28, -33}, {20, -60, -36}, 9.5, 8.0), 6.0);
   double cerebrum = ellipsoid(q, {0, -17, 12}, {69, 88, 68});
   cerebrum = meet(cerebrum, -20.0 - p[2], 9.0);
   cerebrum = join(cerebrum, ellipsoid(q, {45, -14, -21}, {23, 43, 23}), 8.0);
-  hulls.cerebrum = meet(cerebrum, 2.0 - hulls.cerebellum, 3.0);
+  hulls.cerebrum = meet(cerebrum, 1.0 - hulls.cerebellum, 2.0);
   hulls.envelope = join(join(hulls.cerebrum, hulls.cerebellum, 9.0), hulls.stem, 9.0) - 1.2;
   return hulls;
 }

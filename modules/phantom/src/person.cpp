@@ -60,12 +60,12 @@ Person make_person(std::uint64_t seed, double age_years, const core::Vec3& head_
   const double late = std::max(0.0, age_years - 60.0);
   person.ventricle =
       std::clamp((1.0 + 0.004 * years + 0.010 * late) * std::exp(0.12 * draw("ventricles")), 0.6, 2.0);
-  person.sulcus_half_mm = std::clamp(0.45 + 0.006 * years + 0.008 * late + 0.06 * draw("sulci"), 0.2, 1.6);
-  person.cortex_mm = std::clamp(3.05 - 0.006 * years + 0.08 * draw("cortex"), 2.3, 3.5);
+  person.sulcus_half_mm = std::clamp(0.32 + 0.004 * years + 0.006 * late + 0.04 * draw("sulci"), 0.15, 1.2);
+  person.cortex_mm = std::clamp(3.15 - 0.006 * years + 0.08 * draw("cortex"), 2.3, 3.5);
   person.outer_csf_mm = std::clamp(1.8 + 0.015 * years + 0.02 * late + 0.3 * draw("outer csf"), 1.0, 5.0);
   person.scalp_fat_mm = 4.0 + 1.0 * draw("scalp");
   person.skull_mm = 6.5 + 0.6 * draw("skull");
-  person.fold_mm = 17.0 * (1.0 + 0.04 * draw("folds"));
+  person.fold_mm = 17.8 * (1.0 + 0.04 * draw("folds"));
   person.warp_mm = 2.5;
   person.noise_seed = static_cast<std::uint32_t>(core::Random(seed, "noise").seed());
   return person;
