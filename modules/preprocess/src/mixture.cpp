@@ -82,6 +82,23 @@ double quantile_of(const IntensityCounts& counts, double q) {
   return counts.intensity.back();
 }
 
+/// `factor` neighbouring bins as one.
+IntensityCounts coarser(const IntensityCounts& counts, std::size_t factor) {
+  IntensityCounts out;
+  for (std::size_t b = 0; b < counts.count.size(); b += factor) {
+    double count = 0.0;
+    double sum = 0.0;
+    const std::size_t end = std::min(counts.count.size(), b + factor);
+    for (std::size_t n = b; n < end; ++n) {
+      count += counts.count[n];
+      sum += counts.count[n] * counts.intensity[n];
+    }
+    out.count.push_back(count);
+    out.intensity.push_back(count > 0.0 ? sum / count : counts.intensity[b]);
+  }
+  return out;
+}
+
 /// In order, apart from each other by more than nothing, none empty.
 bool usable(const Mixture& m) {
   for (std::size_t k = 0; k < 3; ++k) {
@@ -190,9 +207,10 @@ void refine_mixture(Mixture& m, const IntensityCounts& counts, int steps, bool f
   }
 }
 
-Mixture fit_mixture(const IntensityCounts& counts) {
+Mixture fit_mixture(const IntensityCounts& all) {
+  const IntensityCounts counts = coarser(all, 4);
   std::optional<Mixture> best;
-  for (const double csf : {0.03, 0.10, 0.20, 0.35}) {
+  for (const double csf : {0.01, 0.03, 0.10, 0.20, 0.35}) {
     for (const double white : {0.35, 0.50}) {
       const double grey = 1.0 - csf - white;
       Mixture m;
@@ -200,6 +218,8 @@ Mixture fit_mixture(const IntensityCounts& counts) {
       m.mixed_weight = {0.1, 0.1};
       m.mean = {quantile_of(counts, 0.5 * csf), quantile_of(counts, csf + 0.5 * grey),
                 quantile_of(counts, 1.0 - 0.5 * white)};
+      // Hardly any CSF: its place is guessed, and kept where no voxel knows better.
+      if (csf < 0.02) m.mean[0] = 0.5 * m.mean[1];
       const double sd = 0.12 * std::max(m.mean[2] - m.mean[0], 0.1 * m.mean[2]);
       m.sd = {sd, sd, sd};
       m.outlier_density = kOutlierWeight / std::max(1.5 * m.mean[2], 1e-6);
@@ -213,6 +233,7 @@ Mixture fit_mixture(const IntensityCounts& counts) {
   }
   if (!best)
     throw core::Error(core::ErrorKind::Numeric, "the brain does not show three classes of intensity");
+  refine_mixture(*best, all, 10, false);
   return *best;
 }
 
