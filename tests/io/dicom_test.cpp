@@ -198,6 +198,34 @@ TEST_F(Dicom, WhatIsNoT1wIsSetAsideInWords) {
   }
 }
 
+TEST_F(Dicom, WordsInsideOtherWordsMeanNothing) {
+  SliceFacts f;
+  f.description = "brain screening test2 3D";
+  write_series(folder.path(), f, kSlices, 3.0);
+  EXPECT_THAT(find().scans, SizeIs(1));
+}
+
+TEST_F(Dicom, OneUidForAllSlicesIsNoReasonToDropThem) {
+  SliceFacts f;
+  f.sop = "1.2.3.4.5";
+  write_series(folder.path(), f, kSlices, 3.0);
+  ASSERT_THAT(find().scans, SizeIs(1));
+  EXPECT_THAT(find().scans[0].files, SizeIs(kSlices));
+}
+
+TEST_F(Dicom, OneUidForTwoPeopleStillGivesTwoScans) {
+  SliceFacts f;
+  f.sop = "1.2.3.4.5";
+  write_series(folder / "a", f, kSlices, 3.0);
+  f.patient = "Roe-12";
+  f.sop = "1.2.3.4.6";
+  f.position = {1, 2, 3};
+  write_series(folder / "b", f, kSlices, 3.0);
+  const ScanList list = find();
+  ASSERT_THAT(list.scans, SizeIs(2));
+  EXPECT_NE(list.scans[0].subject, list.scans[1].subject);
+}
+
 TEST_F(Dicom, CopiesAreReadOnce) {
   write_series(folder / "a", SliceFacts{}, kSlices, 3.0);
   write_series(folder / "copy", SliceFacts{}, kSlices, 3.0);

@@ -232,10 +232,13 @@ TEST_F(FindScans, MalformedTablesNameLineAndColumn) {
 TEST_F(FindScans, SeriesOverTimeAndFlatImagesAreNotScans) {
   auto h = test::header_by_hand<nifti_1_header>({10, 10, 10, 3}, DT_UINT8, 8);
   test::write_by_hand(folder / "time.nii", h, std::string(3000, '\1'));
+  h = test::header_by_hand<nifti_1_header>({10, 10, 10}, DT_RGB24, 24);
+  test::write_by_hand(folder / "colour.nii", h, std::string(3000, '\1'));
   h = test::header_by_hand<nifti_1_header>({50, 60, 1}, DT_UINT8, 8);
   test::write_by_hand(folder / "flat.nii", h, std::string(3000, '\1'));
   EXPECT_THAT(find().set_aside,
-              ElementsAre(aside("flat.nii", "too few slices"), aside("time.nii", "3 volumes")));
+              ElementsAre(aside("colour.nii", "colours"), aside("flat.nii", "too few slices"),
+                          aside("time.nii", "3 volumes")));
 }
 
 TEST(FindScansReal, BothRealSitesAreFoundWhole) {

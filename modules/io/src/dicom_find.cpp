@@ -24,6 +24,21 @@ std::string name_of(const fs::path& root, const std::set<fs::path>& files) {
   return name;
 }
 
+/// Careless anonymisers give one UID to many: an image is a copy only where its number and place agree too.
+std::string identity_of(const DicomImage& image) {
+  std::string identity = image.sop_uid + '\n' + std::to_string(image.instance_number);
+  if (!image.frames.empty()) {
+    for (const double v : image.frames.front().position) identity += '\n' + std::to_string(v);
+  }
+  return identity;
+}
+
+/// Series of two people are two, whatever their UIDs; without a UID the folder stands for it.
+std::string series_of(const DicomImage& image) {
+  return (image.series_uid.empty() ? image.file.parent_path().string() : image.series_uid) + '\n' +
+         image.person;
+}
+
 std::size_t echo_count(const std::vector<DicomStack>& stacks) {
   std::set<long> echoes;
   for (const DicomStack& s : stacks) {
@@ -100,7 +115,7 @@ void sort_dicom_files(const fs::path& root, const std::vector<fs::path>& files, 
     try {
       DicomImage image = read_dicom_image(files[f]);
       if (!image.sop_uid.empty()) {
-        const auto [same, fresh] = instances.try_emplace(image.sop_uid, files[f]);
+        const auto [same, fresh] = instances.try_emplace(identity_of(image), files[f]);
         if (!fresh) {
           found.set_aside.push_back(
               {name_below(root, files[f]), "the same image as " + name_below(root, same->second), false});
@@ -108,10 +123,11 @@ void sort_dicom_files(const fs::path& root, const std::vector<fs::path>& files, 
         }
       }
       if (const std::string why = reason_not_mr(image); !why.empty()) {
-        left[image.series_uid][why].insert(files[f]);
+        left[series_of(image)][why].insert(files[f]);
         continue;
       }
-      series[image.series_uid].push_back(std::move(image));
+      const std::string key = series_of(image);
+      series[key].push_back(std::move(image));
     } catch (const core::Error& error) {
       found.set_aside.push_back(
           {name_below(root, files[f]), reason_without_path(error.what(), files[f]), true});

@@ -24,7 +24,7 @@ constexpr double kLongestGradientEchoMs = 12.0;  // beyond: T2*-weighted
 using Word = std::pair<const char*, const char*>;  // what to look for, what it means
 
 /// In a description these end the matter, "t1" or not.
-constexpr std::array<Word, 33> kNeverAScan{{{"localizer", "a localizer"},
+constexpr std::array<Word, 32> kNeverAScan{{{"localizer", "a localizer"},
                                             {"localiser", "a localizer"},
                                             {"scout", "a localizer"},
                                             {"survey", "a localizer"},
@@ -33,7 +33,6 @@ constexpr std::array<Word, 33> kNeverAScan{{{"localizer", "a localizer"},
                                             {"smartbrain", "a localizer"},
                                             {"aahead", "a localizer"},
                                             {"calibration", "a calibration scan"},
-                                            {"asset", "a calibration scan"},
                                             {"field map", "a field map"},
                                             {"field_map", "a field map"},
                                             {"fieldmap", "a field map"},
@@ -56,7 +55,7 @@ constexpr std::array<Word, 33> kNeverAScan{{{"localizer", "a localizer"},
                                             {"phase contrast", "a flow image"},
                                             {"projection", "a projection"},
                                             {"subtraction", "a subtraction"},
-                                            {"screen", "a screen copy"}}};
+                                            {"screen save", "a screen copy"}}};
 
 /// The same as whole words.
 constexpr std::array<Word, 14> kNeverAScanWords{{{"loc", "a localizer"},
@@ -74,8 +73,8 @@ constexpr std::array<Word, 14> kNeverAScanWords{{{"loc", "a localizer"},
                                                  {"mrs", "spectroscopy"},
                                                  {"cal", "a calibration scan"}}};
 
-constexpr std::array<const char*, 9> kT1Words{"t1",    "mprage", "mp-rage", "mp rage", "spgr",
-                                              "bravo", "tfl3d",  "mpr_",    "mdeft"};
+constexpr std::array<const char*, 8> kT1Words{"t1",   "mprage", "mp-rage", "mp rage",
+                                              "spgr", "bravo",  "tfl3d",   "mdeft"};
 constexpr std::array<Word, 5> kOtherContrasts{{{"flair", "FLAIR"},
                                                {"t2", "T2-weighted"},
                                                {"pd", "proton-density-weighted"},
@@ -128,6 +127,16 @@ bool has_word(const std::string& text, const std::string& word) {
   return false;
 }
 
+/// "t2" in "sT2W" and "3dT2", not in "test2": at most one letter in front.
+bool has_contrast(const std::string& text, const std::string& word) {
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    std::size_t letters = 0;
+    while (letters < at && std::isalpha(static_cast<unsigned char>(text[at - 1 - letters])) != 0) ++letters;
+    if (letters <= 1) return true;
+  }
+  return false;
+}
+
 std::string ms(double value) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.4g ms", value);
@@ -167,7 +176,7 @@ std::string contrast_reason(const DicomImage& image, const DicomFrame& frame, st
   }
   const bool says_t1 =
       image.contrast == "T1" || std::any_of(kT1Words.begin(), kT1Words.end(),
-                                            [&](const char* w) { return boost::contains(image.words, w); });
+                                            [&](const char* w) { return has_contrast(image.words, w); });
   if (frame.echo_time_ms && *frame.echo_time_ms > kLongestT1EchoMs) {
     return "not T1-weighted: its echo time is " + ms(*frame.echo_time_ms);
   }
@@ -175,9 +184,8 @@ std::string contrast_reason(const DicomImage& image, const DicomFrame& frame, st
     return "one of " + std::to_string(echoes) + " echoes of a series that does not say T1";
   if (says_t1) return {};
   for (const auto& [word, meaning] : kOtherContrasts) {
-    const bool found = word == std::string("pd") || word == std::string("dark")
-                           ? has_word(image.words, word)
-                           : boost::contains(image.words, word);
+    const bool short_word = std::string(word) == "pd" || std::string(word) == "dark";
+    const bool found = short_word ? has_word(image.words, word) : has_contrast(image.words, word);
     if (found) return std::string(meaning) + " by its description: only T1w is harmonized in this version";
   }
   static const std::set<std::string> other{"T2",        "T2_STAR",   "PROTON_DENSITY", "FLUID_ATTENUATED",

@@ -79,6 +79,7 @@ void take_participant(const fs::path& root, const fs::path& data_set, ScanSource
 
 /// Empty where the header says that this can be one 3-D scan.
 std::string header_reason(const NiftiHeader& header) {
+  if (!header.no_numbers.empty()) return header.no_numbers;
   if (header.volumes > 1)
     return "holds " + std::to_string(header.volumes) + " volumes: a series, not one anatomical scan";
   const std::int64_t fewest = *std::min_element(header.grid.size.begin(), header.grid.size.end());

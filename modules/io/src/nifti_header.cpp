@@ -26,6 +26,21 @@ Error bad(const fs::path& file, const std::string& what, ErrorKind kind = ErrorK
   return {kind, file.string() + ": " + what};
 }
 
+/// Fine files that hold no real numbers.
+std::string no_numbers_of(std::int32_t datatype) {
+  switch (datatype) {
+    case DT_RGB24:
+    case DT_RGBA32:
+      return "holds colours; a scan with one real number a voxel is needed";
+    case DT_COMPLEX64:
+    case DT_COMPLEX128:
+    case DT_COMPLEX256:
+      return "holds complex numbers; give the magnitude image";
+    default:
+      return {};
+  }
+}
+
 Stored stored_of(const fs::path& file, std::int32_t datatype) {
   switch (datatype) {
     case DT_UINT8:
@@ -48,13 +63,6 @@ Stored stored_of(const fs::path& file, std::int32_t datatype) {
       return Stored::F32;
     case DT_FLOAT64:
       return Stored::F64;
-    case DT_RGB24:
-    case DT_RGBA32:
-      throw bad(file, "holds colours; a scan with one real number a voxel is needed");
-    case DT_COMPLEX64:
-    case DT_COMPLEX128:
-    case DT_COMPLEX256:
-      throw bad(file, "holds complex numbers; give the magnitude image");
     default:
       throw bad(file, "has the voxel type " + std::to_string(datatype) + ", which cannot be read");
   }
@@ -112,6 +120,8 @@ NiftiHeader read_nifti_header(const fs::path& file) {
   const NiftiFields f = read_nifti_fields(file);
   header.other_endian = f.other_endian;
   read_sizes(file, f, header);
+  header.no_numbers = no_numbers_of(f.datatype);
+  if (!header.no_numbers.empty()) return header;
   header.stored = stored_of(file, f.datatype);
   header.grid.world_from_voxel = lps_from_voxel(file, f, header.grid.size, header.notes);
   header.grid = rounded_to_float(header.grid);

@@ -19,7 +19,8 @@ enum class Stored : std::uint8_t { U8, I8, U16, I16, U32, I32, U64, I64, F32, F6
 [[nodiscard]] bool is_integer(Stored type);
 
 struct NiftiHeader {
-  core::Grid grid;  ///< LPS, rounded to float32
+  core::Grid grid;         ///< LPS, rounded to float32
+  std::string no_numbers;  ///< why its voxels are no real numbers, in words; then nothing below is filled in
   Stored stored = Stored::F32;
   bool other_endian = false;
   std::int64_t volumes = 1;         ///< product of the axes beyond the third

@@ -80,6 +80,7 @@ Tally read_voxels(GzipReader& reader, const NiftiHeader& header, std::vector<flo
 
 LoadedScan read_nifti(const fs::path& file) {
   const NiftiHeader header = read_nifti_header(file);
+  if (!header.no_numbers.empty()) throw Error(ErrorKind::Input, file.string() + ": " + header.no_numbers);
   if (header.volumes != 1) {
     throw Error(ErrorKind::Input,
                 file.string() + ": holds " + std::to_string(header.volumes) +
