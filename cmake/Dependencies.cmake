@@ -34,7 +34,6 @@ if(NOT ISOSCAN_TRANSPORT_ONLY)
   find_package(ZLIB REQUIRED)
   find_package(PNG 1.6.22 REQUIRED)  # png_image_write_to_memory
   find_package(CLI11 2.1 REQUIRED)
-  find_package(spdlog REQUIRED)
   find_package(valijson QUIET)
   if(NOT valijson_FOUND)
     find_path(VALIJSON_INCLUDE_DIR valijson/validator.hpp REQUIRED)

@@ -125,7 +125,7 @@ fs::path output_of(const pipeline::RunResult& result, const pipeline::Store& sto
   return store.output(stage, step->key, port);
 }
 
-void copy_file(const fs::path& from, const fs::path& to) {
+void put_copy(const fs::path& from, const fs::path& to) {
   core::write_file(to, core::read_file(from));
 }
 

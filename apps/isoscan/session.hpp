@@ -64,6 +64,6 @@ class Session {
                                                 const std::string& unit, const std::string& port);
 
 /// Copies a stored file to where the user wants it, whole or not at all.
-void copy_file(const boost::filesystem::path& from, const boost::filesystem::path& to);
+void put_copy(const boost::filesystem::path& from, const boost::filesystem::path& to);
 
 }  // namespace isoscan::app

@@ -69,7 +69,7 @@ int finish(const Request& request, Session& session, const io::ScanList& list, c
   what.settings = result_settings(request.settings);
   what.chains = std::move(chains);
   if (!reference.empty()) {
-    copy_file(reference, request.out / "reference.isoref");
+    put_copy(reference, request.out / "reference.isoref");
     what.more.push_back(pipeline::output_file(request.out, "reference.isoref"));
   }
   const stages::Tally tally = stages::collect(what, chain, result, session.store());
@@ -91,7 +91,7 @@ int run_reference(const Request& request, const fs::path& work, std::stop_token 
   save(request, work);
   const auto result = session.run("reference", stages::reference_chain(session.options()),
                                   stages::cohort_of(list), 0.02, 1.0);
-  copy_file(output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref"),
+  put_copy(output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref"),
             request.out);
   session.say(session.work_done());
   session.say("reference package of " +
@@ -118,7 +118,7 @@ int run_adapt(const Request& request, const fs::path& work, std::stop_token stop
   save(request, work);
   const auto result = session.run("adapt", stages::adapt_chain(session.options()),
                                   cohort_with(list, "reference", request.reference), 0.02, 1.0);
-  copy_file(output_of(result, session.store(), "fit-site", *sites.begin(), "site.isosite"), request.out);
+  put_copy(output_of(result, session.store(), "fit-site", *sites.begin(), "site.isosite"), request.out);
   session.say(session.work_done());
   session.say("site model: " + request.out.string());
   return learning_status(result, list);

@@ -9,7 +9,6 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/io/bids.hpp"
-#include "isoscan/io/convert.hpp"
 #include "isoscan/report/run_report.hpp"
 #include "isoscan/report/scan_report.hpp"
 #include "isoscan/stages/scan_unit.hpp"

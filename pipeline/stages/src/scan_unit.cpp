@@ -1,7 +1,7 @@
 #include "isoscan/stages/scan_unit.hpp"
 
 #include "isoscan/config/json.hpp"
-#include "isoscan/io/convert.hpp"
+#include "isoscan/io/bids.hpp"
 
 namespace isoscan::stages {
 
