@@ -183,6 +183,12 @@ std::string BiasOptions::problem() const {
   return "";
 }
 
+BiasOptions second_pass_options() {
+  BiasOptions options;
+  for (double& sd : options.prior_sd) sd *= 0.25;
+  return options;
+}
+
 core::Volume estimate_log_bias(const core::Volume& volume, const core::Mask& brain,
                                const core::Context& context, const BiasOptions& options) {
   return estimate(volume, brain, std::nullopt, context, options);

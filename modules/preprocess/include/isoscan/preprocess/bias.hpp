@@ -28,6 +28,10 @@ struct BiasOptions {
   [[nodiscard]] std::string problem() const;  ///< the first value out of range, in words; empty when usable
 };
 
+/// The defaults with a quarter of the prior SDs: what a first pass leaves is small, and a second one must not
+/// take more anatomy for bias than it takes bias away.
+[[nodiscard]] BiasOptions second_pass_options();
+
 /// Natural log of the receive field on the volume's grid, smooth, mean 0 in the brain, continued (bounded)
 /// outside of it. Sees one image alone. Divide the volume by exp(field).
 ///
@@ -41,13 +45,14 @@ struct BiasOptions {
 [[nodiscard]] core::Volume estimate_log_bias(const core::Volume& volume, const core::Mask& brain,
                                              const core::Context& context, const BiasOptions& options = {});
 
-/// The same with the class means known, in the volume's units, CSF < GM < WM: the second pass after the
-/// intensities were matched to a reference whose means these are. The field's mean in the brain is 0 here
-/// too: a common gain stays.
+/// The same with the class means known, in the volume's units, CSF < GM < WM: the second pass, after a first
+/// correction and after the intensities were matched to a reference whose means these are. The field's mean
+/// in the brain is 0 here too: a common gain stays. No start from the bright end: the field is taken to be
+/// small.
 [[nodiscard]] core::Volume estimate_log_bias_given_tissue(
     const core::Volume& volume, const core::Mask& brain,
     const std::array<double, core::kTissueCount>& class_means, const core::Context& context,
-    const BiasOptions& options = {});
+    const BiasOptions& options = second_pass_options());
 
 /// volume / exp(log_bias). @throws Error(Geometry) where the grids differ.
 [[nodiscard]] core::Volume divide_bias(const core::Volume& volume, const core::Volume& log_bias);
