@@ -58,16 +58,26 @@ fs::path work_folder(const std::string& asked, const fs::path& out, bool out_is_
   return (out_is_folder ? out : fs::absolute(out).parent_path()) / ".isoscan";
 }
 
+std::string leaf_name(const fs::path& path) {
+  const fs::path plain = fs::absolute(path).lexically_normal();
+  return (plain.filename() == "." || plain.filename().empty() ? plain.parent_path() : plain)
+      .filename()
+      .string();
+}
+
+io::ScanList list_scans(const fs::path& scans, const core::Context& context) {
+  io::ScanList list = io::find_scans(scans, context);
+  const std::string folder = leaf_name(scans);
+  for (io::ScanSource& scan : list.scans) {
+    if (scan.site == "unknown" && !folder.empty()) scan.site = folder;
+  }
+  return list;
+}
+
 std::string public_command(const Request& request) {
-  const auto leaf = [](const fs::path& path) {
-    const fs::path plain = fs::absolute(path).lexically_normal();
-    return (plain.filename() == "." || plain.filename().empty() ? plain.parent_path() : plain)
-        .filename()
-        .string();
-  };
-  std::string text = "isoscan " + request.command + " " + leaf(request.scans);
-  if (!request.reference.empty()) text += " --reference " + leaf(request.reference);
-  if (!request.site.empty()) text += " --site " + leaf(request.site);
+  std::string text = "isoscan " + request.command + " " + leaf_name(request.scans);
+  if (!request.reference.empty()) text += " --reference " + leaf_name(request.reference);
+  if (!request.site.empty()) text += " --site " + leaf_name(request.site);
   return text + " --method " + request.settings.at("method").as_string() + " --bound " +
          request.settings.at("bound").dump() + " --seed " + request.settings.at("seed").dump();
 }

@@ -8,6 +8,8 @@
 #include <boost/filesystem/path.hpp>
 
 #include "isoscan/config/json.hpp"
+#include "isoscan/core/context.hpp"
+#include "isoscan/io/scan.hpp"
 
 namespace isoscan::app {
 
@@ -32,6 +34,13 @@ void save(const Request& request, const boost::filesystem::path& work);
 /// Where intermediate results go: as asked, else ".isoscan" in an output folder or beside an output file.
 [[nodiscard]] boost::filesystem::path work_folder(const std::string& asked,
                                                   const boost::filesystem::path& out, bool out_is_folder);
+
+/// The last part of a path, without the way to it.
+[[nodiscard]] std::string leaf_name(const boost::filesystem::path& path);
+
+/// io::find_scans; scans that neither a table nor a device tells the site of are one site: the folder that
+/// they were given as.
+[[nodiscard]] io::ScanList list_scans(const boost::filesystem::path& scans, const core::Context& context);
 
 /// The command as a report may show it: names of files and folders without the way to them.
 [[nodiscard]] std::string public_command(const Request& request);

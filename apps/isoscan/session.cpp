@@ -10,6 +10,8 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 
+#include "request.hpp"
+
 namespace isoscan::app {
 
 namespace fs = boost::filesystem;
@@ -50,7 +52,7 @@ config::Json result_settings(const config::Json& settings) {
 }
 
 io::ScanList Session::find(const fs::path& scans) {
-  io::ScanList list = io::find_scans(scans, context_.slice(0.0, 0.02, "looking for scans"));
+  io::ScanList list = list_scans(scans, context_.slice(0.0, 0.02, "looking for scans"));
   int skipped = 0;
   for (const io::SetAside& input : list.set_aside) {
     if (input.broken) {

@@ -92,7 +92,7 @@ int run_reference(const Request& request, const fs::path& work, std::stop_token 
   const auto result = session.run("reference", stages::reference_chain(session.options()),
                                   stages::cohort_of(list), 0.02, 1.0);
   put_copy(output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref"),
-            request.out);
+           request.out);
   session.say(session.work_done());
   session.say("reference package of " +
               std::to_string(list.scans.size() - result.count(pipeline::StepState::Failed)) +
@@ -154,7 +154,7 @@ std::string explain_request(const Request& request, const fs::path& work, std::s
   const auto planned = [&](const pipeline::Chain& chain, const pipeline::Cohort& cohort) {
     return pipeline::explain(pipeline::plan(chain, cohort, store, options.seed, options.check_outputs));
   };
-  const io::ScanList list = io::find_scans(request.scans, context);
+  const io::ScanList list = list_scans(request.scans, context);
   if (request.command == "reference")
     return planned(stages::reference_chain(options), stages::cohort_of(list));
   if (request.command == "adapt") {
@@ -166,7 +166,7 @@ std::string explain_request(const Request& request, const fs::path& work, std::s
   fs::path reference = request.reference;
   if (!is_package(reference)) {
     const pipeline::Chain chain = stages::reference_chain(options);
-    const pipeline::Cohort cohort = stages::cohort_of(io::find_scans(reference, context));
+    const pipeline::Cohort cohort = stages::cohort_of(list_scans(reference, context));
     const pipeline::Plan plan = pipeline::plan(chain, cohort, store, options.seed, options.check_outputs);
     text += "reference:\n" + pipeline::explain(plan);
     const pipeline::PlannedStep& last = plan.steps.back();

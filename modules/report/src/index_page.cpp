@@ -16,7 +16,7 @@ constexpr std::size_t kIdLimit = 100;
 constexpr std::size_t kReasonLimit = 240;
 constexpr std::size_t kLineLimit = 600;
 /// Larger pictures are left out of the table rather than let the page grow.
-constexpr std::size_t kThumbnailLimit = 2'560;
+constexpr std::size_t kThumbnailLimit = 3'200;
 
 constexpr std::array<Verdict, 4> kVerdicts{Verdict::Failed, Verdict::Refused, Verdict::Harmonized,
                                            Verdict::PassedThrough};

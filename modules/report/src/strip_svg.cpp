@@ -46,7 +46,7 @@ Extent extent_of(const std::vector<double>& values, const std::optional<Range>& 
   }
   const double room = high - low > 1e-12 * std::max(std::abs(low), std::abs(high)) && high > low
                           ? 0.04 * (high - low)
-                          : std::max(1e-6, 0.1 * std::abs(high));
+                          : std::max(0.5 * (high == 0.0 ? 1.0 : 0.0), 0.1 * std::abs(high));
   return {low - room, high + room};
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -45,6 +46,13 @@ preprocess::Prepared with_image(const preprocess::Prepared& prepared, const core
   return out;
 }
 
+/// What is usual at the reference: few people show less than their spread, so the interval is that of the
+/// normal law (99 % of people) where it is wider than what was seen.
+report::Range usual(const domain::Range& seen) {
+  constexpr double kSds = 2.58;
+  return {std::min(seen.min, seen.mean - kSds * seen.sd), std::max(seen.max, seen.mean + kSds * seen.sd)};
+}
+
 report::Measure plain(const std::string& name, double value, const std::string& unit,
                       const std::string& text) {
   report::Measure measure;
@@ -84,7 +92,7 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
                                       applied.at("white_matter").as_number(), model.spacing_mm, context);
         harmonize::FitOptions summary_options = fit;
         summary_options.bands.sd_mm = model.band_sd_mm.empty() ? fit.bands.sd_mm : model.band_sd_mm;
-        summary_options.rows_per_scan = 1;
+        summary_options.rows_per_scan = 100;  // the fewest; only the moments are read
         const std::vector<double> spacing{model.spacing_mm};
         const auto summary_before =
             harmonize::summarize(before, spacing, summary_options, context).levels.at(0);
@@ -102,7 +110,7 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
             measure.before = old->second;
           if (const auto range = model.reference_ranges.find(entry.name);
               range != model.reference_ranges.end()) {
-            measure.reference = report::Range{range->second.min, range->second.max};
+            measure.reference = usual(range->second);
           }
           measures.push_back(measure);
         }
