@@ -40,12 +40,16 @@ core::TensorFile to_tensors(const ScanSummary& summary) {
   file.metadata["id"] = summary.id;
   file.metadata["reference_digest"] = summary.reference_digest;
   file.metadata["levels"] = std::to_string(summary.levels.size());
+  file.metadata["corrected"] = std::to_string(summary.corrected.size());
   file.metadata["matched"] = std::to_string(summary.matched.size());
   put(file, "brain_ml", summary.brain_ml);
   for (std::size_t n = 0; n < summary.levels.size(); ++n)
     put(file, "level" + std::to_string(n), summary.levels[n]);
   for (std::size_t n = 0; n < summary.matched.size(); ++n)
     put(file, "matched" + std::to_string(n), summary.matched[n]);
+  for (std::size_t n = 0; n < summary.corrected.size(); ++n) {
+    put(file, "corrected" + std::to_string(n), summary.corrected[n]);
+  }
   put_lines(file, "warning", summary.warnings);
   return file;
 }
@@ -59,6 +63,10 @@ ScanSummary scan_summary(const core::TensorFile& file) {
   const std::uint64_t levels = whole_number(file, "levels");
   for (std::uint64_t n = 0; n < levels; ++n)
     summary.levels.push_back(get_level(file, "level" + std::to_string(n)));
+  const std::uint64_t corrected = whole_number(file, "corrected");
+  for (std::uint64_t n = 0; n < corrected; ++n) {
+    summary.corrected.push_back(get_level(file, "corrected" + std::to_string(n)));
+  }
   const std::uint64_t matched = whole_number(file, "matched");
   for (std::uint64_t n = 0; n < matched; ++n)
     summary.matched.push_back(get_level(file, "matched" + std::to_string(n)));

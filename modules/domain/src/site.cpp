@@ -24,6 +24,7 @@ core::TensorFile to_tensors(const SiteModel& model) {
   file.metadata["no_change_needed"] = model.no_change_needed ? "true" : "false";
   put(file, "spacing_mm", model.spacing_mm);
   put(file, "site", model.site);
+  put(file, "site_corrected", model.site_corrected);
   put(file, "site_matched", model.site_matched);
   put(file, "reference", model.reference);
   put(file, "nyul_landmarks", model.nyul_landmarks);
@@ -52,6 +53,7 @@ SiteModel site_model(const core::TensorFile& file) {
   model.no_change_needed = text(file, "no_change_needed") == "true";
   model.spacing_mm = get_number(file, "spacing_mm");
   model.site = get_level(file, "site");
+  model.site_corrected = get_level(file, "site_corrected");
   model.site_matched = get_level(file, "site_matched");
   model.reference = get_level(file, "reference");
   model.nyul_landmarks = get(file, "nyul_landmarks");

@@ -48,17 +48,20 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
   model.scans = static_cast<int>(scans.size());
 
   std::vector<const domain::LevelSummary*> prepared;
+  std::vector<const domain::LevelSummary*> corrected;
   std::vector<const domain::LevelSummary*> matched;
   for (const domain::ScanSummary& scan : scans) {
     if (scan.reference_digest != model.reference_digest) {
       throw Error(ErrorKind::Input, "a scan was summed up for another reference: run the site's scans again");
     }
-    if (scan.levels.size() != 1 || (matches && scan.matched.size() != 1)) {
+    if (scan.levels.size() != 1 || (matches && (scan.matched.size() != 1 || scan.corrected.size() != 1))) {
       throw Error(ErrorKind::Input, "a scan was not summed up for the method \"" + std::string(name(method)) +
                                         "\": run the site's scans again");
     }
     prepared.push_back(scan.levels.data());
-    if (matches) matched.push_back(scan.matched.data());
+    if (!matches) continue;
+    corrected.push_back(scan.corrected.data());
+    matched.push_back(scan.matched.data());
   }
   model.site = domain::pool(prepared, 0, context.seed);
   model.spacing_mm = model.site.spacing_mm;
@@ -72,6 +75,7 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
   model.no_change_needed = within_null(model.distance_before, level.null_distances);
   fit.summary.ended = "closed form";
   if (matches) {
+    model.site_corrected = domain::pool(corrected, 0, context.seed);
     model.site_matched = domain::pool(matched, 0, context.seed);
     model.distance_after = domain::distances(model.site_matched, level.pooled);
   }

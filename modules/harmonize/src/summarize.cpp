@@ -28,19 +28,20 @@ domain::LevelSummary level_of(const core::Volume& image, const preprocess::Prepa
     double weight = 0.0;
     double sum = 0.0;
     for (std::size_t n = 0; n < image.voxels.size(); ++n) {
-      // Pure voxels only: half-filled ones would draw the means together, more so at coarse spacings.
       if (prepared.brain.voxels[n] == 0) continue;
       const auto p = static_cast<double>(posterior.voxels[n]);
       level.tissue_share[t] += p;
       total += p;
-      const double bin =
-          static_cast<double>(image.voxels[n]) / domain::kHistogramHigh * static_cast<double>(domain::kHistogramBins);
+      const double bin = static_cast<double>(image.voxels[n]) / domain::kHistogramHigh *
+                         static_cast<double>(domain::kHistogramBins);
       if (bin >= 0.0 && bin < static_cast<double>(domain::kHistogramBins)) {
         level.tissue_histograms[t * domain::kHistogramBins + static_cast<std::size_t>(bin)] += p;
       }
-      if (p <= 0.9) continue;
-      weight += 1.0;
-      sum += static_cast<double>(image.voxels[n]);
+      // The purer the better: half-filled voxels would draw the means together, but where the CSF is thin
+      // hardly any voxel is pure, so no threshold.
+      const double purity = p * p * p * p;
+      weight += purity;
+      sum += purity * static_cast<double>(image.voxels[n]);
     }
     level.tissue_mean[t] = weight > 0.0 ? sum / weight : 0.0;
     constexpr double kBinWidth = domain::kHistogramHigh / static_cast<double>(domain::kHistogramBins);
@@ -142,7 +143,10 @@ domain::ScanSummary summarize_for_site(const preprocess::Prepared& prepared,
       method == Method::TwoPassHistogramMatch || method == Method::Gaussian || method == Method::Enot;
   if (matches) {
     const core::Context rest = context.slice(0.3, 1.0, "match");
-    const core::Volume matched = two_pass_match(at.image, at.brain, level.pooled, rest);
+    const core::Volume corrected = correct_again(at, level.pooled, rest);
+    summary.corrected.push_back(level_of(corrected, at, spacing_mm, bands, 0, rest));
+    const core::Volume matched =
+        match_histogram(corrected, at.brain, summary.corrected.back().quantiles, level.pooled);
     const std::size_t rows = method == Method::TwoPassHistogramMatch ? 0 : options.rows_per_scan;
     summary.matched.push_back(level_of(matched, at, spacing_mm, bands, rows, rest));
   }

@@ -1,18 +1,30 @@
-/// @file Two-pass histogram matching: match, look for the bias field that is left with the reference's tissue
-/// means in view, match again. The baseline that transport has to beat, and the frame that it works in.
+/// @file Two-pass histogram matching, the baseline that transport has to beat and the frame that it works in:
+///   1. match each scan's histogram to the reference, only to see its receive field with the reference's
+///   tissue means;
+///   2. estimate the whole field once more (not what the first pass left: two priors on two parts let anatomy
+///   in twice)
+///      and divide it out of the unmatched image;
+///   3. bring the corrected image to the reference with one curve for the site, so that people keep their
+///   differences.
 #pragma once
+
+#include <vector>
 
 #include "isoscan/core/context.hpp"
 #include "isoscan/core/volume.hpp"
 #include "isoscan/domain/scan_summary.hpp"
+#include "isoscan/preprocess/prepare.hpp"
 
 namespace isoscan::harmonize {
 
-/// The brain of `image` (white matter = 1, corrected once) at the reference's intensities; outside of it as
-/// it was.
+/// Steps 1 and 2: the image in its own contrast, white matter = 1; outside the brain as prepared.
 /// @param reference  pooled level: quantiles and tissue means are read
-[[nodiscard]] core::Volume two_pass_match(const core::Volume& image, const core::Mask& brain,
-                                          const domain::LevelSummary& reference,
-                                          const core::Context& context);
+[[nodiscard]] core::Volume correct_again(const preprocess::Prepared& prepared,
+                                         const domain::LevelSummary& reference, const core::Context& context);
+
+/// The brain's histogram from `from` (its own quantiles, or the site's mean) to the reference's.
+[[nodiscard]] core::Volume match_histogram(core::Volume image, const core::Mask& brain,
+                                           const std::vector<double>& from,
+                                           const domain::LevelSummary& reference);
 
 }  // namespace isoscan::harmonize

@@ -28,7 +28,8 @@ struct LevelSummary {
   std::array<double, core::kTissueCount>
       tissue_mean{};  ///< weighted by the posteriors: CSF, grey, white matter
   std::array<double, core::kTissueCount> tissue_share{};  ///< of the brain's volume
-  std::vector<double> tissue_histograms;  ///< kTissueCount x kHistogramBins; a voxel counts with its posterior
+  std::vector<double>
+      tissue_histograms;             ///< kTissueCount x kHistogramBins; a voxel counts with its posterior
   std::vector<double> band_sd_mm;    ///< the Gaussians of the band space (features::BandSpace::sd_mm)
   std::vector<double> feature_mean;  ///< one a column, over the whole brain
   std::vector<double> feature_sd;
@@ -43,10 +44,11 @@ struct ScanSummary {
   std::string id;  ///< a pseudonym, or empty
   double brain_ml = 0.0;
   std::string reference_digest;  ///< a site's scan: the package it was matched to; empty for plain summaries
-  std::vector<LevelSummary>
-      levels;  ///< rising spacing; plain: as prepared. Matched to a reference: one level, see below
-  /// A site's scan, methods that match: the same level after two-pass matching to the reference (rows come
-  /// from here).
+  std::vector<LevelSummary> levels;  ///< rising spacing; as prepared; a site's scan has one
+  /// A site's scan, methods that match: the same level after the second bias pass, in the scan's own
+  /// contrast.
+  std::vector<LevelSummary> corrected;
+  /// The same, then matched to the reference by its own histogram: feature rows for the maps come from here.
   std::vector<LevelSummary> matched;
   std::vector<std::string> warnings;
 

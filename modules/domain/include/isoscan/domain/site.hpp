@@ -24,9 +24,11 @@ struct SiteModel {
   double spacing_mm = 0.0;  ///< working spacing: scans are prepared at this one
 
   // What each method reads of the reference and of the site; unused parts are empty.
-  LevelSummary site;          ///< the mean scan as prepared, without rows
-  LevelSummary site_matched;  ///< the same after two-pass matching, without rows
-  LevelSummary reference;     ///< the reference's level, without rows
+  LevelSummary site;            ///< the mean scan as prepared, without rows
+  LevelSummary site_corrected;  ///< the same after the second bias pass, where the method has one
+  LevelSummary
+      site_matched;  ///< the same, then each scan matched by its own histogram, where the method matches
+  LevelSummary reference;  ///< the reference's level, without rows
   std::vector<double> nyul_landmarks;
   std::map<std::string, Range> reference_ranges;  ///< ReferenceLevel::ranges, for reports
   std::vector<double> histogram_low;              ///< ReferenceLevel::histogram_low, for reports

@@ -29,17 +29,20 @@ inline constexpr const char* kSoftware = "isoscan 0.1.0";
 
 /// Training of the ENOT map (enot.md). The defaults were chosen on virtual scanners, see docs/travellers.md.
 struct EnotOptions {
-  std::vector<int> map_hidden{64, 64, 64};
-  std::vector<int> potential_hidden{64, 64, 64};
-  int steps = 3000;
-  int map_steps = 1;  ///< steps of the map for each step of the potential
-  int batch = 1024;
-  double map_rate = 1e-3;  ///< Adam
-  double potential_rate = 1e-3;
+  std::vector<int> map_hidden{32, 32, 32};
+  std::vector<int> potential_hidden{32, 32, 32};
+  int steps = 800;    ///< of the potential
+  int map_steps = 2;  ///< of the map for each of the potential
+  int batch = 512;
+  double map_rate = 2e-3;  ///< Adam, cosine to 1 %
+  double potential_rate = 2e-3;
   double expectile = 0.99;        ///< tau
   double expectile_weight = 0.3;  ///< lambda
-  /// Context columns that map and potential read (features::BandSpace::names); never moved.
-  std::vector<std::string> context{"head_x", "head_y", "head_z"};
+  /// Context columns that map and potential read (features::BandSpace::names); never moved. Only columns
+  /// whose distribution is the same at both sites may be named: what the potential can tell apart and the map
+  /// cannot move drives the dual to infinity. That leaves head_x, head_y, head_z, which need many people
+  /// (docs/travellers.md).
+  std::vector<std::string> context;
   bool start_at_gaussian = true;  ///< else at the identity
   bool shrink = true;             ///< scale the displacement by what two halves of the site's scans agree on
 

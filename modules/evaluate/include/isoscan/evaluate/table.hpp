@@ -1,0 +1,47 @@
+/// @file Outcome tables: measures by method over the same people, compared in pairs.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace isoscan::evaluate {
+
+/// One value a person where the measure exists for that person.
+using PerPerson = std::vector<std::optional<double>>;
+
+struct TableRow {
+  std::string method;
+  std::map<std::string, PerPerson> measures;  ///< by measure name; as many values as the table has people
+};
+
+struct OutcomeTable {
+  std::string title;
+  std::string baseline;                         ///< the method that others are compared with, in pairs
+  std::map<std::string, std::string> settings;  ///< what the table depends on
+  std::vector<std::string> people;              ///< pseudonyms, in the order of the values
+  std::vector<std::string> measures;            ///< column order
+  std::vector<TableRow> rows;
+  std::vector<std::string> notes;
+};
+
+struct Statistic {
+  double mean = 0.0;
+  double sd = 0.0;  ///< sample SD, 0 for one value
+  int count = 0;
+  double low = 0.0;  ///< 95 % interval of the mean by Student's t; equal to the mean for one value
+  double high = 0.0;
+};
+
+/// Over the values that exist. No value: nothing.
+[[nodiscard]] std::optional<Statistic> statistic(const PerPerson& values);
+/// Of a - b, person by person where both exist. @throws Error(Internal) where the counts differ.
+[[nodiscard]] std::optional<Statistic> paired_difference(const PerPerson& a, const PerPerson& b);
+
+/// Aligned columns: "mean sd" a measure; the first measure also with its paired difference to the baseline.
+[[nodiscard]] std::string to_text(const OutcomeTable& table);
+/// All values, statistics and paired differences. Same table, same bytes.
+[[nodiscard]] std::string to_json(const OutcomeTable& table);
+
+}  // namespace isoscan::evaluate

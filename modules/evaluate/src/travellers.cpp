@@ -1,0 +1,218 @@
+#include "isoscan/evaluate/travellers.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/random.hpp"
+#include "isoscan/quality/fidelity.hpp"
+
+namespace isoscan::evaluate {
+
+namespace {
+
+using core::Error;
+using core::ErrorKind;
+using harmonize::Method;
+
+constexpr const char* kOracle = "true bias + histogram";
+
+preprocess::Prepared prepare_truth(const Person& person, double spacing_mm, const core::Context& context) {
+  const std::optional<core::Mask> brain = person.load_brain ? person.load_brain() : std::nullopt;
+  return preprocess::prepare(person.load(), brain, {.working_spacing_mm = spacing_mm}, context);
+}
+
+std::map<std::string, std::optional<double>> measured(const core::Volume& image, const Traveller& person) {
+  const quality::Fidelity f =
+      quality::measure_fidelity(image, person.truth.image, person.truth.brain, person.truth.tissue);
+  std::map<std::string, std::optional<double>> out;
+  out["psnr_db"] = f.psnr_db;
+  out["ssim"] = f.ssim;
+  out["mae"] = f.mean_absolute_error;
+  out["gradient_correlation"] = f.gradient_correlation;
+  out["gradient_energy"] = f.gradient_energy_ratio;
+  out["gm_wm_error"] = f.contrast.grey_white_ratio_error;
+  out["csf_error"] = f.contrast.mean_error[0];
+  out["gm_error"] = f.contrast.mean_error[1];
+  out["wm_error"] = f.contrast.mean_error[2];
+  out["wm_sd"] = f.white_matter_sd;
+  return out;
+}
+
+/// The scan with the field that the simulator multiplied it by divided out again: what a perfect bias
+/// estimate is worth.
+core::Volume with_true_bias(const Traveller& person, const domain::SiteModel& histogram,
+                            const core::Context& context) {
+  preprocess::Prepared known = person.seen;
+  double mean = 0.0;
+  double count = 0.0;
+  for (std::size_t n = 0; n < known.brain.voxels.size(); ++n) {
+    if (known.brain.voxels[n] == 0) continue;
+    mean += static_cast<double>(person.true_log_bias.voxels[n]);
+    count += 1.0;
+  }
+  const auto centre = static_cast<float>(mean / std::max(1.0, count));
+  for (std::size_t n = 0; n < known.image.voxels.size(); ++n) {
+    known.image.voxels[n] *= std::exp(known.log_bias.voxels[n] - (person.true_log_bias.voxels[n] - centre));
+  }
+  return harmonize::harmonized_image(known, histogram, context);
+}
+
+void add(TableRow& row, const std::map<std::string, std::optional<double>>& values) {
+  for (const auto& [name, value] : values) row.measures[name].push_back(value);
+}
+
+}  // namespace
+
+Role role_named(const std::string& name) {
+  if (name == "reference") return Role::Reference;
+  if (name == "site") return Role::Site;
+  if (name == "test") return Role::Test;
+  throw Error(ErrorKind::Config, "unknown role \"" + name + "\": choose one of reference, site, test");
+}
+
+std::string TravellersOptions::problem() const {
+  if (std::string bad = scanner.problem(); !bad.empty()) return "scanner: " + bad;
+  if (!(spacing_mm >= 0.5 && spacing_mm <= 3.0)) return "spacing_mm must lie in 0.5..3";
+  if (people_site < 1) return "people_site must be at least 1";
+  if (people_test < 1) return "people_test must be at least 1";
+  if (methods.empty()) return "no method to judge";
+  return fit.problem();
+}
+
+Traveller make_traveller(const Person& person, const phantom::VirtualScanner& scanner, double spacing_mm,
+                         std::uint64_t scanner_seed, std::uint64_t person_seed,
+                         const core::Context& context) {
+  try {
+    Traveller out;
+    out.id = person.id;
+    out.truth = prepare_truth(person, spacing_mm, context);
+    phantom::VirtualScan scan = phantom::scan_with(scanner, out.truth.image, out.truth.brain,
+                                                   out.truth.tissue, scanner_seed, person_seed, context);
+    if (out.truth
+            .skull_stripped) {  // a scan of a stripped head is a stripped scan: noise in air says nothing
+      for (std::size_t n = 0; n < scan.image.voxels.size(); ++n) {
+        if (out.truth.head.voxels[n] == 0) scan.image.voxels[n] = 0.0F;
+      }
+    }
+    out.seen = preprocess::prepare(scan.image, out.truth.brain, {}, context);
+    out.true_log_bias = std::move(scan.log_bias);
+    return out;
+  } catch (const Error& error) {
+    throw error.within(person.id);
+  }
+}
+
+std::vector<Role> roles_of(const std::vector<Person>& people, const TravellersOptions& options,
+                           std::uint64_t seed) {
+  std::vector<Role> roles(people.size(), Role::Reference);
+  const auto given = static_cast<std::size_t>(
+      std::count_if(people.begin(), people.end(), [](const Person& p) { return p.role.has_value(); }));
+  if (given > 0 && given < people.size()) {
+    throw Error(ErrorKind::Config, "some people have a role and others none: give all of them one, or none");
+  }
+  if (given > 0) {
+    for (std::size_t n = 0; n < people.size(); ++n) roles[n] = *people[n].role;
+  } else {
+    std::vector<std::size_t> order(people.size());
+    for (std::size_t n = 0; n < order.size(); ++n) order[n] = n;
+    core::Random random(seed, "evaluate.split");
+    for (std::size_t n = order.size(); n > 1; --n) std::swap(order[n - 1], order[random.below(n)]);
+    const auto site = static_cast<std::size_t>(options.people_site);
+    const auto test = static_cast<std::size_t>(options.people_test);
+    for (std::size_t n = 0; n < order.size() && n < site + test; ++n) {
+      roles[order[n]] = n < site ? Role::Site : Role::Test;
+    }
+  }
+  const auto count = [&](Role role) { return std::count(roles.begin(), roles.end(), role); };
+  if (count(Role::Reference) < 2 || count(Role::Site) < 1 || count(Role::Test) < 1) {
+    throw Error(ErrorKind::Config,
+                "at least 2 people for the reference, 1 for the site and 1 for the test are needed: " +
+                    std::to_string(people.size()) + " people are not enough for this split");
+  }
+  return roles;
+}
+
+OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptions& options,
+                        const core::Context& context) {
+  if (const std::string problem = options.problem(); !problem.empty())
+    throw Error(ErrorKind::Config, problem);
+  const std::vector<Role> roles = roles_of(people, options, context.seed);
+  core::Random seeds(context.seed, "evaluate.travellers");
+  const std::uint64_t scanner_seed = seeds.seed();
+  std::vector<std::uint64_t> person_seeds;
+  for (std::size_t n = 0; n < people.size(); ++n) person_seeds.push_back(seeds.seed());
+  const double step = 0.6 / static_cast<double>(people.size());
+
+  // The reference, then the site. Every method reads the same summaries, those of the one that needs most.
+  std::vector<domain::ScanSummary> reference_scans;
+  for (std::size_t n = 0; n < people.size(); ++n) {
+    if (roles[n] != Role::Reference) continue;
+    context.check_stop();
+    core::Context part = context.slice(0.0, 0.2, "reference " + people[n].id);
+    part.seed = person_seeds[n];
+    try {
+      reference_scans.push_back(harmonize::summarize(prepare_truth(people[n], options.spacing_mm, part),
+                                                     {options.spacing_mm}, options.fit, part));
+    } catch (const Error& error) {
+      throw error.within(people[n].id);
+    }
+  }
+  const domain::ReferencePackage reference =
+      harmonize::fit_reference(reference_scans, options.fit, context.slice(0.2, 0.22, "reference"));
+  reference_scans.clear();
+  std::vector<domain::ScanSummary> site_scans;
+  for (std::size_t n = 0; n < people.size(); ++n) {
+    if (roles[n] != Role::Site) continue;
+    context.check_stop();
+    core::Context part = context.slice(0.22, 0.35, "site " + people[n].id);
+    part.seed = person_seeds[n];
+    const Traveller person =
+        make_traveller(people[n], options.scanner, options.spacing_mm, scanner_seed, person_seeds[n], part);
+    site_scans.push_back(harmonize::summarize_for_site(person.seen, reference, options.spacing_mm,
+                                                       Method::Enot, options.fit, part));
+  }
+  std::vector<domain::SiteModel> models;
+  OutcomeTable table;
+  for (const Method method : options.methods) {
+    const core::Context part = context.slice(0.35, 0.7, "fit " + std::string(domain::name(method)));
+    harmonize::SiteFit fit = harmonize::fit_site(site_scans, reference, method, options.fit, part);
+    if (method == Method::Enot) {
+      table.notes.push_back("enot: " + std::to_string(fit.summary.steps) + " steps, " + fit.summary.ended +
+                            ", share of the displacement applied " + std::to_string(fit.summary.shrinkage));
+    }
+    table.rows.push_back({std::string(domain::name(method)), {}});
+    models.push_back(std::move(fit.model));
+  }
+  const domain::SiteModel histogram =
+      harmonize::fit_site(site_scans, reference, Method::HistogramMatch, options.fit, context).model;
+  if (options.bias_oracle) table.rows.push_back({kOracle, {}});
+
+  for (std::size_t n = 0; n < people.size(); ++n) {
+    if (roles[n] != Role::Test) continue;
+    context.check_stop();
+    const double done = 0.7 + 0.3 * static_cast<double>(table.people.size()) * step;
+    core::Context part = context.slice(std::min(0.99, done), 1.0, "test " + people[n].id);
+    part.seed = person_seeds[n];
+    const Traveller person =
+        make_traveller(people[n], options.scanner, options.spacing_mm, scanner_seed, person_seeds[n], part);
+    table.people.push_back(person.id);
+    for (std::size_t m = 0; m < models.size(); ++m) {
+      add(table.rows[m], measured(harmonize::harmonized_image(person.seen, models[m], part), person));
+    }
+    if (options.bias_oracle)
+      add(table.rows.back(), measured(with_true_bias(person, histogram, part), person));
+  }
+  table.title = "travellers: scanner " + options.scanner.name + ", " + std::to_string(reference.scans) +
+                " reference, " + std::to_string(site_scans.size()) + " site and " +
+                std::to_string(table.people.size()) + " test people";
+  table.baseline = std::string(domain::name(Method::TwoPassHistogramMatch));
+  table.settings = {{"scanner", phantom::to_json(options.scanner)},
+                    {"seed", std::to_string(context.seed)},
+                    {"spacing_mm", std::to_string(options.spacing_mm)}};
+  table.measures = {"psnr_db",     "ssim",      "mae",      "gradient_energy", "gradient_correlation",
+                    "gm_wm_error", "csf_error", "gm_error", "wm_error",        "wm_sd"};
+  return table;
+}
+
+}  // namespace isoscan::evaluate

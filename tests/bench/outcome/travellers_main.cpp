@@ -1,0 +1,73 @@
+/// Prints the travellers' table for NIfTI files: isoscan_travellers SCANNER SEED OUT.json ROLE=FILE...
+/// SCANNER: mild, medium, hard, identity or a JSON file. ROLE: reference, site, test.
+/// Further words: k=N keeps N of the site people; threads=N; spacing=MM.
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include <boost/filesystem.hpp>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
+#include "isoscan/evaluate/travellers.hpp"
+#include "isoscan/io/nifti.hpp"
+
+namespace {
+
+using namespace isoscan;
+
+int run(int argc, char** argv) {
+  if (argc < 5) {
+    std::fprintf(stderr, "usage: %s SCANNER SEED OUT.json ROLE=FILE... [k=N] [threads=N] [spacing=MM]\n",
+                 argv[0]);
+    return 2;
+  }
+  const boost::filesystem::path scanner = argv[1];
+  evaluate::TravellersOptions options;
+  options.scanner = scanner.extension() == ".json" ? phantom::scanner_from_json(core::read_file(scanner))
+                                                   : phantom::preset(scanner.string());
+  core::Context context;
+  context.seed = std::strtoull(argv[2], nullptr, 10);
+  int keep = 1 << 20;
+  std::vector<evaluate::Person> people;
+  for (int n = 4; n < argc; ++n) {
+    const std::string word = argv[n];
+    const std::size_t equals = word.find('=');
+    const std::string key = word.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
+    if (key == "k") {
+      keep = std::atoi(value.c_str());
+    } else if (key == "threads") {
+      context.threads = std::atoi(value.c_str());
+    } else if (key == "spacing") {
+      options.spacing_mm = std::atof(value.c_str());
+    } else {
+      evaluate::Person person;
+      person.role = evaluate::role_named(key);
+      if (*person.role == evaluate::Role::Site && keep-- <= 0) continue;
+      const boost::filesystem::path file = value;
+      person.id = file.filename().string().substr(0, file.filename().string().find('.'));
+      person.load = [file] { return io::read_nifti(file).volume; };
+      people.push_back(std::move(person));
+    }
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const evaluate::OutcomeTable table = evaluate::travellers(people, options, context);
+  core::write_file(argv[3], evaluate::to_json(table));
+  std::printf("%s%.0f s\n", evaluate::to_text(table).c_str(),
+              std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const core::Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return core::exit_status(error.kind());
+  }
+}

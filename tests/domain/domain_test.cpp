@@ -1,0 +1,218 @@
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
+#include "isoscan/core/random.hpp"
+#include "isoscan/domain/reference.hpp"
+#include "isoscan/domain/scan_summary.hpp"
+#include "isoscan/domain/site.hpp"
+#include "isoscan/domain/tone_curve.hpp"
+#include "isoscan/test/support.hpp"
+
+namespace isoscan::domain {
+namespace {
+
+LevelSummary level(double spacing_mm, std::uint64_t seed, std::size_t rows = 40) {
+  core::Random random(seed);
+  LevelSummary out;
+  out.spacing_mm = spacing_mm;
+  for (std::size_t n = 0; n < kQuantileCount; ++n) {
+    out.quantiles.push_back(0.001 * static_cast<double>(n) + 0.01 * static_cast<double>(seed));
+  }
+  out.mean = random.uniform();
+  out.sd = random.uniform(0.1, 0.3);
+  out.tissue_mean = {0.3, 0.6 + 0.01 * random.uniform(), 1.0};
+  out.tissue_share = {0.1, 0.5, 0.4};
+  out.tissue_histograms.assign(core::kTissueCount * kHistogramBins, random.uniform());
+  out.band_sd_mm = {1.0, 2.0};
+  for (int d = 0; d < 11; ++d) {
+    out.feature_mean.push_back(random.normal());
+    out.feature_sd.push_back(random.uniform(0.5, 1.0));
+  }
+  for (std::size_t n = 0; n < rows * 11; ++n) out.rows.push_back(static_cast<float>(random.normal()));
+  return out;
+}
+
+ReferencePackage package() {
+  ReferencePackage p;
+  p.software = "isoscan test";
+  p.seed = 18446744073709551615ULL;
+  p.scans = 3;
+  p.source_digest = "abc";
+  p.spacing_mm = 1.25;
+  p.band_sd_mm = {1.0, 2.0};
+  p.warnings = {"first", "second"};
+  for (const double spacing : {1.25, 1.5, 2.0}) {
+    ReferenceLevel l;
+    l.pooled = level(spacing, 3);
+    l.nyul_landmarks = {0.1, 0.5, 0.9};
+    l.ranges["gm_wm"] = {0.6, 0.01, 0.58, 0.63};
+    l.null_distances["bands"] = {0.1, 0.2};
+    l.histogram_low.assign(core::kTissueCount * kHistogramBins, 0.1);
+    l.histogram_high.assign(core::kTissueCount * kHistogramBins, 0.2);
+    p.levels.push_back(l);
+  }
+  return p;
+}
+
+TEST(ToneCurve, EqualKnotsGiveEveryValueBackBitForBit) {
+  const std::vector<double> knots{0.0, 0.1, 0.35, 0.8, 1.3};
+  const ToneCurve curve = tone_curve(knots, knots);
+  for (double x = -0.5; x < 2.0; x += 0.0137) EXPECT_EQ(curve(x), x);
+}
+
+TEST(ToneCurve, RunsThroughItsKnotsAndOnInParallel) {
+  const ToneCurve curve = tone_curve({0.0, 1.0, 2.0}, {0.5, 1.0, 4.0});
+  EXPECT_DOUBLE_EQ(curve(1.0), 1.0);
+  EXPECT_DOUBLE_EQ(curve(1.5), 2.5);
+  EXPECT_DOUBLE_EQ(curve(3.0), 5.0);
+  EXPECT_DOUBLE_EQ(curve(-1.0), -0.5);
+}
+
+TEST(ToneCurve, TiesAreMergedAndNothingFalls) {
+  const ToneCurve curve = tone_curve({0.0, 0.0, 0.0, 1.0, 1.0}, {0.0, 0.3, 0.6, 0.5, 0.1});
+  ASSERT_EQ(curve.from.size(), 2U);
+  EXPECT_DOUBLE_EQ(curve.to[0], 0.3);
+  EXPECT_GE(curve.to[1], curve.to[0]);
+  EXPECT_THROW((void)tone_curve({1.0, 1.0}, {0.0, 1.0}), core::Error);
+  EXPECT_THROW((void)tone_curve({0.0, NAN}, {0.0, 1.0}), core::Error);
+}
+
+TEST(ScanSummary, RoundTripIsExact) {
+  ScanSummary s;
+  s.id = "sub-01";
+  s.brain_ml = 1234.5678901234567;
+  s.reference_digest = "0123";
+  s.levels = {level(1.0, 1), level(1.5, 2)};
+  s.corrected = {level(1.5, 4, 0)};
+  s.matched = {level(1.5, 5)};
+  s.warnings = {"dark", "small"};
+  EXPECT_EQ(scan_summary(core::from_safetensors(core::to_safetensors(to_tensors(s)))), s);
+}
+
+TEST(Pool, OfOneScanIsThatScan) {
+  const LevelSummary one = level(1.5, 1);
+  LevelSummary pooled = pool({&one}, 1000, 7);
+  EXPECT_EQ(pooled.row_count(), one.row_count());
+  pooled.rows = one.rows;
+  EXPECT_EQ(pooled, one);
+}
+
+TEST(Pool, AveragesAndDrawsEqualShares) {
+  LevelSummary a = level(1.5, 1);
+  LevelSummary b = level(1.5, 2);
+  a.mean = 0.0;
+  b.mean = 2.0;
+  a.sd = b.sd = 1.0;
+  for (float& v : a.rows) v = -1.0F;
+  for (float& v : b.rows) v = 1.0F;
+  const LevelSummary pooled = pool({&a, &b}, 20, 7);
+  EXPECT_DOUBLE_EQ(pooled.mean, 1.0);
+  EXPECT_NEAR(pooled.sd, std::sqrt(2.0), 1e-12);  // within and between the scans
+  EXPECT_DOUBLE_EQ(pooled.quantiles[500], 0.5 * (a.quantiles[500] + b.quantiles[500]));
+  ASSERT_EQ(pooled.row_count(), 20U);
+  double sum = 0.0;
+  for (const float v : pooled.rows) sum += static_cast<double>(v);
+  EXPECT_EQ(sum, 0.0);
+  const LevelSummary coarse = level(2.0, 3);
+  EXPECT_THROW((void)pool({&a, &coarse}, 20, 7), core::Error);
+  EXPECT_THROW((void)pool({}, 20, 7), core::Error);
+}
+
+TEST(Distances, AreZeroOnEqualInputAndSeeChanges) {
+  const LevelSummary a = level(1.5, 1);
+  for (const auto& [name, value] : distances(a, a)) EXPECT_EQ(value, 0.0) << name;
+  LevelSummary b = a;
+  for (double& q : b.quantiles) q += 0.1;
+  b.tissue_mean[1] += 0.05;
+  for (double& s : b.feature_sd) s *= std::exp(0.2);
+  const auto d = distances(a, b);
+  EXPECT_NEAR(d.at("intensity"), 0.1, 1e-12);
+  EXPECT_NEAR(d.at("contrast"), 0.05, 1e-12);
+  EXPECT_NEAR(d.at("bands"), 0.2, 1e-12);
+}
+
+TEST(Reference, SaveAndLoadAreBitIdentical) {
+  const test::TemporaryFolder folder;
+  const ReferencePackage p = package();
+  save(p, folder / "a.isoref");
+  const ReferencePackage back = load_reference(folder / "a.isoref");
+  EXPECT_EQ(back, p);
+  save(back, folder / "b.isoref");
+  EXPECT_EQ(core::read_file(folder / "a.isoref"), core::read_file(folder / "b.isoref"));
+  EXPECT_EQ(digest(back), digest(p));
+}
+
+TEST(Reference, OtherFilesAreRefusedByName) {
+  const test::TemporaryFolder folder;
+  SiteModel model;
+  save(model, folder / "x.isosite");
+  try {
+    (void)load_reference(folder / "x.isosite");
+    FAIL() << "a site model was taken for a reference";
+  } catch (const core::Error& error) {
+    EXPECT_EQ(error.kind(), core::ErrorKind::Input);
+    EXPECT_NE(std::string(error.what()).find("x.isosite"), std::string::npos);
+  }
+  core::TensorFile newer = to_tensors(package());
+  newer.metadata["format_version"] = "99";
+  EXPECT_THROW((void)reference_package(newer), core::Error);
+  core::TensorFile lacking = to_tensors(package());
+  lacking.tensors.erase("level1/pooled/quantiles");
+  EXPECT_THROW((void)reference_package(lacking), core::Error);
+}
+
+TEST(Reference, SitesWorkAtTheCoarserSpacing) {
+  const ReferencePackage p = package();
+  EXPECT_EQ(working_spacing_mm(p, 1.0), 1.25);
+  EXPECT_EQ(working_spacing_mm(p, 1.26), 1.25);
+  EXPECT_EQ(working_spacing_mm(p, 1.3), 1.5);
+  EXPECT_EQ(working_spacing_mm(p, 9.0), 2.0);
+  EXPECT_EQ(p.level(1.5).pooled.spacing_mm, 1.5);
+  EXPECT_THROW((void)p.level(1.75), core::Error);
+  EXPECT_EQ(spacing_ladder(1.25), (std::vector<double>{1.25, 1.5, 2.0, 2.5, 3.0}));
+  EXPECT_EQ(spacing_ladder(0.94), (std::vector<double>{0.94, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0}));
+}
+
+TEST(Site, SaveAndLoadAreBitIdentical) {
+  const test::TemporaryFolder folder;
+  SiteModel m;
+  m.software = "isoscan test";
+  m.method = Method::Gaussian;
+  m.reference_digest = "feed";
+  m.seed = 7;
+  m.scans = 4;
+  m.spacing_mm = 1.5;
+  m.site = level(1.5, 1, 0);
+  m.site_corrected = level(1.5, 2, 0);
+  m.site_matched = level(1.5, 3, 0);
+  m.reference = level(1.5, 4, 0);
+  m.nyul_landmarks = {0.1, 0.9};
+  m.reference_ranges["gm_wm"] = {0.6, 0.01, 0.58, 0.63};
+  m.band_sd_mm = {1.0, 2.0};
+  m.map_columns = {"band0", "band1", "band2"};
+  m.map.metadata["kind"] = "affine";
+  m.map.tensors["matrix"] = core::Tensor::of({2, 2}, std::vector<double>{1, 0, 0, 1});
+  m.shrinkage = 0.75;
+  m.distance_before["bands"] = 0.25;
+  m.no_change_needed = true;
+  m.warnings = {"few"};
+  save(m, folder / "a.isosite");
+  const SiteModel back = load_site(folder / "a.isosite");
+  EXPECT_EQ(core::to_safetensors(to_tensors(back)), core::to_safetensors(to_tensors(m)));
+  EXPECT_EQ(back.map.metadata, m.map.metadata);
+  EXPECT_EQ(back.site_corrected, m.site_corrected);
+  core::TensorFile lacking = to_tensors(m);
+  lacking.tensors.erase("map/matrix");
+  EXPECT_THROW((void)site_model(lacking), core::Error);
+}
+
+TEST(Method, NamesRoundTripAndOthersAreRefused) {
+  for (const Method method : kMethods) EXPECT_EQ(method_named(name(method)), method);
+  EXPECT_THROW((void)method_named("combat"), core::Error);
+}
+
+}  // namespace
+}  // namespace isoscan::domain

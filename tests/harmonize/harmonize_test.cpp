@@ -1,0 +1,251 @@
+#include "isoscan/harmonize/harmonize.hpp"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/test/support.hpp"
+
+#include "toy_scan.hpp"
+
+namespace isoscan::harmonize {
+namespace {
+
+constexpr double kSpacing = 2.0;
+
+FitOptions quick() {
+  FitOptions options;
+  options.rows_per_scan = 3000;
+  options.reference_rows = 8000;
+  options.enot.steps = 60;
+  options.enot.batch = 256;
+  options.enot.map_hidden = {16, 16};
+  options.enot.potential_hidden = {16, 16};
+  return options;
+}
+
+domain::ReferencePackage reference_of(const std::vector<test::Toy>& scans, const FitOptions& options) {
+  std::vector<domain::ScanSummary> summaries;
+  for (const test::Toy& scan : scans) summaries.push_back(summarize(scan.prepared, {kSpacing}, options, {}));
+  return fit_reference(summaries, options, {});
+}
+
+domain::SiteModel site_of(const std::vector<test::Toy>& scans, const domain::ReferencePackage& reference,
+                          Method method, const FitOptions& options) {
+  std::vector<domain::ScanSummary> summaries;
+  for (const test::Toy& scan : scans) {
+    summaries.push_back(summarize_for_site(scan.prepared, reference, kSpacing, method, options, {}));
+  }
+  return fit_site(summaries, reference, method, options, {}).model;
+}
+
+double rms_in_brain(const core::Volume& a, const core::Volume& b, const core::Mask& brain) {
+  double sum = 0.0;
+  double count = 0.0;
+  for (std::size_t n = 0; n < brain.voxels.size(); ++n) {
+    if (brain.voxels[n] == 0) continue;
+    sum += std::pow(static_cast<double>(a.voxels[n]) - static_cast<double>(b.voxels[n]), 2.0);
+    count += 1.0;
+  }
+  return std::sqrt(sum / count);
+}
+
+std::vector<test::Toy> people(std::uint64_t from, std::uint64_t count) {
+  std::vector<test::Toy> out;
+  for (std::uint64_t n = 0; n < count; ++n) out.push_back(test::toy_scan(from + n));
+  return out;
+}
+
+/// A site with another contrast (gamma 0.8), a leftover field and twice the noise.
+std::vector<test::Toy> other_site(std::uint64_t from, std::uint64_t count) {
+  std::vector<test::Toy> out;
+  for (std::uint64_t n = 0; n < count; ++n) {
+    out.push_back(test::toy_scan(from + n, 0.04, [](double v, double x, double, double z) {
+      return std::pow(v, 0.8) * std::exp(0.08 * x - 0.06 * z);
+    }));
+  }
+  return out;
+}
+
+class EveryMethod : public ::testing::TestWithParam<Method> {};
+
+TEST_P(EveryMethod, LeavesASiteThatIsTheReferenceNearlyAsItIs) {
+  const FitOptions options = quick();
+  const std::vector<test::Toy> scans = people(1, 3);
+  const domain::ReferencePackage reference = reference_of(scans, options);
+  const domain::SiteModel model = site_of(scans, reference, GetParam(), options);
+  for (const test::Toy& scan : scans) {
+    const core::Volume image = harmonized_image(scan.prepared, model, {});
+    EXPECT_EQ(image.grid, scan.prepared.image.grid);
+    EXPECT_LT(rms_in_brain(image, scan.prepared.image, scan.prepared.brain), 0.02);
+  }
+}
+
+TEST_P(EveryMethod, WorksWithOneScan) {
+  const FitOptions options = quick();
+  const domain::ReferencePackage reference = reference_of(people(1, 3), options);
+  const std::vector<test::Toy> site = other_site(10, 1);
+  const domain::SiteModel model = site_of(site, reference, GetParam(), options);
+  EXPECT_EQ(model.scans, 1);
+  const core::Volume image = harmonized_image(site[0].prepared, model, {});
+  for (const float v : image.voxels) ASSERT_TRUE(std::isfinite(v));
+}
+
+TEST_P(EveryMethod, GivesTheSameBytesAfterSaveAndLoadAndOnAnyNumberOfThreads) {
+  const test::TemporaryFolder folder;
+  const FitOptions options = quick();
+  const domain::ReferencePackage reference = reference_of(people(1, 3), options);
+  const std::vector<test::Toy> site = other_site(10, 2);
+  const domain::SiteModel model = site_of(site, reference, GetParam(), options);
+  domain::save(model, folder / "m.isosite");
+  core::Context three;
+  three.threads = 3;
+  EXPECT_EQ(harmonized_image(site[0].prepared, model, {}).voxels,
+            harmonized_image(site[0].prepared, domain::load_site(folder / "m.isosite"), three).voxels);
+  EXPECT_EQ(core::to_safetensors(domain::to_tensors(model)),
+            core::to_safetensors(domain::to_tensors(site_of(site, reference, GetParam(), options))));
+}
+
+TEST_P(EveryMethod, LeavesVoxelsOutsideTheBrainAsPrepared) {
+  const FitOptions options = quick();
+  const domain::ReferencePackage reference = reference_of(people(1, 3), options);
+  const std::vector<test::Toy> site = other_site(10, 1);
+  const core::Volume image =
+      harmonized_image(site[0].prepared, site_of(site, reference, GetParam(), options), {});
+  for (std::size_t n = 0; n < image.voxels.size(); ++n) {
+    if (site[0].prepared.brain.voxels[n] != 0) continue;
+    ASSERT_EQ(image.voxels[n], site[0].prepared.image.voxels[n]);
+  }
+}
+
+TEST_P(EveryMethod, BringsAnotherSiteNearer) {
+  const FitOptions options = quick();
+  const domain::ReferencePackage reference = reference_of(people(1, 4), options);
+  const domain::SiteModel model = site_of(other_site(10, 3), reference, GetParam(), options);
+  const test::Toy truth = test::toy_scan(20);
+  const test::Toy seen = other_site(20, 1)[0];
+  const double before = rms_in_brain(seen.prepared.image, truth.prepared.image, truth.prepared.brain);
+  const double after =
+      rms_in_brain(harmonized_image(seen.prepared, model, {}), truth.prepared.image, truth.prepared.brain);
+  if (GetParam() == Method::None) {
+    EXPECT_EQ(after, before);
+  } else {
+    EXPECT_LT(after, 0.9 * before);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, EveryMethod, ::testing::ValuesIn(domain::kMethods),
+                         [](const auto& parameter) {
+                           std::string name(domain::name(parameter.param));
+                           name.erase(std::remove(name.begin(), name.end(), '-'), name.end());
+                           return name;
+                         });
+
+TEST(Baselines, AScanMatchedToItselfIsItself) {
+  const FitOptions options = quick();
+  const std::vector<test::Toy> one = people(1, 1);
+  const domain::ReferencePackage reference = reference_of(one, options);
+  for (const Method method : {Method::ZScore, Method::Nyul, Method::HistogramMatch}) {
+    const core::Volume image =
+        harmonized_image(one[0].prepared, site_of(one, reference, method, options), {});
+    for (std::size_t n = 0; n < image.voxels.size(); ++n) {
+      ASSERT_NEAR(image.voxels[n], one[0].prepared.image.voxels[n], 1e-6F) << domain::name(method);
+    }
+  }
+}
+
+TEST(Baselines, ZScoreAndNyulUndoALinearChangeAndHistogramMatchAMonotoneOne) {
+  const FitOptions options = quick();
+  const std::vector<test::Toy> one = people(1, 1);
+  const domain::ReferencePackage reference = reference_of(one, options);
+  const auto rms_after = [&](Method method, auto change) {
+    std::vector<test::Toy> changed = one;
+    for (std::size_t n = 0; n < changed[0].prepared.image.voxels.size(); ++n) {
+      if (changed[0].prepared.brain.voxels[n] == 0) continue;
+      float& v = changed[0].prepared.image.voxels[n];
+      v = static_cast<float>(change(static_cast<double>(v)));
+    }
+    const core::Volume image =
+        harmonized_image(changed[0].prepared, site_of(changed, reference, method, options), {});
+    return rms_in_brain(image, one[0].prepared.image, one[0].prepared.brain);
+  };
+  const auto linear = [](double v) { return 1.3 * v - 0.2; };
+  const auto curved = [](double v) { return std::pow(v, 0.7); };
+  EXPECT_LT(rms_after(Method::ZScore, linear), 1e-6);
+  EXPECT_LT(rms_after(Method::Nyul, linear), 2e-3);  // beyond the outer landmarks the slope is 1
+  EXPECT_LT(rms_after(Method::HistogramMatch, curved), 2e-3);
+  EXPECT_GT(rms_after(Method::ZScore, curved), 5e-3);  // a line cannot follow a curve
+}
+
+TEST(Baselines, TwoPassRemovesAFieldThatTheFirstPassLeft) {
+  const FitOptions options = quick();
+  const domain::ReferencePackage reference = reference_of(people(1, 4), options);
+  const std::vector<test::Toy> site = other_site(10, 3);
+  const test::Toy truth = test::toy_scan(20);
+  const test::Toy seen = other_site(20, 1)[0];
+  const auto error = [&](Method method) {
+    return rms_in_brain(harmonized_image(seen.prepared, site_of(site, reference, method, options), {}),
+                        truth.prepared.image, truth.prepared.brain);
+  };
+  EXPECT_LT(error(Method::TwoPassHistogramMatch), 0.95 * error(Method::HistogramMatch));
+}
+
+TEST(Summaries, OtherReferencesMethodsAndSpacingsAreRefused) {
+  const FitOptions options = quick();
+  const std::vector<test::Toy> scans = people(1, 2);
+  const domain::ReferencePackage a = reference_of(scans, options);
+  const domain::ReferencePackage b = reference_of(people(5, 2), options);
+  const auto summary = summarize_for_site(scans[0].prepared, a, kSpacing, Method::Nyul, options, {});
+  EXPECT_NO_THROW((void)fit_site({summary}, a, Method::ZScore, options, {}));
+  EXPECT_THROW((void)fit_site({summary}, b, Method::ZScore, options, {}), core::Error);
+  EXPECT_THROW((void)fit_site({summary}, a, Method::Enot, options, {}), core::Error);
+  EXPECT_THROW((void)fit_site({}, a, Method::None, options, {}), core::Error);
+  EXPECT_THROW((void)summarize_for_site(scans[0].prepared, a, 1.7, Method::Nyul, options, {}), core::Error);
+  domain::SiteModel model = fit_site({summary}, a, Method::ZScore, options, {}).model;
+  model.spacing_mm = 1.0;
+  EXPECT_THROW((void)harmonized_image(scans[0].prepared, model, {}), core::Error);
+}
+
+TEST(Summaries, TheReferenceKnowsWhatItWasMadeFromAndWhatIsNormal) {
+  const FitOptions options = quick();
+  const std::vector<test::Toy> scans = people(1, 4);
+  const domain::ReferencePackage reference = reference_of(scans, options);
+  EXPECT_EQ(reference.scans, 4);
+  EXPECT_EQ(reference.source_digest.size(), 64U);
+  EXPECT_NE(reference.source_digest, reference_of(people(5, 4), options).source_digest);
+  const domain::ReferenceLevel& level = reference.level(kSpacing);
+  EXPECT_LE(level.pooled.row_count(), options.reference_rows);
+  EXPECT_GT(level.pooled.row_count(), 0.9 * static_cast<double>(options.reference_rows));
+  EXPECT_NEAR(level.pooled.tissue_mean[2], 1.0, 0.05);
+  EXPECT_EQ(level.null_distances.at("bands").size(), level.null_distances.at("intensity").size());
+  EXPECT_TRUE(site_of(scans, reference, Method::None, options).no_change_needed);
+  EXPECT_FALSE(site_of(other_site(10, 4), reference, Method::None, options).no_change_needed);
+}
+
+TEST(AtSpacing, KeepsPosteriorsThatSumToOneAndTheSameGridAsItIs) {
+  const test::Toy toy = test::toy_scan(1);
+  EXPECT_EQ(at_spacing(toy.prepared, 2.0, {}).image.voxels, toy.prepared.image.voxels);
+  const preprocess::Prepared coarse = at_spacing(toy.prepared, 3.0, {});
+  EXPECT_NEAR(coarse.image.grid.spacing_mm()[0], 3.0, 1e-9);
+  EXPECT_NEAR(coarse.brain.volume_ml(), toy.prepared.brain.volume_ml(),
+              0.05 * toy.prepared.brain.volume_ml());
+  for (std::size_t n = 0; n < coarse.brain.voxels.size(); ++n) {
+    float sum = 0.0F;
+    for (const core::Volume& p : coarse.tissue.posterior) sum += p.voxels[n];
+    ASSERT_NEAR(sum, coarse.brain.voxels[n] != 0 ? 1.0F : 0.0F, 1e-4F);
+  }
+}
+
+TEST(Options, SayWhatIsWrong) {
+  FitOptions options = quick();
+  EXPECT_EQ(options.problem(), "");
+  options.enot.expectile = 0.2;
+  EXPECT_NE(options.problem().find("expectile"), std::string::npos);
+  options = quick();
+  options.bands.sd_mm.clear();
+  EXPECT_NE(options.problem().find("sd_mm"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace isoscan::harmonize
