@@ -33,6 +33,17 @@ void write_status(const boost::filesystem::path& out, const std::string& scan, c
           {"format", "isoscan-status-1"}, {"scan", scan}, {"state", state}, {"reason", reason}}));
 }
 
+/// Status files travel: they name a file, not the way to it.
+std::string without_paths(std::string message, const io::ScanSource& scan) {
+  for (const boost::filesystem::path& file : scan.files) {
+    const std::string folder = file.parent_path().string() + "/";
+    for (std::size_t at = message.find(folder); at != std::string::npos; at = message.find(folder)) {
+      message.erase(at, folder.size());
+    }
+  }
+  return message;
+}
+
 int convert(const Flags& flags, std::stop_token stop) {
   const auto progress =
       std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr());
@@ -67,7 +78,7 @@ int convert(const Flags& flags, std::stop_token stop) {
       } catch (const core::Error& error) {
         if (error.kind() == core::ErrorKind::Resource || error.kind() == core::ErrorKind::Cancelled) throw;
         ++failed;
-        write_status(out, scan.id(), "failed", error.what());
+        write_status(out, scan.id(), "failed", without_paths(error.what(), scan));
         progress->print(scan.id() + ": " + error.what());
       }
       context.slice(0.05, 1.0, "convert " + scan.id())

@@ -63,6 +63,9 @@ TEST(ScanUnit, NamesStayOutOfWhatResultsDependOn) {
   item.text = source.text;
   EXPECT_EQ(scan_at(item).kind, io::SourceKind::Nifti);
   EXPECT_EQ(scan_at(item).files, scan.files);
+  scan.part = "2";
+  item.text = unit_of(scan).sources.at("scan").text;
+  EXPECT_EQ(scan_at(item).part, "2");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ pipeline::Unit unit_of(const io::ScanSource& scan) {
   unit.site = scan.site;
   config::Json about(config::Json::Object{
       {"kind", scan.kind == io::SourceKind::DicomSeries ? "dicom" : "nifti"},
+      {"part", scan.part},
       {"acquisition", config::Json::parse(io::acquisition_json(scan.acquisition), "acquisition")}});
   unit.sources["scan"] = {scan.files, about.dump()};
   unit.sources["label"] = {{}, Json(Json::Object{{"id", unit.id}, {"site", unit.site}}).dump()};
@@ -24,6 +25,7 @@ io::ScanSource scan_at(const pipeline::InputItem& item) {
   const config::Json about = config::Json::parse(item.text, "scan");
   io::ScanSource scan;
   scan.kind = about.at("kind").as_string() == "dicom" ? io::SourceKind::DicomSeries : io::SourceKind::Nifti;
+  scan.part = about.at("part").as_string();
   scan.files = item.files;
   return scan;
 }
