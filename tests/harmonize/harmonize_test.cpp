@@ -18,7 +18,7 @@ FitOptions quick() {
   FitOptions options;
   options.rows_per_scan = 3000;
   options.reference_rows = 8000;
-  options.enot.steps = 60;
+  options.enot.steps = 30;
   options.enot.batch = 256;
   options.enot.map_hidden = {16, 16};
   options.enot.potential_hidden = {16, 16};

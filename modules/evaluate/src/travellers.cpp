@@ -5,6 +5,8 @@
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/random.hpp"
+#include "isoscan/domain/tone_curve.hpp"
+#include "isoscan/preprocess/tissue.hpp"
 #include "isoscan/quality/fidelity.hpp"
 
 namespace isoscan::evaluate {
@@ -15,7 +17,7 @@ using core::Error;
 using core::ErrorKind;
 using harmonize::Method;
 
-constexpr const char* kOracle = "true bias + histogram";
+constexpr const char* kOracle = "two-pass, true bias";
 
 preprocess::Prepared prepare_truth(const Person& person, double spacing_mm, const core::Context& context) {
   const std::optional<core::Mask> brain = person.load_brain ? person.load_brain() : std::nullopt;
@@ -39,24 +41,45 @@ std::map<std::string, std::optional<double>> measured(const core::Volume& image,
   return out;
 }
 
-/// The scan with the field that the simulator multiplied it by divided out again: what a perfect bias
-/// estimate is worth.
-core::Volume with_true_bias(const Traveller& person, const domain::SiteModel& histogram,
-                            const core::Context& context) {
-  preprocess::Prepared known = person.seen;
-  double mean = 0.0;
-  double count = 0.0;
-  for (std::size_t n = 0; n < known.brain.voxels.size(); ++n) {
-    if (known.brain.voxels[n] == 0) continue;
-    mean += static_cast<double>(person.true_log_bias.voxels[n]);
-    count += 1.0;
+/// The scan with the field that the simulator multiplied it by divided out again, then the site's curve: what
+/// a perfect bias estimate is worth to two-pass matching.
+core::Volume with_true_bias(const Traveller& person, const domain::SiteModel& two_pass) {
+  const core::Mask& brain = person.seen.brain;
+  core::Volume image = person.seen.image;
+  for (std::size_t n = 0; n < image.voxels.size(); ++n) {
+    if (brain.voxels[n] == 0) continue;
+    image.voxels[n] *= std::exp(person.seen.log_bias.voxels[n] - person.true_log_bias.voxels[n]);
   }
-  const auto centre = static_cast<float>(mean / std::max(1.0, count));
-  for (std::size_t n = 0; n < known.image.voxels.size(); ++n) {
-    known.image.voxels[n] *= std::exp(known.log_bias.voxels[n] - (person.true_log_bias.voxels[n] - centre));
+  const double white = preprocess::white_matter_level(image, person.seen.tissue);
+  const domain::ToneCurve curve =
+      domain::tone_curve(two_pass.site_corrected.quantiles, two_pass.reference.quantiles);
+  for (std::size_t n = 0; n < image.voxels.size(); ++n) {
+    if (brain.voxels[n] == 0) continue;
+    image.voxels[n] = static_cast<float>(curve(static_cast<double>(image.voxels[n]) / white));
   }
-  return harmonize::harmonized_image(known, histogram, context);
+  return image;
 }
+
+/// Even shares of the progress for the people of one role.
+class Share {
+ public:
+  Share(const core::Context& context, double from, double to, std::ptrdiff_t count)
+      : context_(context),
+        from_(from),
+        width_((to - from) / static_cast<double>(std::max<std::ptrdiff_t>(1, count))) {}
+  [[nodiscard]] core::Context next(const std::string& label, std::uint64_t seed) {
+    context_.check_stop();
+    core::Context part = context_.slice(from_, from_ + width_, label);
+    from_ += width_;
+    part.seed = seed;
+    return part;
+  }
+
+ private:
+  const core::Context& context_;
+  double from_;
+  double width_;
+};
 
 void add(TableRow& row, const std::map<std::string, std::optional<double>>& values) {
   for (const auto& [name, value] : values) row.measures[name].push_back(value);
@@ -142,15 +165,13 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
   const std::uint64_t scanner_seed = seeds.seed();
   std::vector<std::uint64_t> person_seeds;
   for (std::size_t n = 0; n < people.size(); ++n) person_seeds.push_back(seeds.seed());
-  const double step = 0.6 / static_cast<double>(people.size());
+  const auto count = [&](Role role) { return std::count(roles.begin(), roles.end(), role); };
 
-  // The reference, then the site. Every method reads the same summaries, those of the one that needs most.
   std::vector<domain::ScanSummary> reference_scans;
+  Share reference_share(context, 0.0, 0.25, count(Role::Reference));
   for (std::size_t n = 0; n < people.size(); ++n) {
     if (roles[n] != Role::Reference) continue;
-    context.check_stop();
-    core::Context part = context.slice(0.0, 0.2, "reference " + people[n].id);
-    part.seed = person_seeds[n];
+    const core::Context part = reference_share.next("reference " + people[n].id, person_seeds[n]);
     try {
       reference_scans.push_back(harmonize::summarize(prepare_truth(people[n], options.spacing_mm, part),
                                                      {options.spacing_mm}, options.fit, part));
@@ -159,14 +180,15 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
     }
   }
   const domain::ReferencePackage reference =
-      harmonize::fit_reference(reference_scans, options.fit, context.slice(0.2, 0.22, "reference"));
+      harmonize::fit_reference(reference_scans, options.fit, context.slice(0.25, 0.26, "reference"));
   reference_scans.clear();
+
+  // Every method reads the same summaries, those of the method that needs most.
   std::vector<domain::ScanSummary> site_scans;
+  Share site_share(context, 0.26, 0.45, count(Role::Site));
   for (std::size_t n = 0; n < people.size(); ++n) {
     if (roles[n] != Role::Site) continue;
-    context.check_stop();
-    core::Context part = context.slice(0.22, 0.35, "site " + people[n].id);
-    part.seed = person_seeds[n];
+    const core::Context part = site_share.next("site " + people[n].id, person_seeds[n]);
     const Traveller person =
         make_traveller(people[n], options.scanner, options.spacing_mm, scanner_seed, person_seeds[n], part);
     site_scans.push_back(harmonize::summarize_for_site(person.seen, reference, options.spacing_mm,
@@ -175,33 +197,30 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
   std::vector<domain::SiteModel> models;
   OutcomeTable table;
   for (const Method method : options.methods) {
-    const core::Context part = context.slice(0.35, 0.7, "fit " + std::string(domain::name(method)));
+    const core::Context part = context.slice(0.45, 0.7, "fit " + std::string(domain::name(method)));
     harmonize::SiteFit fit = harmonize::fit_site(site_scans, reference, method, options.fit, part);
     if (method == Method::Enot) {
-      table.notes.push_back("enot: " + std::to_string(fit.summary.steps) + " steps, " + fit.summary.ended +
-                            ", share of the displacement applied " + std::to_string(fit.summary.shrinkage));
+      table.notes.push_back("enot: " + fit.summary.ended + ", share of the displacement applied " +
+                            std::to_string(fit.summary.shrinkage));
     }
     table.rows.push_back({std::string(domain::name(method)), {}});
     models.push_back(std::move(fit.model));
   }
-  const domain::SiteModel histogram =
-      harmonize::fit_site(site_scans, reference, Method::HistogramMatch, options.fit, context).model;
+  const domain::SiteModel two_pass =
+      harmonize::fit_site(site_scans, reference, Method::TwoPassHistogramMatch, options.fit, context).model;
   if (options.bias_oracle) table.rows.push_back({kOracle, {}});
 
+  Share test_share(context, 0.7, 1.0, count(Role::Test));
   for (std::size_t n = 0; n < people.size(); ++n) {
     if (roles[n] != Role::Test) continue;
-    context.check_stop();
-    const double done = 0.7 + 0.3 * static_cast<double>(table.people.size()) * step;
-    core::Context part = context.slice(std::min(0.99, done), 1.0, "test " + people[n].id);
-    part.seed = person_seeds[n];
+    const core::Context part = test_share.next("test " + people[n].id, person_seeds[n]);
     const Traveller person =
         make_traveller(people[n], options.scanner, options.spacing_mm, scanner_seed, person_seeds[n], part);
     table.people.push_back(person.id);
     for (std::size_t m = 0; m < models.size(); ++m) {
       add(table.rows[m], measured(harmonize::harmonized_image(person.seen, models[m], part), person));
     }
-    if (options.bias_oracle)
-      add(table.rows.back(), measured(with_true_bias(person, histogram, part), person));
+    if (options.bias_oracle) add(table.rows.back(), measured(with_true_bias(person, two_pass), person));
   }
   table.title = "travellers: scanner " + options.scanner.name + ", " + std::to_string(reference.scans) +
                 " reference, " + std::to_string(site_scans.size()) + " site and " +

@@ -36,7 +36,7 @@ struct TravellersOptions {
   int people_site = 4;      ///< without roles: so many learn the site,
   int people_test = 4;      ///<   so many are judged, the rest is the reference
   std::vector<harmonize::Method> methods{domain::kMethods.begin(), domain::kMethods.end()};
-  bool bias_oracle = true;  ///< a row with the true receive field divided out, then histogram matched
+  bool bias_oracle = true;  ///< a row with the true receive field divided out in place of the second pass
   harmonize::FitOptions fit;
 
   [[nodiscard]] std::string problem() const;

@@ -1,0 +1,110 @@
+#include "isoscan/evaluate/travellers.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/phantom/head.hpp"
+
+namespace isoscan::evaluate {
+namespace {
+
+constexpr double kSpacing = 3.0;
+
+/// Each head is made once for all tests: making one takes longer than judging it.
+const phantom::SyntheticHead& head(int n) {
+  static std::map<int, phantom::SyntheticHead> made;
+  const auto found = made.find(n);
+  if (found != made.end()) return found->second;
+  phantom::HeadOptions options;
+  options.grid = phantom::head_grid(kSpacing);
+  return made.emplace(n, phantom::make_head(options, static_cast<std::uint64_t>(100 + n), {})).first->second;
+}
+
+std::vector<Person> made_people(int count) {
+  std::vector<Person> people;
+  for (int n = 0; n < count; ++n) {
+    Person person;
+    person.id = "made-" + std::to_string(n);
+    person.load = [n] { return head(n).image; };
+    person.load_brain = [n] { return std::optional<core::Mask>(head(n).brain); };
+    people.push_back(std::move(person));
+  }
+  return people;
+}
+
+TravellersOptions quick() {
+  TravellersOptions options;
+  options.scanner = phantom::preset("medium");
+  options.spacing_mm = kSpacing;
+  options.people_site = 2;
+  options.people_test = 1;
+  options.methods = {harmonize::Method::None, harmonize::Method::HistogramMatch,
+                     harmonize::Method::TwoPassHistogramMatch};
+  return options;
+}
+
+TEST(Roles, AreDrawnBySeedOrTaken) {
+  std::vector<Person> people(9);
+  const TravellersOptions options = quick();
+  const std::vector<Role> drawn = roles_of(people, options, 3);
+  EXPECT_EQ(std::count(drawn.begin(), drawn.end(), Role::Site), 2);
+  EXPECT_EQ(std::count(drawn.begin(), drawn.end(), Role::Test), 1);
+  EXPECT_EQ(drawn, roles_of(people, options, 3));
+  EXPECT_NE(drawn, roles_of(people, options, 4));
+  people[0].role = Role::Test;
+  EXPECT_THROW((void)roles_of(people, options, 3), core::Error);
+  EXPECT_THROW((void)roles_of(std::vector<Person>(4), options, 3), core::Error);
+  EXPECT_EQ(role_named("site"), Role::Site);
+  EXPECT_THROW((void)role_named("Site"), core::Error);
+}
+
+TEST(Travellers, MatchingComesNearerToTheTruthAndRepeatsItself) {
+  const std::vector<Person> people = made_people(5);
+  core::Context context;
+  context.seed = 5;
+  const OutcomeTable table = travellers(people, quick(), context);
+  ASSERT_EQ(table.rows.size(), 4U);
+  EXPECT_EQ(table.people.size(), 1U);
+  const auto psnr = [&](std::size_t row) { return statistic(table.rows[row].measures.at("psnr_db"))->mean; };
+  EXPECT_GT(psnr(1), psnr(0) + 1.0);
+  EXPECT_GT(psnr(2), psnr(0) + 1.0);
+  EXPECT_EQ(table.rows[3].method, "two-pass, true bias");
+  EXPECT_EQ(to_json(table), to_json(travellers(people, quick(), context)));
+}
+
+TEST(Travellers, TheIdentityScannerLeavesTheTruthNearlyUntouched) {
+  const Traveller person = make_traveller(made_people(1)[0], phantom::preset("identity"), kSpacing, 1, 2, {});
+  const auto& brain = person.truth.brain.voxels;
+  double sum = 0.0;
+  double count = 0.0;
+  for (std::size_t n = 0; n < brain.size(); ++n) {
+    if (brain[n] == 0) continue;
+    const double d =
+        static_cast<double>(person.seen.image.voxels[n]) - static_cast<double>(person.truth.image.voxels[n]);
+    sum += d * d;
+    count += 1.0;
+  }
+  EXPECT_LT(std::sqrt(sum / count), 0.03);
+}
+
+TEST(Travellers, AFailureNamesThePerson) {
+  std::vector<Person> people = made_people(5);
+  for (Person& person : people) person.role = Role::Reference;
+  people[3].role = Role::Site;
+  people[4].role = Role::Test;
+  people[3].load = [] { return core::Volume(phantom::head_grid(kSpacing)); };
+  people[3].load_brain = nullptr;
+  try {
+    (void)travellers(people, quick(), {});
+    FAIL() << "an empty scan went through";
+  } catch (const core::Error& error) {
+    EXPECT_NE(std::string(error.what()).find("made-3"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace isoscan::evaluate
