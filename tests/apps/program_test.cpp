@@ -1,4 +1,5 @@
 // The program as its user runs it: one made-up cohort, then what people do to it.
+#include <csignal>
 #include <cstdio>
 #include <map>
 #include <string>
@@ -6,6 +7,7 @@
 #include <boost/filesystem.hpp>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "isoscan/config/json.hpp"
 #include "isoscan/config/schema.hpp"
@@ -195,6 +197,36 @@ TEST_F(Program, ABrokenFileNeverStopsTheOthers) {
       failed = failed || has(status.at("scan").as_string(), "cut");
   }
   EXPECT_TRUE(failed);
+}
+
+TEST_F(Program, StoppedInTheMiddleItGoesOnToTheSameBytes) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const fs::path where = folder_->path() / "stopped";
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    (void)!std::freopen("/dev/null", "w", stderr);
+    ::execl("/bin/sh", "sh", "-c", ("exec " + std::string(ISOSCAN_PROGRAM) + " " + harmonize(where)).c_str(),
+            static_cast<char*>(nullptr));
+    ::_exit(127);
+  }
+  // Once the first result is in the store there is more to do: stop it there.
+  const fs::path survey = where / ".isoscan" / "survey";
+  for (int wait = 0; wait < 600 && !fs::exists(survey); ++wait) ::usleep(50'000);
+  ::usleep(300'000);
+  ::kill(child, SIGINT);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  EXPECT_FALSE(fs::exists(where / "manifest.json"));
+  for (fs::recursive_directory_iterator at(where), end; at != end; ++at) {
+    EXPECT_FALSE(has(at->path().filename().string(), ".partial-")) << at->path();
+  }
+  const Finished again = isoscan_program(harmonize(where));
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_FALSE(has(again.output, " 0 were done before")) << again.output;
+  EXPECT_EQ(digests(where), digests(harmonized()));
 }
 
 TEST_F(Program, ConvertKeepsVoxelsAndPlaces) {

@@ -44,8 +44,9 @@ class Collector {
     for (const io::SetAside& input : what_.list.set_aside) collect_set_aside(input);
     collect_sites();
     write("reports/index.html", report::index_page(run_report()));
-    write("dataset_description.json", io::dataset_description("Isoscan: scans harmonized to a reference site",
-                                                              pipeline::program_version()));
+    write("dataset_description.json",
+          io::dataset_description("Isoscan: scans harmonized to a reference site",
+                                  pipeline::program_version(), {{"source", "urn:isoscan:scans-as-given"}}));
     write(".bidsignore", "reports/\nstatus/\nsites/\nmanifest.json\nrun.jsonl\n*.isoref\n.isoscan/\n");
     write_manifest(chain);
     return tally_;
@@ -149,7 +150,7 @@ class Collector {
         "unchanged. "
         "Research use only.";
     sidecar["SkullStripped"] = prepared.at("skull_stripped");
-    sidecar["Sources"] = Json(Json::Array{Json("bids:raw:" + scan.id())});
+    sidecar["Sources"] = Json(Json::Array{Json("bids:source:" + io::converted_path(scan))});
     sidecar["SpatialReference"] = "orig";
     sidecar["IsoscanVersion"] = pipeline::program_version();
     sidecar["HarmonizationMethod"] = applied.at("method");
