@@ -7,7 +7,7 @@
 namespace isoscan::pipeline {
 
 /// While it lives, the first SIGINT or SIGTERM asks for a stop; a second one ends the process at once with
-/// 130. Make it in main before any other thread starts, as threads inherit which signals they block.
+/// 130.
 class StopOnSignals {
  public:
   StopOnSignals();
