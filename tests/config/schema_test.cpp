@@ -77,7 +77,7 @@ TEST(Schema, DefaultsOfTheRunAreValidAndComplete) {
   EXPECT_THAT(problems(run, Schema::Run), ::testing::IsEmpty());
   EXPECT_EQ(run.at("bound").as_number(), 0.2);
   EXPECT_EQ(run.at("method").as_string(), "enot");
-  EXPECT_EQ(run.at("transport").at("batch").as_integer(), 1024);
+  EXPECT_EQ(run.at("transport").at("batch").as_integer(), 512);
   const Json schema = Json::parse(schema_text(Schema::Run), "schema");
   for (const auto& [key, property] : schema.at("properties").members()) {
     EXPECT_TRUE(run.contains(key)) << key;

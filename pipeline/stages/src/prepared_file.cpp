@@ -111,7 +111,8 @@ preprocess::Prepared prepared_scan(const core::TensorFile& file) {
     prepared.skull_stripped = it->second == "yes";
   }
   if (const auto it = file.metadata.find("warnings"); it != file.metadata.end()) {
-    for (const auto& item : config::Json::parse(it->second, "warnings", core::ErrorKind::Input).items()) {
+    const config::Json warnings = config::Json::parse(it->second, "warnings", core::ErrorKind::Input);
+    for (const config::Json& item : warnings.items()) {
       prepared.warnings.push_back(item.as_string());
     }
   }
