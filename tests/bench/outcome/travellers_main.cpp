@@ -1,6 +1,6 @@
 /// Prints the travellers' table for NIfTI files: isoscan_travellers SCANNER SEED OUT.json ROLE=FILE...
 /// SCANNER: mild, medium, hard, identity or a JSON file. ROLE: reference, site, test.
-/// Further words: k=N keeps N of the site people; threads=N; spacing=MM.
+/// Further words, before the files: k=N keeps the first N of the site people; threads=N; spacing=MM.
 
 #include <chrono>
 #include <cstdio>
@@ -20,7 +20,7 @@ using namespace isoscan;
 
 int run(int argc, char** argv) {
   if (argc < 5) {
-    std::fprintf(stderr, "usage: %s SCANNER SEED OUT.json ROLE=FILE... [k=N] [threads=N] [spacing=MM]\n",
+    std::fprintf(stderr, "usage: %s SCANNER SEED OUT.json [k=N] [threads=N] [spacing=MM] ROLE=FILE...\n",
                  argv[0]);
     return 2;
   }

@@ -41,7 +41,7 @@ struct ReferencePackage {
   int scans = 0;
   std::string source_digest;           ///< SHA-256 over the scans' summaries: what it was made from
   double spacing_mm = 0.0;             ///< the reference's own working spacing
-  double alpha = 0.5;                  ///< of features::BandOptions
+  double alpha = 0.0;                  ///< of features::BandOptions
   std::vector<double> band_sd_mm;      ///< all Gaussians, before coarser levels leave some out
   std::vector<ReferenceLevel> levels;  ///< rising spacing, the first is the reference's own
   std::vector<std::string> warnings;
