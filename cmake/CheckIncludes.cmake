@@ -42,7 +42,7 @@ set(foreign
   "spdlog/=apps"
   "httplib.h=apps"
   # POSIX and Linux
-  "unistd.h=*" "fcntl.h=*" "time.h=*" "pthread.h=*" "dlfcn.h=apps,transport" "sys/=*" "linux/=*")
+  "unistd.h=*" "fcntl.h=*" "poll.h=*" "time.h=*" "pthread.h=*" "dlfcn.h=apps,transport" "sys/=*" "linux/=*")
 
 set(problems "")
 macro(complain file text)
@@ -151,4 +151,7 @@ if(NOT problems STREQUAL "")
   message(FATAL_ERROR "Includes that the layer table does not allow:\n${problems}")
 endif()
 list(LENGTH files file_count)
+if(file_count EQUAL 0)
+  message(FATAL_ERROR "no source file found below ROOT=${ROOT}: give an absolute path")
+endif()
 message(STATUS "${count} includes of ${file_count} files are as the layer table allows")

@@ -128,6 +128,7 @@ int demo(const Flags& flags, std::stop_token stop) {
   for (const Person& person : people_of(size)) {
     if (person.reference) continue;
     const phantom::SyntheticHead head = head_of(person, size, context);
+    io::write_nifti(out / "truth" / ("sub-" + person.id + "_T1w.nii.gz"), head.image);
     const double before = psnr_of(scan_file(out / "scans", person), head);
     const double after = psnr_of(
         request.out / ("sub-" + person.id) / "anat" / ("sub-" + person.id + "_desc-harmonized_T1w.nii.gz"),
@@ -151,8 +152,8 @@ void add_demo(CLI::App& program, Action& chosen) {
       ->check(CLI::IsMember({"small", "full"}));
   flags->run.add_to(*command);
   command->footer(
-      "example:\n  isoscan demo --out demo\n\nOUT/scans holds the made-up scans, OUT/harmonized the result "
-      "with "
+      "example:\n  isoscan demo --out demo\n\nOUT/scans holds the made-up scans, OUT/truth what the "
+      "reference's scanner would\nhave seen without noise, OUT/harmonized the result with "
       "reports/index.html.");
   command->callback(
       [flags, &chosen] { chosen = [flags](std::stop_token stop) { return demo(*flags, std::move(stop)); }; });

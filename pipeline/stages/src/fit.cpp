@@ -36,6 +36,7 @@ Json options_json(const harmonize::EnotOptions& enot) {
                            {"expectile", enot.expectile},
                            {"expectile_weight", enot.expectile_weight},
                            {"start_at_gaussian", enot.start_at_gaussian},
+                           {"context", Json::array(enot.context)},
                            {"shrink", enot.shrink}});
 }
 
