@@ -1,7 +1,7 @@
 #include <atomic>
 #include <iostream>
 #include <memory>
-#include <mutex>
+#include <set>
 
 #include <boost/filesystem.hpp>
 
@@ -9,8 +9,10 @@
 #include "isoscan/core/parallel.hpp"
 #include "isoscan/engine/store.hpp"
 #include "isoscan/engine/terminal_progress.hpp"
+#include "isoscan/io/bids.hpp"
 #include "isoscan/io/convert.hpp"
 #include "isoscan/io/scan.hpp"
+#include "isoscan/stages/collect.hpp"
 
 #include "commands.hpp"
 #include "session.hpp"
@@ -34,9 +36,11 @@ void write_status(const boost::filesystem::path& out, const std::string& scan, c
 }
 
 /// Status files travel: they name a file, not the way to it.
-std::string without_paths(std::string message, const io::ScanSource& scan) {
-  for (const boost::filesystem::path& file : scan.files) {
-    const std::string folder = file.parent_path().string() + "/";
+std::string without_paths(std::string message, const io::ScanSource& scan, const std::string& out) {
+  std::vector<std::string> folders{out + "/"};
+  for (const boost::filesystem::path& file : scan.files) folders.push_back(file.parent_path().string() + "/");
+  for (const std::string& folder : folders) {
+    if (folder.size() < 3) continue;
     for (std::size_t at = message.find(folder); at != std::string::npos; at = message.find(folder)) {
       message.erase(at, folder.size());
     }
@@ -54,9 +58,26 @@ int convert(const Flags& flags, std::stop_token stop) {
   cores.cores = flags.cores;
   const io::ScanList list = io::find_scans(flags.scans, context.slice(0.0, 0.05, "looking for scans"));
   const boost::filesystem::path out(flags.out);
+  for (const io::ScanSource& scan : list.scans) {
+    for (const char* extension : {".nii.gz", ".json"}) {
+      const boost::filesystem::path target = out / io::converted_path(scan, extension);
+      for (const boost::filesystem::path& file : scan.files) {
+        if (boost::filesystem::exists(target) &&
+            boost::filesystem::equivalent(file.parent_path(), target.parent_path())) {
+          throw core::Error(core::ErrorKind::Config,
+                            target.string() +
+                                ": lies beside its source; choose another output folder, "
+                                "originals stay untouched");
+        }
+      }
+    }
+  }
   int broken = 0;
+  std::set<std::string> names;
   for (const io::SetAside& input : list.set_aside) {
-    write_status(out, input.name, input.broken ? "failed" : "skipped", input.reason);
+    std::string shown = stages::public_input(input).name;
+    for (int n = 2; !names.insert(shown).second; ++n) shown += "-" + std::to_string(n);
+    write_status(out, shown, input.broken ? "failed" : "skipped", stages::public_input(input).reason);
     if (!input.broken) continue;
     ++broken;
     progress->print("broken: " + input.name + ": " + input.reason);
@@ -78,7 +99,7 @@ int convert(const Flags& flags, std::stop_token stop) {
       } catch (const core::Error& error) {
         if (error.kind() == core::ErrorKind::Resource || error.kind() == core::ErrorKind::Cancelled) throw;
         ++failed;
-        write_status(out, scan.id(), "failed", without_paths(error.what(), scan));
+        write_status(out, scan.id(), "failed", without_paths(error.what(), scan, flags.out));
         progress->print(scan.id() + ": " + error.what());
       }
       context.slice(0.05, 1.0, "convert " + scan.id())

@@ -31,7 +31,7 @@ Session::Session(fs::path work, const fs::path& log_file, config::Json settings,
     : settings_(std::move(settings)),
       options_(stages::run_options(settings_)),
       store_(std::move(work)),
-      log_((fs::create_directories(fs::absolute(log_file).parent_path()), log_file)),
+      log_(log_file),
       progress_(std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr())) {
   context_.stop = std::move(stop);
   context_.progress = core::Progress(progress_);
@@ -90,8 +90,11 @@ pipeline::RunResult Session::run(const std::string& name, const pipeline::Chain&
   progress_->clear();
   ran_ += result.count(pipeline::StepState::Ran);
   reused_ += result.count(pipeline::StepState::Done);
+  std::set<std::string>
+      said;  // a scan that cannot be read fails in every stage that reads it: once is enough
   for (const pipeline::StepResult& step : result.steps) {
-    if (step.failure) say(step.unit + ": " + step.stage + ": " + step.failure->message);
+    if (step.failure && said.insert(step.unit).second)
+      say(step.unit + ": " + step.stage + ": " + step.failure->message);
   }
   if (result.stopped)
     throw core::Error(core::ErrorKind::Cancelled, "stopped; what is done is kept, run it again to go on");

@@ -1,10 +1,12 @@
 #include "workflow.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include <boost/filesystem.hpp>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/engine/manifest.hpp"
 #include "isoscan/engine/plan.hpp"
@@ -48,28 +50,65 @@ int learning_status(const pipeline::RunResult& result, const io::ScanList& list)
 struct Learned {
   fs::path file;
   std::vector<Json> chains;
+  std::vector<io::SetAside> lost;  ///< inputs and scans of the reference that could not take part
 };
+
+/// Originals stay untouched: outputs never go where scans lie, nor over a data set that this program did not
+/// make.
+void require_apart(const fs::path& scans, const fs::path& out) {
+  const fs::path from = fs::weakly_canonical(fs::absolute(scans));
+  const fs::path to = fs::weakly_canonical(fs::absolute(out));
+  const auto [in_to, in_from] = std::mismatch(to.begin(), to.end(), from.begin(), from.end());
+  (void)in_from;
+  if (in_to == to.end()) {
+    throw core::Error(core::ErrorKind::Config, "the output folder " + out.string() + " holds the scans " +
+                                                   scans.string() +
+                                                   ": choose another, originals stay untouched");
+  }
+  if (fs::exists(out / "dataset_description.json") && !fs::exists(out / "manifest.json")) {
+    throw core::Error(
+        core::ErrorKind::Config,
+        out.string() + ": is a data set that isoscan did not make; choose another output folder");
+  }
+}
 
 /// The reference as a package: the one given, or learnt from scans.
 Learned reference_of(const Request& request, Session& session) {
-  if (is_package(request.reference)) return {request.reference, {}};
+  if (is_package(request.reference)) {
+    (void)domain::load_reference(
+        request.reference);  // a wrong file is said before an hour of work, not after
+    return {request.reference, {}, {}};
+  }
   const io::ScanList list = session.find(request.reference);
   const pipeline::Chain chain = stages::reference_chain(session.options());
   const auto result = session.run("reference", chain, stages::cohort_of(list), 0.02, 0.4);
-  return {output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref"),
-          {pipeline::manifest_chain(chain, result)}};
+  Learned learned{
+      output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref"),
+      {pipeline::manifest_chain(chain, result)},
+      {}};
+  for (const io::SetAside& input : list.set_aside) {
+    if (input.broken)
+      learned.lost.push_back({"reference: " + stages::public_input(input).name, input.reason, true});
+  }
+  std::set<std::string> lost;
+  for (const pipeline::StepResult& step : result.steps) {
+    if (step.failure && lost.insert(step.unit).second)
+      learned.lost.push_back({"reference: " + step.unit, step.failure->public_message, true});
+  }
+  return learned;
 }
 
 int finish(const Request& request, Session& session, const io::ScanList& list, const pipeline::Chain& chain,
-           const pipeline::RunResult& result, std::vector<Json> chains, const fs::path& reference) {
+           const pipeline::RunResult& result, Learned learned) {
   stages::Collection what;
   what.out = request.out;
   what.list = list;
   what.command = public_command(request);
   what.settings = result_settings(request.settings);
-  what.chains = std::move(chains);
-  if (!reference.empty()) {
-    put_copy(reference, request.out / "reference.isoref");
+  what.chains = std::move(learned.chains);
+  what.lost = std::move(learned.lost);
+  if (!learned.file.empty()) {
+    put_copy(learned.file, request.out / "reference.isoref");
     what.more.push_back(pipeline::output_file(request.out, "reference.isoref"));
   }
   const stages::Tally tally = stages::collect(what, chain, result, session.store());
@@ -102,6 +141,7 @@ int run_reference(const Request& request, const fs::path& work, std::stop_token 
 
 int run_adapt(const Request& request, const fs::path& work, std::stop_token stop) {
   require_model(request.reference, "--reference", "reference");
+  (void)domain::load_reference(request.reference);
   Session session(work, work / "run.jsonl", request.settings, std::move(stop));
   io::ScanList list = session.find(request.scans);
   // One call, one site: whoever calls this has put one hospital's scans together, whatever their device tags
@@ -126,16 +166,20 @@ int run_adapt(const Request& request, const fs::path& work, std::stop_token stop
 
 int run_apply(const Request& request, const fs::path& work, std::stop_token stop) {
   require_model(request.site, "--site", "adapt");
-  (void)domain::load_site(request.site);  // a wrong file is said before an hour of work, not after
+  require_apart(request.scans, request.out);
+  // A wrong file is said before an hour of work, not after; and the method is the model's.
+  Request told = request;
+  told.settings["method"] = domain::name(domain::load_site(request.site).method);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans);
   save(request, work);
   const pipeline::Chain chain = stages::apply_chain(session.options());
   const auto result = session.run("apply", chain, cohort_with(list, "site", request.site), 0.02, 1.0);
-  return finish(request, session, list, chain, result, {}, {});
+  return finish(told, session, list, chain, result, {});
 }
 
 int run_harmonize(const Request& request, const fs::path& work, std::stop_token stop) {
+  require_apart(request.scans, request.out);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans);
   save(request, work);
@@ -143,7 +187,7 @@ int run_harmonize(const Request& request, const fs::path& work, std::stop_token 
   const pipeline::Chain chain = stages::harmonize_chain(session.options());
   const auto result =
       session.run("harmonize", chain, cohort_with(list, "reference", reference.file), 0.4, 1.0);
-  return finish(request, session, list, chain, result, reference.chains, reference.file);
+  return finish(request, session, list, chain, result, reference);
 }
 
 std::string explain_request(const Request& request, const fs::path& work, std::stop_token stop) {

@@ -2,6 +2,8 @@
 
 #include <new>
 
+#include <boost/filesystem/exception.hpp>
+
 namespace isoscan::core {
 
 std::string_view name(ErrorKind kind) {
@@ -54,6 +56,8 @@ Error current_error() {
     return error;
   } catch (const std::bad_alloc&) {
     return {ErrorKind::Resource, "out of memory"};
+  } catch (const boost::filesystem::filesystem_error& error) {
+    return {ErrorKind::Io, error.path1().string() + ": " + error.code().message()};
   } catch (const std::exception& error) {
     return {ErrorKind::Internal, error.what()};
   } catch (...) {

@@ -38,6 +38,7 @@ void make_parent(const fs::path& file) {
   const fs::path parent = file.parent_path();
   if (parent.empty()) return;
   boost::system::error_code error;
+  if (fs::is_directory(parent, error)) return;  // "." is there, and cannot be made
   fs::create_directories(parent, error);
   if (error) throw io_error(parent, "the folder cannot be made", error.value());
 }

@@ -92,7 +92,11 @@ WrittenBack write_back(const core::Volume& native, const preprocess::Prepared& p
                            value *= std::exp(-static_cast<double>(bias.voxels[n]));
                          }
                          if (brain.voxels[n] != 0) {
-                           const float within = std::clamp(change.voxels[n], -bound, bound);
+                           float within = std::clamp(change.voxels[n], -bound, bound);
+                           // Magnitudes stay magnitudes.
+                           if (native.voxels[n] >= 0.0F) {
+                             within = std::max(within, static_cast<float>(-value / white));
+                           }
                            out.change.voxels[n] = within;
                            value += white * static_cast<double>(within);
                          }

@@ -289,7 +289,7 @@ class Runner {
     log("step-failed", {{"stage", result.stage},
                         {"unit", result.unit},
                         {"kind", core::name(error.kind())},
-                        {"message", result.failure->message}});
+                        {"message", result.failure->public_message}});
   }
 
   /// Only words for the next explain hang on this: that it cannot be written fails nothing.

@@ -43,6 +43,7 @@ std::uint64_t process_start(int pid) {
 
 void make_folders(const fs::path& folder) {
   boost::system::error_code error;
+  if (fs::is_directory(folder, error)) return;  // "." is there, and cannot be made
   fs::create_directories(folder, error);
   if (error) throw file_error(folder, "the folder cannot be made", error.value());
 }

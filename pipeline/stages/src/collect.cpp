@@ -6,6 +6,7 @@
 #include <boost/filesystem.hpp>
 
 #include "isoscan/config/schema.hpp"
+#include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/io/bids.hpp"
@@ -41,7 +42,8 @@ class Collector {
 
   Tally run(const pipeline::Chain& chain) {
     for (const io::ScanSource& scan : what_.list.scans) collect_scan(scan);
-    for (const io::SetAside& input : what_.list.set_aside) collect_set_aside(input);
+    for (const io::SetAside& input : what_.list.set_aside) collect_set_aside(public_input(input));
+    for (const io::SetAside& input : what_.lost) collect_set_aside(input);
     collect_sites();
     write("reports/index.html", report::index_page(run_report()));
     write("dataset_description.json",
@@ -86,6 +88,10 @@ class Collector {
     const std::string page = "reports/" + id + ".html";
     if (const StepResult* step = result_.failure_of(unit)) {
       const bool refused = refuses(*step);
+      // An output of an earlier run is no longer true of this scan.
+      boost::system::error_code ignored;
+      for (const char* extension : {".nii.gz", ".json"})
+        fs::remove(what_.out / io::harmonized_path(scan, extension), ignored);
       (refused ? tally_.refused : tally_.failed)++;
       const std::string reason = step->failure ? step->failure->public_message : step->why;
       Json::Object more;
@@ -124,8 +130,11 @@ class Collector {
                            store_.output("page", paged->key, "thumbnail.png"), id, scan.site, id + ".html"));
   }
 
-  void collect_set_aside(const io::SetAside& input) {
+  void collect_set_aside(io::SetAside input) {
     (input.broken ? tally_.broken : tally_.set_aside)++;
+    const std::string plain = input.name;
+    for (int n = 2; !names_.insert(input.name).second; ++n) input.name = plain + "-" + std::to_string(n);
+    set_aside_.push_back(input);
     Json::Object more;
     if (input.broken) more["error"] = Json(Json::Object{{"kind", "input"}, {"stage", "find"}});
     write_status(input.name, input.broken ? "failed" : "skipped", input.reason, std::move(more));
@@ -182,7 +191,7 @@ class Collector {
     run.facts = {{"Scans", std::to_string(what_.list.scans.size())}, {"Result", tally_.text()}};
     run.columns = columns();
     run.rows = rows_;
-    for (const io::SetAside& input : what_.list.set_aside)
+    for (const io::SetAside& input : set_aside_)
       run.set_aside.push_back({input.name, input.reason, input.broken});
     return run;
   }
@@ -192,22 +201,6 @@ class Collector {
     chains.push_back(pipeline::manifest_chain(chain, result_));
     const Json manifest = pipeline::manifest(what_.settings, chains, outputs_);
     const fs::path file = what_.out / "manifest.json";
-    std::set<std::string> now;
-    for (const OutputFile& output : outputs_) now.insert(output.path);
-    if (fs::exists(file)) {
-      // What an earlier run put here and this one did not is no longer true of these scans.
-      try {
-        const Json before = config::read_json(file, config::Schema::Manifest);
-        for (const Json& output : before.at("outputs").items()) {
-          const std::string& path = output.at("path").as_string();
-          const bool inside = path.find("..") == std::string::npos;
-          boost::system::error_code ignored;
-          if (inside && now.count(path) == 0) fs::remove(what_.out / path, ignored);
-        }
-      } catch (const core::Error&) {
-        // A manifest that cannot be read names nothing to remove.
-      }
-    }
     config::write_json(file, manifest);
   }
 
@@ -216,10 +209,23 @@ class Collector {
   const pipeline::Store& store_;
   std::vector<OutputFile> outputs_;
   std::vector<report::RunRow> rows_;
+  std::vector<io::SetAside> set_aside_;  ///< as others may see them
+  std::set<std::string> names_;
   Tally tally_;
 };
 
 }  // namespace
+
+io::SetAside public_input(const io::SetAside& input) {
+  const auto ends = [&](const char* ending) { return input.name.size() > 4 && input.name.ends_with(ending); };
+  if (ends(".nii") || ends(".nii.gz") || ends(".tsv")) return input;
+  // Folders of DICOM often carry a person's name; the digest of the path tells inputs apart.
+  io::SetAside shown = input;
+  shown.name = "input-" + core::sha256(input.name).substr(0, 8);
+  constexpr const char* kSame = "the same image as ";
+  if (shown.reason.starts_with(kSame)) shown.reason = std::string(kSame) + "another input";
+  return shown;
+}
 
 std::string Tally::text() const {
   const auto count = [](int n, const char* what) { return std::to_string(n) + " " + what; };

@@ -91,7 +91,7 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
         const auto after = with_image(prepared, io::read_nifti(io.file("apply/harmonized.nii.gz")).volume,
                                       applied.at("white_matter").as_number(), model.spacing_mm, context);
         harmonize::FitOptions summary_options = fit;
-        summary_options.bands.sd_mm = model.band_sd_mm.empty() ? fit.bands.sd_mm : model.band_sd_mm;
+        summary_options.bands.sd_mm = model.reference.band_sd_mm;
         summary_options.rows_per_scan = 100;  // the fewest; only the moments are read
         const std::vector<double> spacing{model.spacing_mm};
         const auto summary_before =
