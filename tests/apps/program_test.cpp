@@ -165,6 +165,15 @@ TEST_F(Program, StepsGiveTheSameAsTheOneCommand) {
       (where / "new.isosite").string() + " --out " + (where / "out").string());
   ASSERT_EQ(applied.status, 0) << applied.output;
   const std::string volume = "sub-new01/anat/sub-new01_desc-harmonized_T1w.nii.gz";
+  // The method is the model's, whatever the command's default is; and what a first run left in a folder stays
+  // there.
+  const Finished later =
+      isoscan_program("apply " + (scans() / "new-hospital" / "sub-new02").string() + " --cores 2 --site " +
+                      (where / "new.isosite").string() + " --out " + (where / "out").string());
+  ASSERT_EQ(later.status, 0) << later.output;
+  EXPECT_EQ(config::read_json(where / "out" / "manifest.json").at("config").at("method").as_string(),
+            "two-pass");
+  EXPECT_TRUE(fs::exists(where / "out" / volume));
   EXPECT_EQ(core::sha256_file(where / "out" / volume), core::sha256_file(harmonized() / volume));
   for (const fs::path& file :
        {where / "ours.isoref", where / "new.isosite", where / "out", harmonized() / volume}) {
@@ -227,6 +236,51 @@ TEST_F(Program, StoppedInTheMiddleItGoesOnToTheSameBytes) {
   EXPECT_EQ(again.status, 0) << again.output;
   EXPECT_FALSE(has(again.output, " 0 were done before")) << again.output;
   EXPECT_EQ(digests(where), digests(harmonized()));
+}
+
+TEST_F(Program, OriginalsStayUntouched) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const fs::path ours = scans() / "new-hospital";
+  const auto before = digests(ours);
+  const std::string where = " --out " + ours.string();
+  EXPECT_EQ(isoscan_program("convert " + ours.string() + where).status, 2);
+  EXPECT_EQ(isoscan_program("harmonize " + ours.string() + " --reference " +
+                            (scans() / "reference").string() + where)
+                .status,
+            2);
+  EXPECT_EQ(digests(ours), before);
+}
+
+TEST_F(Program, FoldersOfDicomAreNotNamed) {
+  const test::TemporaryFolder folder;
+  core::write_file(folder / "in/DOE^JOHN/IM1.dcm",
+                   std::string(128, '\0') + "DICM" + std::string(400, '\x7f'));
+  const Finished run =
+      isoscan_program("convert " + (folder / "in").string() + " --out " + (folder / "out").string());
+  EXPECT_EQ(run.status, 3) << run.output;
+  int seen = 0;
+  for (const auto& entry : fs::directory_iterator(folder / "out/status")) {
+    ++seen;
+    EXPECT_FALSE(has(entry.path().string() + core::read_file(entry.path()), "DOE"));
+  }
+  EXPECT_EQ(seen, 1);
+}
+
+TEST_F(Program, ABrokenReferenceScanIsTold) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const test::TemporaryFolder folder;
+  for (const char* person : {"ref01", "ref02"}) {
+    const std::string name = "sub-" + std::string(person) + "_T1w.nii.gz";
+    core::write_file(folder / ("reference/" + name),
+                     core::read_file(scans() / "reference" / ("sub-" + std::string(person)) / "anat" / name));
+  }
+  const std::string good = core::read_file(folder / "reference/sub-ref01_T1w.nii.gz");
+  core::write_file(folder / "reference/sub-cut_T1w.nii.gz", good.substr(0, good.size() / 2));
+  const Finished run = isoscan_program("harmonize " + (scans() / "new-hospital" / "sub-new01").string() +
+                                       " --reference " + (folder / "reference").string() +
+                                       " --method none --cores 2 --out " + (folder / "out").string());
+  EXPECT_EQ(run.status, 8) << run.output;
+  EXPECT_TRUE(has(core::read_file(folder / "out/reports/index.html"), "sub-cut"));
 }
 
 TEST_F(Program, ConvertKeepsVoxelsAndPlaces) {
