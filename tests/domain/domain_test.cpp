@@ -57,6 +57,31 @@ ReferencePackage package() {
   return p;
 }
 
+SiteModel site(Method method) {
+  SiteModel m;
+  m.software = "isoscan test";
+  m.method = method;
+  m.reference_digest = "feed";
+  m.seed = 7;
+  m.scans = 4;
+  m.spacing_mm = 1.5;
+  m.site = level(1.5, 1, 0);
+  m.site_corrected = level(1.5, 2, 0);
+  m.site_matched = level(1.5, 3, 0);
+  m.reference = level(1.5, 4, 0);
+  m.nyul_landmarks = {0.1, 0.9};
+  m.reference_ranges["gm_wm"] = {0.6, 0.01, 0.58, 0.63};
+  m.band_sd_mm = {1.0, 2.0};
+  m.map_columns = {"band0", "band1", "band2"};
+  m.map.metadata["kind"] = "affine";
+  m.map.tensors["matrix"] = core::Tensor::of({2, 2}, std::vector<double>{1, 0, 0, 1});
+  m.shrinkage = 0.75;
+  m.distance_before["bands"] = 0.25;
+  m.no_change_needed = true;
+  m.warnings = {"few"};
+  return m;
+}
+
 TEST(ToneCurve, EqualKnotsGiveEveryValueBackBitForBit) {
   const std::vector<double> knots{0.0, 0.1, 0.35, 0.8, 1.3};
   const ToneCurve curve = tone_curve(knots, knots);
@@ -178,27 +203,7 @@ TEST(Reference, SitesWorkAtTheCoarserSpacing) {
 
 TEST(Site, SaveAndLoadAreBitIdentical) {
   const test::TemporaryFolder folder;
-  SiteModel m;
-  m.software = "isoscan test";
-  m.method = Method::Gaussian;
-  m.reference_digest = "feed";
-  m.seed = 7;
-  m.scans = 4;
-  m.spacing_mm = 1.5;
-  m.site = level(1.5, 1, 0);
-  m.site_corrected = level(1.5, 2, 0);
-  m.site_matched = level(1.5, 3, 0);
-  m.reference = level(1.5, 4, 0);
-  m.nyul_landmarks = {0.1, 0.9};
-  m.reference_ranges["gm_wm"] = {0.6, 0.01, 0.58, 0.63};
-  m.band_sd_mm = {1.0, 2.0};
-  m.map_columns = {"band0", "band1", "band2"};
-  m.map.metadata["kind"] = "affine";
-  m.map.tensors["matrix"] = core::Tensor::of({2, 2}, std::vector<double>{1, 0, 0, 1});
-  m.shrinkage = 0.75;
-  m.distance_before["bands"] = 0.25;
-  m.no_change_needed = true;
-  m.warnings = {"few"};
+  const SiteModel m = site(Method::Gaussian);
   save(m, folder / "a.isosite");
   const SiteModel back = load_site(folder / "a.isosite");
   EXPECT_EQ(core::to_safetensors(to_tensors(back)), core::to_safetensors(to_tensors(m)));
@@ -207,6 +212,60 @@ TEST(Site, SaveAndLoadAreBitIdentical) {
   core::TensorFile lacking = to_tensors(m);
   lacking.tensors.erase("map/matrix");
   EXPECT_THROW((void)site_model(lacking), core::Error);
+}
+
+/// What comes of loading these bytes: nothing when they load, else the error's message; only Input may come.
+template <class Load>
+std::string loading(const std::string& bytes, const boost::filesystem::path& file, const Load& load) {
+  core::write_file(file, bytes);
+  try {
+    (void)load(file);
+    return {};
+  } catch (const core::Error& error) {
+    EXPECT_EQ(error.kind(), core::ErrorKind::Input) << error.what();
+    return error.what();
+  }
+}
+
+template <class Load>
+void expect_flips_are_found(const boost::filesystem::path& sound, const Load& load) {
+  const std::string good = core::read_file(sound);
+  const boost::filesystem::path damaged = sound.parent_path() / ("damaged" + sound.extension().string());
+  EXPECT_EQ(loading(good, damaged, load), "");
+  core::Random random(3);
+  const std::size_t header = 8 + static_cast<std::size_t>(static_cast<unsigned char>(good[0])) +
+                             256 * static_cast<std::size_t>(static_cast<unsigned char>(good[1]));
+  for (int trial = 0; trial < 60; ++trial) {
+    std::string bytes = good;
+    // Half of them in the numbers, where nothing but the digest can tell.
+    const std::size_t first = trial % 2 == 0 ? header : 0;
+    const std::size_t at = first + random.below(good.size() - 8 - first);
+    bytes[at] = static_cast<char>(bytes[at] ^ (1 << random.below(8)));
+    const std::string said = loading(bytes, damaged, load);
+    EXPECT_NE(said.find(damaged.filename().string()), std::string::npos) << "byte " << at << ": " << said;
+    if (at >= header) {
+      EXPECT_NE(said.find("damaged"), std::string::npos) << said;
+      EXPECT_NE(said.find("copy it again"), std::string::npos) << said;
+    }
+  }
+}
+
+TEST(Reference, FlippedBitsAreFound) {
+  const test::TemporaryFolder folder;
+  save(package(), folder / "a.isoref");
+  expect_flips_are_found(folder / "a.isoref",
+                         [](const boost::filesystem::path& f) { return load_reference(f); });
+  core::write_tensor_file(folder / "bare.isoref", to_tensors(package()));
+  EXPECT_THROW((void)load_reference(folder / "bare.isoref"), core::Error);
+}
+
+TEST(Site, FlippedBitsAreFound) {
+  const test::TemporaryFolder folder;
+  SiteModel m = site(Method::Gaussian);
+  save(m, folder / "a.isosite");
+  expect_flips_are_found(folder / "a.isosite", [](const boost::filesystem::path& f) { return load_site(f); });
+  core::write_tensor_file(folder / "bare.isosite", to_tensors(m));
+  EXPECT_THROW((void)load_site(folder / "bare.isosite"), core::Error);
 }
 
 TEST(Method, NamesRoundTripAndOthersAreRefused) {

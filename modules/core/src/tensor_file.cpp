@@ -1,10 +1,12 @@
 #include "isoscan/core/tensor_file.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
 #include <nlohmann/json.hpp>
 
+#include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 
@@ -80,7 +82,72 @@ std::vector<To> values_as(const Tensor& tensor) {
   return out;
 }
 
+/// A length before each part, so that no two contents give one text.
+void add(Sha256& digest, std::uint64_t number) {
+  digest.update(&number, sizeof number);
+}
+void add(Sha256& digest, std::string_view text) {
+  add(digest, text.size());
+  digest.update(text);
+}
+
+struct Extent {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// The format allows neither holes nor overlaps.
+void require_filled(std::vector<Extent> extents, std::uint64_t size) {
+  std::sort(extents.begin(), extents.end(), [](const Extent& a, const Extent& b) {
+    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+  });
+  std::uint64_t at = 0;
+  for (const Extent& extent : extents) {
+    if (extent.begin != at) throw bad("its tensors overlap or leave a gap");
+    at = extent.end;
+  }
+  if (at != size) throw bad("there are bytes that belong to no tensor");
+}
+
 }  // namespace
+
+std::string content_digest(const TensorFile& file) {
+  Sha256 digest;
+  add(digest, file.metadata.size() - file.metadata.count(kSealKey));
+  for (const auto& [key, value] : file.metadata) {
+    if (key == kSealKey) continue;
+    add(digest, key);
+    add(digest, value);
+  }
+  add(digest, file.tensors.size());
+  for (const auto& [name, tensor] : file.tensors) {
+    add(digest, name);
+    add(digest, kind_of(tensor.dtype).name);
+    add(digest, tensor.shape.size());
+    for (const std::int64_t s : tensor.shape) add(digest, static_cast<std::uint64_t>(s));
+    add(digest, tensor.bytes.size());
+    if (!tensor.bytes.empty()) digest.update(tensor.bytes.data(), tensor.bytes.size());
+  }
+  return digest.hex();
+}
+
+void seal(TensorFile& file) {
+  file.metadata[kSealKey] = content_digest(file);
+}
+
+void check_seal(const TensorFile& file) {
+  const auto found = file.metadata.find(kSealKey);
+  if (found == file.metadata.end()) {
+    throw Error(ErrorKind::Input, std::string("it holds no digest of its content (\"") + kSealKey +
+                                      "\"), so damage would go unnoticed: make the file again");
+  }
+  if (found->second != content_digest(file)) {
+    throw Error(
+        ErrorKind::Input,
+        "damaged: its content is not what was written (the digest differs); copy it again from where it "
+        "was made, or make it again");
+  }
+}
 
 std::int64_t Tensor::count() const {
   std::int64_t n = 1;
@@ -141,6 +208,7 @@ TensorFile from_safetensors(std::string_view bytes) {
       nlohmann::json::parse(bytes.substr(8, static_cast<std::size_t>(length)), nullptr, false);
   if (!header.is_object()) throw bad("the header is not a JSON object");
   TensorFile file;
+  std::vector<Extent> extents;
   try {
     for (const auto& [name, entry] : header.items()) {
       if (name == "__metadata__") {
@@ -170,10 +238,12 @@ TensorFile from_safetensors(std::string_view bytes) {
       tensor.bytes.assign(body.begin() + static_cast<std::ptrdiff_t>(begin),
                           body.begin() + static_cast<std::ptrdiff_t>(end));
       file.tensors.emplace(name, std::move(tensor));
+      extents.push_back({begin, end});
     }
   } catch (const nlohmann::json::exception& error) {
     throw bad(std::string("the header is malformed: ") + error.what());
   }
+  require_filled(std::move(extents), body.size());
   return file;
 }
 

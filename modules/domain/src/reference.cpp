@@ -138,12 +138,16 @@ std::string digest(const ReferencePackage& package) {
 }
 
 void save(const ReferencePackage& package, const boost::filesystem::path& file) {
-  core::write_tensor_file(file, to_tensors(package));
+  core::TensorFile content = to_tensors(package);
+  core::seal(content);
+  core::write_tensor_file(file, content);
 }
 
 ReferencePackage load_reference(const boost::filesystem::path& file) {
   const core::TensorFile content = core::read_tensor_file(file);
   try {
+    check_stamp(content, kKind);  // what it is comes before whether it is sound
+    core::check_seal(content);
     return reference_package(content);
   } catch (const Error& error) {
     throw error.within(file.filename().string());

@@ -81,12 +81,16 @@ SiteModel site_model(const core::TensorFile& file) {
 }
 
 void save(const SiteModel& model, const boost::filesystem::path& file) {
-  core::write_tensor_file(file, to_tensors(model));
+  core::TensorFile content = to_tensors(model);
+  core::seal(content);
+  core::write_tensor_file(file, content);
 }
 
 SiteModel load_site(const boost::filesystem::path& file) {
   const core::TensorFile content = core::read_tensor_file(file);
   try {
+    check_stamp(content, kKind);  // what it is comes before whether it is sound
+    core::check_seal(content);
     return site_model(content);
   } catch (const core::Error& error) {
     throw error.within(file.filename().string());

@@ -35,9 +35,22 @@ struct TensorFile {
   [[nodiscard]] const Tensor& at(const std::string& name) const;
 };
 
+/// The metadata entry that holds `content_digest` in sealed files.
+inline constexpr const char* kSealKey = "content_sha256";
+
+/// SHA-256 over the names, types, shapes and bytes of all tensors and over the metadata but the seal itself:
+/// what the file says, not how its header is laid out.
+[[nodiscard]] std::string content_digest(const TensorFile& file);
+/// Writes the content's digest into the metadata, so that damage on a disk or on the way is noticed.
+void seal(TensorFile& file);
+/// @throws Error(Input) where the content is not what was sealed, or there is no seal; says so, and that the
+/// file is to be copied or made again.
+void check_seal(const TensorFile& file);
+
 /// The same content gives the same bytes (names sorted, no time stamps).
 [[nodiscard]] std::string to_safetensors(const TensorFile& file);
-/// Checks every length and offset before it trusts one. @throws Error(Input).
+/// Checks every length and offset before it trusts one; tensors lie side by side and fill the file, as the
+/// format demands. @throws Error(Input).
 [[nodiscard]] TensorFile from_safetensors(std::string_view bytes);
 
 [[nodiscard]] TensorFile read_tensor_file(const boost::filesystem::path& file);

@@ -70,7 +70,8 @@ struct ReferencePackage {
 /// SHA-256 of the package's bytes: its name in site models.
 [[nodiscard]] std::string digest(const ReferencePackage& package);
 
-/// Extension .isoref by convention. Writing is atomic. @throws Error(Io|Input) naming the file.
+/// Extension .isoref by convention. Writing is atomic and seals the content with its digest
+/// (core::seal), which the reader checks. @throws Error(Io|Input) naming the file and the cure.
 void save(const ReferencePackage& package, const boost::filesystem::path& file);
 [[nodiscard]] ReferencePackage load_reference(const boost::filesystem::path& file);
 

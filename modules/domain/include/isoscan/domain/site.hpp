@@ -51,7 +51,8 @@ struct SiteModel {
 /// @throws Error(Input) where it is no site model, of a newer format, or incomplete.
 [[nodiscard]] SiteModel site_model(const core::TensorFile& file);
 
-/// Extension .isosite by convention. Writing is atomic. @throws Error(Io|Input) naming the file.
+/// Extension .isosite by convention. Writing is atomic and seals the content with its digest
+/// (core::seal), which the reader checks. @throws Error(Io|Input) naming the file and the cure.
 void save(const SiteModel& model, const boost::filesystem::path& file);
 [[nodiscard]] SiteModel load_site(const boost::filesystem::path& file);
 
