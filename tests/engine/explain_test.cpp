@@ -64,16 +64,29 @@ TEST_F(Explain, AfterAFailure) {
       throw core::Error(core::ErrorKind::Input, "not a brain");
   };
   (void)go();
-  const std::string text = explained();
-  EXPECT_THAT(text, ::testing::HasSubstr("prepare: would run: b: failed before: not a brain\n"));
-  EXPECT_THAT(
-      text, ::testing::HasSubstr("fit: waits: X: runs again only if 'prepare' come out with other bytes\n"));
+  // What was left out stays out: all else is done, and says so.
+  EXPECT_EQ(explained(),
+            "prepare: done: a, c: its result is in the store\n"
+            "prepare: failed, would be tried again: b: not a brain\n"
+            "fit: done: X, Y: its result is in the store\n"
+            "apply: done: a, c: its result is in the store\n"
+            "apply: not reached: b: 'prepare' failed for b\n"
+            "index: done: cohort: its result is in the store\n"
+            "7 of 9 steps are done, 1 failed before and would be tried again, 1 not reached because of "
+            "these.\n");
+  // With another option it is a new step that would run, not one that failed.
+  prepare->options["strength"] = 2;
+  const std::string changed = explained();
+  EXPECT_THAT(changed,
+              ::testing::HasSubstr("prepare: would run: a, b, c: options changed: strength 1 -> 2\n"));
+  EXPECT_THAT(changed, ::testing::Not(::testing::HasSubstr("failed")));
 }
 
 TEST_F(Explain, ASourceThatIsGone) {
   (void)go();
   boost::filesystem::remove(folder / "a.txt");
-  EXPECT_THAT(explained(), ::testing::HasSubstr("prepare: would run: a: its input cannot be read: "));
+  EXPECT_THAT(explained(), ::testing::HasSubstr("prepare: would fail: a: its input cannot be read: "));
+  EXPECT_THAT(explained(), ::testing::HasSubstr("apply: not reached: a: 'prepare' failed for a\n"));
 }
 
 TEST_F(Explain, AResultThatIsGoneOrDamaged) {
