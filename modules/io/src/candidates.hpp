@@ -46,6 +46,12 @@ void sort_nifti_files(const boost::filesystem::path& root, const std::vector<boo
 void sort_dicom_files(const boost::filesystem::path& root, const std::vector<boost::filesystem::path>& files,
                       Found& found, const core::Context& context);
 
+/// Sets NIfTI scans aside whose voxels are those of another one, so that no scan counts for two people. The
+/// first by name stays. However they are packed or stored, and whatever their headers say: two acquisitions
+/// never agree in every voxel. Files of one size have their first voxels read, only those that agree there
+/// the rest. Volumes of one value alone are left to whoever reads them.
+void set_copies_aside(Found& found, const core::Context& context);
+
 /// Gives every person one label, every visit of a person one session and every scan of a visit its run; sorts
 /// by id.
 [[nodiscard]] ScanList with_unique_labels(Found found);
