@@ -54,6 +54,33 @@ TEST(Files, ErrorsNameTheFile) {
   EXPECT_THROW((void)read_file(folder / "big", 10), Error);
 }
 
+TEST(Files, WhatHoldsTheBytesAlreadyIsLeftAlone) {
+  const test::TemporaryFolder folder;
+  const fs::path file = folder / "a/x.txt";
+  EXPECT_TRUE(write_if_changed(file, "one"));
+  const std::time_t long_ago = 1'000'000'000;
+  fs::last_write_time(file, long_ago);
+  EXPECT_FALSE(write_if_changed(file, "one"));
+  EXPECT_EQ(fs::last_write_time(file), long_ago);
+  EXPECT_TRUE(write_if_changed(file, "two"));  // as long as before
+  EXPECT_EQ(read_file(file), "two");
+  EXPECT_NE(fs::last_write_time(file), long_ago);
+  EXPECT_TRUE(write_if_changed(folder / "empty", ""));
+  EXPECT_TRUE(fs::exists(folder / "empty"));
+  EXPECT_FALSE(write_if_changed(folder / "empty", ""));
+}
+
+TEST(Digest, HmacMatchesTheStandardsExamples) {
+  // RFC 4231, cases 1, 2 and 6 (a key longer than a block).
+  EXPECT_EQ(hmac_sha256(std::string(20, '\x0b'), "Hi There"),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(hmac_sha256("Jefe", "what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(hmac_sha256(std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First"),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+  EXPECT_NE(hmac_sha256("", "x"), sha256("x"));
+}
+
 TEST(Digest, MatchesTheStandardsExamples) {
   EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

@@ -5,10 +5,25 @@
 
 #include <boost/filesystem/fstream.hpp>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "isoscan/core/error.hpp"
 
 namespace isoscan::core {
+
+namespace {
+
+std::string hexadecimal(const unsigned char* bytes, unsigned int count) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (unsigned int n = 0; n < count; ++n) {
+    text += kDigits[bytes[n] >> 4];
+    text += kDigits[bytes[n] & 15];
+  }
+  return text;
+}
+
+}  // namespace
 
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
@@ -36,17 +51,24 @@ std::string Sha256::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> raw{};
   unsigned int length = 0;
   EVP_DigestFinal_ex(state_->context, raw.data(), &length);
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (unsigned int n = 0; n < length; ++n) {
-    text += kDigits[raw[n] >> 4];
-    text += kDigits[raw[n] & 15];
-  }
-  return text;
+  return hexadecimal(raw.data(), length);
 }
 
 std::string sha256(std::string_view bytes) {
   return Sha256().update(bytes).hex();
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view message) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> raw{};
+  unsigned int length = 0;
+  // OpenSSL takes a null key for "the one before".
+  const char* bytes = key.empty() ? "" : key.data();
+  if (HMAC(EVP_sha256(), bytes, static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(message.data()), message.size(), raw.data(),
+           &length) == nullptr) {
+    throw Error(ErrorKind::Internal, "OpenSSL offers no HMAC");
+  }
+  return hexadecimal(raw.data(), length);
 }
 
 std::string sha256_file(const boost::filesystem::path& file) {

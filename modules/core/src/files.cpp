@@ -104,4 +104,13 @@ void write_file(const fs::path& file, std::string_view bytes) {
   });
 }
 
+bool write_if_changed(const fs::path& file, std::string_view bytes) {
+  boost::system::error_code error;
+  const std::uintmax_t size = fs::is_regular_file(file, error) ? fs::file_size(file, error) : 0;
+  if (!error && size == bytes.size() && fs::is_regular_file(file, error) && read_file(file) == bytes)
+    return false;
+  write_file(file, bytes);
+  return true;
+}
+
 }  // namespace isoscan::core

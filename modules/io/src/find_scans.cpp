@@ -2,6 +2,7 @@
 #include <array>
 #include <fstream>
 #include <set>
+#include <utility>
 
 #include <boost/algorithm/string.hpp>
 #include <boost/filesystem.hpp>
@@ -10,6 +11,7 @@
 
 #include "bids_name.hpp"
 #include "candidates.hpp"
+#include "keyed_labels.hpp"
 #include "table_scans.hpp"
 
 namespace isoscan::io {
@@ -180,7 +182,17 @@ Found look_into(const fs::path& root, bool by_name, const core::Context& context
   return found;
 }
 
-ScanList find_scans(const fs::path& scans, const core::Context& context) {
+namespace {
+
+ScanList list_of(Found found, const core::Context& context, std::string_view pseudonym_key) {
+  set_copies_aside(found, context);
+  key_labels(found, pseudonym_key);
+  return with_unique_labels(std::move(found));
+}
+
+}  // namespace
+
+ScanList find_scans(const fs::path& scans, const core::Context& context, std::string_view pseudonym_key) {
   boost::system::error_code error;
   if (!fs::exists(scans, error))
     throw Error(ErrorKind::Io, scans.string() + ": there is no such file or folder");
@@ -188,9 +200,9 @@ ScanList find_scans(const fs::path& scans, const core::Context& context) {
   if (root.filename() == "." || root.filename().empty())
     root = root.parent_path().empty() ? fs::path(".") : root.parent_path();
   if (!fs::is_directory(root, error) && boost::iends_with(root.string(), ".tsv")) {
-    return with_unique_labels(scans_of_table(root, context));
+    return list_of(scans_of_table(root, context), context, pseudonym_key);
   }
-  return with_unique_labels(look_into(root, true, context));
+  return list_of(look_into(root, true, context), context, pseudonym_key);
 }
 
 }  // namespace isoscan::io

@@ -28,6 +28,8 @@ class Sha256 {
 };
 
 [[nodiscard]] std::string sha256(std::string_view bytes);
+/// HMAC-SHA-256 (RFC 2104): a digest that nobody can compute, or undo by trying, without the key.
+[[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view message);
 /// Streams the file. @throws Error(Io).
 [[nodiscard]] std::string sha256_file(const boost::filesystem::path& file);
 

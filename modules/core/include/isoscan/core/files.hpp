@@ -19,6 +19,10 @@ namespace isoscan::core {
 /// disk full).
 void write_file(const boost::filesystem::path& file, std::string_view bytes);
 
+/// The same, but a file that holds these bytes already is left alone, with its times. @returns whether it
+/// wrote.
+bool write_if_changed(const boost::filesystem::path& file, std::string_view bytes);
+
 /// For libraries that want a file name: `write` fills a temporary file beside the target (same extension),
 /// which is then renamed; on any exception it is removed and the target stays as it was.
 void write_file_with(const boost::filesystem::path& file,

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/filesystem/path.hpp>
@@ -64,14 +65,22 @@ struct ScanList {
 };
 
 /// SCANS: a folder tree of DICOM and NIfTI in any mix, a BIDS data set, one file, or a TSV table
-/// (path, subject, session, site, mask, covariates...; paths relative to the table). Reads headers only.
+/// (path, subject, session, site, mask, covariates...; paths relative to the table). Reads headers, and the
+/// voxels of NIfTI files only as far as it takes to tell copies from scans: a copy of a scan that is taken is
+/// set aside.
+/// @param pseudonym_key  secret bytes that labels of DICOM subjects are made with (HMAC-SHA-256 of the
+/// patient's ID); the same key gives the same labels. Empty: an unsalted digest of the ID, which a list of
+/// IDs undoes.
 /// @throws Error(Io) where SCANS is not there; Error(Input) where a table is malformed, with line and column.
-[[nodiscard]] ScanList find_scans(const boost::filesystem::path& scans, const core::Context& context);
+[[nodiscard]] ScanList find_scans(const boost::filesystem::path& scans, const core::Context& context,
+                                  std::string_view pseudonym_key = {});
 
 struct LoadedScan {
   core::Volume volume;  ///< LPS; scaling applied; the grid is rounded to what NIfTI's float32 affine can hold
-  std::string stored_as;           ///< "int16", "uint8", ... of the source
-  std::vector<std::string> notes;  ///< choices that were made, in words: "qform taken, sform code 0"
+  std::string stored_as;                ///< "int16", "uint8", ... of the source
+  std::vector<std::string> notes;       ///< choices that were made, in words: "qform taken, sform code 0"
+  std::vector<std::string> warnings;    ///< those of the notes that somebody has to look at
+  std::vector<std::size_t> not_finite;  ///< voxels that were not-a-number or infinite; they are 0 in `volume`
 };
 
 /// @throws Error(Input|Io|Geometry) in one line that names the file and, where there is one, the cure.
