@@ -223,6 +223,41 @@ TEST(Summaries, TheReferenceKnowsWhatItWasMadeFromAndWhatIsNormal) {
   EXPECT_FALSE(site_of(other_site(10, 4), reference, Method::None, options).no_change_needed);
 }
 
+/// Models that domain's reader lets pass, as it knows no feature space: what they name is checked where it is
+/// used.
+TEST(MalformedModels, ColumnsThatThisVersionDoesNotMakeAreInputErrors) {
+  const std::vector<test::Toy> home = people(1, 2);
+  const domain::ReferencePackage reference = reference_of(home, quick());
+  const domain::SiteModel good = site_of(other_site(11, 2), reference, Method::Gaussian, quick());
+  const test::Toy scan = test::toy_scan(21);
+  const auto expect_refused = [&](const domain::SiteModel& model, const std::string& word) {
+    try {
+      (void)harmonized_image(scan.prepared, model, {});
+      ADD_FAILURE() << word << ": passes";
+    } catch (const core::Error& error) {
+      EXPECT_EQ(error.kind(), core::ErrorKind::Input) << error.what();
+      EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what();
+    }
+  };
+  domain::SiteModel model = good;
+  model.map_columns.emplace_back("colour");
+  expect_refused(model, "colour");
+  model = good;
+  model.map_columns.emplace_back("head_x");  // known, and not what the map was fitted on
+  expect_refused(model, "columns");
+  model = good;
+  model.map_columns.resize(1);
+  expect_refused(model, "columns");
+  model = good;
+  model.reference.feature_mean.pop_back();
+  expect_refused(model, "columns");
+
+  domain::ReferencePackage other = reference;
+  other.levels.front().pooled.feature_mean.pop_back();
+  other.levels.front().pooled.feature_sd.pop_back();
+  EXPECT_THROW((void)site_of(other_site(11, 2), other, Method::Gaussian, quick()), core::Error);
+}
+
 TEST(AtSpacing, KeepsPosteriorsThatSumToOneAndTheSameGridAsItIs) {
   const test::Toy toy = test::toy_scan(1);
   EXPECT_EQ(at_spacing(toy.prepared, 2.0, {}).image.voxels, toy.prepared.image.voxels);

@@ -111,21 +111,25 @@ ReferencePackage reference_package(const core::TensorFile& file) {
   ReferencePackage package;
   package.software = text(file, "software");
   package.seed = whole_number(file, "seed");
-  package.scans = static_cast<int>(whole_number(file, "scans"));
+  package.scans = count_of_scans(file);
   package.source_digest = text(file, "source_digest");
-  package.spacing_mm = get_number(file, "spacing_mm");
-  package.alpha = get_number(file, "alpha");
-  package.band_sd_mm = get(file, "band_sd_mm");
+  package.spacing_mm = get_spacing(file, "spacing_mm");
+  package.alpha = get_number(file, "alpha", 0.0, 1.0);
+  package.band_sd_mm = get_band_sds(file, "band_sd_mm");
+  if (package.band_sd_mm.empty()) throw Error(ErrorKind::Input, "tensor \"band_sd_mm\" is empty");
   package.warnings = get_lines(file, "warning");
   const std::uint64_t levels = whole_number(file, "levels");
   for (std::uint64_t n = 0; n < levels; ++n) {
     const std::string prefix = "level" + std::to_string(n);
     ReferenceLevel level;
     level.pooled = get_level(file, prefix + "/pooled");
-    level.nyul_landmarks = get(file, prefix + "/nyul_landmarks");
+    if (!package.levels.empty() && level.pooled.spacing_mm <= package.levels.back().pooled.spacing_mm) {
+      throw Error(ErrorKind::Input, "tensor \"" + prefix + "/pooled/spacing_mm\" does not rise");
+    }
+    level.nyul_landmarks = get(file, prefix + "/nyul_landmarks", kLandmarkCount);
     level.ranges = get_ranges(file, prefix + "/range");
-    level.histogram_low = get(file, prefix + "/histogram_low");
-    level.histogram_high = get(file, prefix + "/histogram_high");
+    level.histogram_low = get(file, prefix + "/histogram_low", core::kTissueCount * kHistogramBins);
+    level.histogram_high = get(file, prefix + "/histogram_high", core::kTissueCount * kHistogramBins);
     level.null_distances = get_map(file, prefix + "/null");
     package.levels.push_back(std::move(level));
   }

@@ -59,7 +59,7 @@ ScanSummary scan_summary(const core::TensorFile& file) {
   ScanSummary summary;
   summary.id = text(file, "id");
   summary.reference_digest = text(file, "reference_digest");
-  summary.brain_ml = get_number(file, "brain_ml");
+  summary.brain_ml = get_number(file, "brain_ml", 0.0, 1e300);
   const std::uint64_t levels = whole_number(file, "levels");
   for (std::uint64_t n = 0; n < levels; ++n)
     summary.levels.push_back(get_level(file, "level" + std::to_string(n)));

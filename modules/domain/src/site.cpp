@@ -1,6 +1,9 @@
 #include "isoscan/domain/site.hpp"
 
+#include <cmath>
+
 #include "isoscan/core/error.hpp"
+#include "isoscan/transport/fitted_map.hpp"
 
 #include "tensors.hpp"
 
@@ -10,6 +13,62 @@ namespace {
 
 constexpr const char* kKind = "isoscan site model";
 constexpr const char* kMapPrefix = "map/";
+constexpr double kSameSpacing = 0.01;  // share by which two spacings may differ and count as one
+
+core::Error bad(const std::string& what) {
+  return {core::ErrorKind::Input, what};
+}
+
+Method method_of(const std::string& word) {
+  try {
+    return method_named(word);
+  } catch (const core::Error& error) {  // here it is no mistake of the user's
+    throw bad(std::string("entry \"method\": ") + error.what());
+  }
+}
+
+bool matches(Method method) {
+  return method == Method::TwoPassHistogramMatch || method == Method::Gaussian || method == Method::Enot;
+}
+
+bool maps(Method method) {
+  return method == Method::Gaussian || method == Method::Enot;
+}
+
+/// Empty parts fit.
+void require_fit(const SiteModel& model, const LevelSummary& level, const std::string& name) {
+  if (level.quantiles.empty()) return;
+  if (std::abs(level.spacing_mm - model.spacing_mm) > kSameSpacing * model.spacing_mm) {
+    throw bad("tensor \"" + name + "/spacing_mm\" is not the model's spacing");
+  }
+  if (level.dims() != model.reference.dims()) {
+    throw bad("tensor \"" + name + "/feature_mean\" has other columns than the reference's");
+  }
+}
+
+/// The columns that the map reads begin with all bands, and the map has as many.
+void require_map_fits(const SiteModel& model) {
+  if (model.band_sd_mm != model.reference.band_sd_mm) {
+    throw bad("tensor \"band_sd_mm\" is not the reference's");
+  }
+  const std::size_t bands = model.band_sd_mm.size() + 1;
+  const std::size_t columns = model.map_columns.size();
+  if (columns < bands || columns > model.reference.dims()) {
+    throw bad("the entries \"map_column\" name " + std::to_string(columns) + " columns, of " +
+              std::to_string(bands) + " bands");
+  }
+  for (std::size_t b = 0; b < bands; ++b) {
+    if (model.map_columns[b] != "band" + std::to_string(b)) {
+      throw bad("the entries \"map_column\" do not begin with the bands in order");
+    }
+  }
+  if (model.map.tensors.empty()) throw bad("the site model lacks its transport map");
+  const std::int64_t dim = transport::FittedMap::from_tensors(model.map).dim();
+  if (dim != static_cast<std::int64_t>(columns)) {
+    throw bad("the map has " + std::to_string(dim) + " columns, the entries \"map_column\" name " +
+              std::to_string(columns));
+  }
+}
 
 }  // namespace
 
@@ -46,22 +105,30 @@ SiteModel site_model(const core::TensorFile& file) {
   check_stamp(file, kKind);
   SiteModel model;
   model.software = text(file, "software");
-  model.method = method_named(text(file, "method"));
+  model.method = method_of(text(file, "method"));
   model.reference_digest = text(file, "reference_digest");
   model.seed = whole_number(file, "seed");
-  model.scans = static_cast<int>(whole_number(file, "scans"));
+  model.scans = count_of_scans(file);
   model.no_change_needed = text(file, "no_change_needed") == "true";
-  model.spacing_mm = get_number(file, "spacing_mm");
-  model.site = get_level(file, "site");
-  model.site_corrected = get_level(file, "site_corrected");
-  model.site_matched = get_level(file, "site_matched");
+  if (!model.no_change_needed && text(file, "no_change_needed") != "false") {
+    throw bad("entry \"no_change_needed\" is neither true nor false");
+  }
+  model.spacing_mm = get_spacing(file, "spacing_mm");
+  const Presence matching = matches(model.method) ? Presence::Required : Presence::Optional;
   model.reference = get_level(file, "reference");
-  model.nyul_landmarks = get(file, "nyul_landmarks");
+  model.site = get_level(file, "site");
+  model.site_corrected = get_level(file, "site_corrected", matching);
+  model.site_matched = get_level(file, "site_matched", matching);
+  require_fit(model, model.reference, "reference");
+  require_fit(model, model.site, "site");
+  require_fit(model, model.site_corrected, "site_corrected");
+  require_fit(model, model.site_matched, "site_matched");
+  model.nyul_landmarks = get(file, "nyul_landmarks", kLandmarkCount);
   model.reference_ranges = get_ranges(file, "reference_range");
-  model.histogram_low = get(file, "histogram_low");
-  model.histogram_high = get(file, "histogram_high");
-  model.band_sd_mm = get(file, "band_sd_mm");
-  model.shrinkage = get_number(file, "shrinkage");
+  model.histogram_low = get(file, "histogram_low", core::kTissueCount * kHistogramBins);
+  model.histogram_high = get(file, "histogram_high", core::kTissueCount * kHistogramBins);
+  model.band_sd_mm = get_band_sds(file, "band_sd_mm");
+  model.shrinkage = get_number(file, "shrinkage", 0.0, 1.0);
   model.distance_before = get_numbers(file, "distance_before");
   model.distance_after = get_numbers(file, "distance_after");
   model.map_columns = get_lines(file, "map_column");
@@ -73,10 +140,7 @@ SiteModel site_model(const core::TensorFile& file) {
   for (const auto& [key, value] : file.tensors) {
     if (key.starts_with(prefix)) model.map.tensors[key.substr(prefix.size())] = value;
   }
-  const bool wants_map = model.method == Method::Gaussian || model.method == Method::Enot;
-  if (wants_map && model.map.tensors.empty()) {
-    throw core::Error(core::ErrorKind::Input, "the site model lacks its transport map");
-  }
+  if (maps(model.method)) require_map_fits(model);
   return model;
 }
 

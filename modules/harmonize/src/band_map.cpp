@@ -117,6 +117,20 @@ std::vector<std::size_t> map_columns(const features::BandSpace& space,
   return columns;
 }
 
+namespace {
+
+/// What the file says of its level has the columns that this program makes. The file's own parts were held
+/// against each other when it was read (domain).
+void require_columns(const features::BandSpace& space, const domain::LevelSummary& level,
+                     const std::string& what) {
+  if (static_cast<std::size_t>(space.dims()) == level.dims()) return;
+  throw Error(ErrorKind::Input, what + " has " + std::to_string(level.dims()) +
+                                    " feature columns where this version of Isoscan makes " +
+                                    std::to_string(space.dims()) + ": make it again");
+}
+
+}  // namespace
+
 void fit_band_map(domain::SiteModel& model, FitSummary& summary,
                   const std::vector<const domain::LevelSummary*>& scans,
                   const domain::ReferencePackage& reference, const FitOptions& options,
@@ -125,6 +139,7 @@ void fit_band_map(domain::SiteModel& model, FitSummary& summary,
   Problem problem;
   problem.space.spacing_mm = level.spacing_mm;
   problem.space.sd_mm = level.band_sd_mm;
+  require_columns(problem.space, level, "the reference package");
   const std::vector<std::string> read =
       model.method == Method::Enot ? options.enot.context : std::vector<std::string>{};
   problem.columns = map_columns(problem.space, read);
@@ -165,8 +180,18 @@ core::Volume apply_band_map(const core::Volume& matched, const core::Mask& brain
   features::BandSpace space;
   space.spacing_mm = model.spacing_mm;
   space.sd_mm = model.band_sd_mm;
+  require_columns(space, model.reference, "the site model");
+  if (model.map_columns.size() < static_cast<std::size_t>(space.bands()))
+    throw Error(ErrorKind::Input, "the site model's map reads fewer columns than there are bands");
   const std::vector<std::string> context_columns(model.map_columns.begin() + space.bands(),
                                                  model.map_columns.end());
+  const std::vector<std::string> names = space.names();
+  for (const std::string& wanted : context_columns) {
+    if (std::find(names.begin() + space.bands(), names.end(), wanted) == names.end())
+      throw Error(ErrorKind::Input,
+                  "the site model's map reads the column \"" + wanted +
+                      "\", which this version of Isoscan does not make: adapt the site again");
+  }
   const std::vector<std::size_t> columns = map_columns(space, context_columns);
   const features::BandRows full = features::encode(matched, brain, space, context);
   const Rows rows = columns_of(full.values, static_cast<std::size_t>(full.dims), columns);

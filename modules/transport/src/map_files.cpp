@@ -1,7 +1,10 @@
 // Saving and loading of maps: every number bit for bit, every size checked before it is used.
+#include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <sstream>
+#include <string_view>
+
+#include <c10/util/Exception.h>
 
 #include "isoscan/core/error.hpp"
 
@@ -60,15 +63,49 @@ std::string exact(double value) {
   return text;
 }
 
-std::vector<float> sized_floats(const TensorFile& file, const std::string& key, std::int64_t count) {
-  auto values = file.at(key).floats();
-  if (static_cast<std::int64_t>(values.size()) != count)
-    throw Error(ErrorKind::Input, "map: the tensor \"" + key + "\" has " + std::to_string(values.size()) +
-                                      " values, not " + std::to_string(count));
-  for (const float v : values) {
+/// True where the entry is `yes`, false where it is `no`; anything else is an error.
+bool choice(const TensorFile& file, const std::string& key, std::string_view yes, std::string_view no) {
+  const std::string& text = entry(file, key);
+  if (text == yes) return true;
+  if (text == no) return false;
+  throw Error(ErrorKind::Input, "map: the entry \"" + key + "\" is neither \"" + std::string(yes) +
+                                    "\" nor \"" + std::string(no) + "\"");
+}
+
+using Shape = std::vector<std::int64_t>;
+
+std::string words(const Shape& shape) {
+  std::string text;
+  for (const std::int64_t s : shape) text += (text.empty() ? "" : ", ") + std::to_string(s);
+  return "(" + text + ")";
+}
+
+/// The tensor, of this type and shape exactly.
+const core::Tensor& shaped(const TensorFile& file, const std::string& key, core::DType dtype,
+                           const Shape& shape) {
+  const core::Tensor& tensor = file.at(key);
+  if (tensor.dtype != dtype)
+    throw Error(ErrorKind::Input, "map: the tensor \"" + key + "\" is of another type of number");
+  if (tensor.shape != shape)
+    throw Error(ErrorKind::Input, "map: the tensor \"" + key + "\" has the shape " + words(tensor.shape) +
+                                      ", not " + words(shape));
+  return tensor;
+}
+
+template <class T>
+std::vector<T> finite(std::vector<T> values, const std::string& key) {
+  for (const T v : values) {
     if (!std::isfinite(v)) throw Error(ErrorKind::Input, "map: the tensor \"" + key + "\" is not finite");
   }
   return values;
+}
+
+std::vector<float> shaped_floats(const TensorFile& file, const std::string& key, const Shape& shape) {
+  return finite(shaped(file, key, core::DType::F32, shape).floats(), key);
+}
+
+at::Tensor shaped_tensor(const TensorFile& file, const std::string& key, const Shape& shape) {
+  return tensor_of(shaped_floats(file, key, shape), shape);
 }
 
 void put(TensorFile& file, const std::string& prefix, const FittedMap::Impl& impl);
@@ -126,57 +163,94 @@ void put(TensorFile& file, const std::string& prefix, const FittedMap::Impl& imp
   }
 }
 
-AffineMap get_affine(const TensorFile& file, const std::string& prefix) {
-  TensorFile inner;
-  inner.metadata["context_dims"] = entry(file, prefix + "context_dims");
-  for (const char* key : {"mean_source", "mean_target", "matrix"}) inner.tensors[key] = file.at(prefix + key);
-  return AffineMap::from_tensors(inner);
+AffineMap get_affine(const TensorFile& file, const std::string& prefix, std::int64_t dim) {
+  if (dim < 1) throw Error(ErrorKind::Input, "map: the tensor \"" + prefix + "mean_source\" is empty");
+  AffineMap map;
+  map.dim = dim;
+  map.context_dims = integer(file, prefix + "context_dims", 0, map.dim - 1);
+  const auto values = [&](const char* key, const Shape& shape) {
+    return finite(shaped(file, prefix + key, core::DType::F64, shape).doubles(), prefix + key);
+  };
+  map.mean_source = values("mean_source", {map.dim});
+  map.mean_target = values("mean_target", {map.dim});
+  map.matrix = values("matrix", {map.dim, map.dim});
+  return map;
+}
+
+std::vector<std::int64_t> get_widths(const TensorFile& file, const std::string& key) {
+  const std::string& text = entry(file, key);
+  std::vector<std::int64_t> widths;
+  const char* at = text.data();
+  const char* end = at + text.size();
+  while (true) {
+    std::int64_t width = 0;
+    const auto [next, error] = std::from_chars(at, end, width);
+    const bool more = next != end && *next == ',';
+    if (error != std::errc{} || (next != end && !more))
+      throw Error(ErrorKind::Input, "map: the entry \"" + key + "\" is no list of widths");
+    widths.push_back(width);
+    if (!more) return widths;
+    at = next + 1;
+  }
+}
+
+/// Refuses a network with more weights than are stored before anything of its size is allocated.
+void require_enough(const NetworkOptions& options, std::int64_t in, std::int64_t out, std::int64_t stored,
+                    const std::string& key) {
+  std::int64_t left = stored;
+  std::int64_t width = in;
+  const auto take = [&](std::int64_t inputs, std::int64_t outputs) {
+    left -= inputs * outputs + outputs;  // below 2^37: neither is above 2^20 and 2^16
+    if (left < 0)
+      throw Error(ErrorKind::Input, "map: the tensor \"" + key + "\" is too small for its widths");
+  };
+  for (const std::int64_t next : options.hidden) {
+    take(width, next);
+    width = next;
+  }
+  take(width, out);
+  if (options.quadratic && in * options.hidden.front() > left)
+    throw Error(ErrorKind::Input, "map: the tensor \"" + key + "\" is too small for its widths");
 }
 
 NeuralPart get_neural(const TensorFile& file, const std::string& prefix) {
   const std::int64_t n = integer(file, prefix + "dim", 1, 1 << 20);
   const std::int64_t context = integer(file, prefix + "context_dims", 0, n - 1);
   const std::int64_t moved = n - context;
+  Coordinates coordinates{shaped_floats(file, prefix + "centre", {n}),
+                          shaped_floats(file, prefix + "scale", {n})};
+  for (const float s : coordinates.scale) {
+    if (!(s > 0.0F)) throw Error(ErrorKind::Input, "map: the tensor \"" + prefix + "scale\" is not positive");
+  }
+  const double factor = number(file, prefix + "factor");
+  if (!(factor > 0.0))
+    throw Error(ErrorKind::Input, "map: the entry \"" + prefix + "factor\" is not positive");
+  const MapKind kind = choice(file, prefix + "map", "potential", "free") ? MapKind::Potential : MapKind::Free;
+
   NetworkOptions options;
-  options.activation = entry(file, prefix + "activation") == "silu" ? Activation::Silu : Activation::Elu;
-  options.residual = entry(file, prefix + "residual") == "1";
-  options.quadratic = entry(file, prefix + "quadratic") == "1";
-  options.hidden.clear();
-  std::stringstream widths(entry(file, prefix + "hidden"));
-  for (std::string word; std::getline(widths, word, ',');) {
-    try {
-      options.hidden.push_back(std::stoll(word));
-    } catch (const std::exception&) {
-      throw Error(ErrorKind::Input, "map: the entry \"" + prefix + "hidden\" is no list of widths");
-    }
-  }
+  options.activation =
+      choice(file, prefix + "activation", "silu", "elu") ? Activation::Silu : Activation::Elu;
+  options.residual = choice(file, prefix + "residual", "1", "0");
+  options.quadratic = choice(file, prefix + "quadratic", "1", "0");
+  options.hidden = get_widths(file, prefix + "hidden");
   if (const auto wrong = options.problem(); !wrong.empty()) throw Error(ErrorKind::Input, "map: " + wrong);
-  // The stored number of parameters bounds what a damaged width could make us allocate.
-  const auto parameters = file.at(prefix + "parameters").floats();
-  std::int64_t width = n;
-  for (const auto next : options.hidden) {
-    if (width * next > static_cast<std::int64_t>(parameters.size()))
-      throw Error(ErrorKind::Input,
-                  "map: the tensor \"" + prefix + "parameters\" is too small for its widths");
-    width = next;
-  }
-  const MapKind kind = entry(file, prefix + "map") == "potential" ? MapKind::Potential : MapKind::Free;
+  const std::int64_t out = kind == MapKind::Free ? moved : 1;
+  require_enough(options, n, out, file.at(prefix + "parameters").count(), prefix + "parameters");
   core::Random unused(0);
-  nn::Network shape(n, kind == MapKind::Free ? moved : 1, options, unused);
+  const nn::Network shape(n, out, options, unused);
   NeuralPart part{
-      {sized_floats(file, prefix + "centre", n), sized_floats(file, prefix + "scale", n)},
+      std::move(coordinates),
       context,
       kind,
-      number(file, prefix + "factor"),
+      factor,
       std::nullopt,
-      tensor_of(sized_floats(file, prefix + "output_scale", moved), {moved}),
-      shape.with_parameters(tensor_of(sized_floats(file, prefix + "parameters", shape.parameter_count()),
-                                      {shape.parameter_count()}))};
-  part.network.set_input_scale(tensor_of(sized_floats(file, prefix + "input_scale", n), {n}),
-                               tensor_of(sized_floats(file, prefix + "input_offset", n), {n}));
-  if (entry(file, prefix + "base") == "1") {
-    part.base = nn::AffineBase{tensor_of(sized_floats(file, prefix + "base_slope", n * moved), {n, moved}),
-                               tensor_of(sized_floats(file, prefix + "base_shift", moved), {moved})};
+      shaped_tensor(file, prefix + "output_scale", {moved}),
+      shape.with_parameters(shaped_tensor(file, prefix + "parameters", {shape.parameter_count()}))};
+  part.network.set_input_scale(shaped_tensor(file, prefix + "input_scale", {n}),
+                               shaped_tensor(file, prefix + "input_offset", {n}));
+  if (choice(file, prefix + "base", "1", "0")) {
+    part.base = nn::AffineBase{shaped_tensor(file, prefix + "base_slope", {n, moved}),
+                               shaped_tensor(file, prefix + "base_shift", {moved})};
   }
   return part;
 }
@@ -193,20 +267,26 @@ std::shared_ptr<const FittedMap::Impl> get_chain(const TensorFile& file, const s
     const std::string name = prefix + std::to_string(i) + ".";
     const std::string& kind = entry(file, name + "kind");
     std::int64_t dim = 0;
+    std::int64_t context = 0;
     if (kind == "affine") {
-      const auto& added = impl->parts.emplace_back(get_affine(file, name));
+      const auto& added = impl->parts.emplace_back(get_affine(file, name, impl->dim));
       dim = std::get<AffineMap>(added).dim;
+      context = std::get<AffineMap>(added).context_dims;
     } else if (kind == "neural") {
       const auto& added = impl->parts.emplace_back(get_neural(file, name));
       dim = std::get<NeuralPart>(added).dim();
+      context = std::get<NeuralPart>(added).context_dims;
     } else if (kind == "chain") {
       const auto& added = impl->parts.emplace_back(get_chain(file, name, depth + 1));
       dim = std::get<std::shared_ptr<const FittedMap::Impl>>(added)->dim;
+      context = std::get<std::shared_ptr<const FittedMap::Impl>>(added)->context_dims;
     } else {
       throw Error(ErrorKind::Input, "map: unknown kind \"" + kind + "\"");
     }
     if (dim != impl->dim)
       throw Error(ErrorKind::Input, "map: a part has another number of columns than the whole");
+    if (context < impl->context_dims)
+      throw Error(ErrorKind::Input, "map: a part moves context columns of the whole");
   }
   return impl;
 }
@@ -220,10 +300,15 @@ TensorFile FittedMap::to_tensors() const {
 }
 
 FittedMap FittedMap::from_tensors(const TensorFile& file) {
-  if (entry(file, "kind") == "affine") return FittedMap(AffineMap::from_tensors(file));
-  if (entry(file, "kind") != "chain")
-    throw Error(ErrorKind::Input, "map: unknown kind \"" + entry(file, "kind") + "\"");
-  return FittedMap(get_chain(file, "", 0));
+  const std::string& kind = entry(file, "kind");
+  if (kind != "affine" && kind != "chain")
+    throw Error(ErrorKind::Input, "map: unknown kind \"" + kind + "\"");
+  try {
+    return kind == "affine" ? FittedMap(get_affine(file, "", file.at("mean_source").count()))
+                            : FittedMap(get_chain(file, "", 0));
+  } catch (const c10::Error& error) {
+    throw Error(ErrorKind::Input, std::string("map: cannot be built: ") + error.what_without_backtrace());
+  }
 }
 
 }  // namespace isoscan::transport

@@ -65,7 +65,8 @@ struct ReferencePackage {
 [[nodiscard]] double coarsest_edge_mm(const core::Grid& grid);
 
 [[nodiscard]] core::TensorFile to_tensors(const ReferencePackage& package);
-/// @throws Error(Input) where it is no reference package, of a newer format, or incomplete.
+/// @throws Error(Input) where it is no reference package, of a newer format, or incomplete; or, naming the
+/// tensor or entry, where one has another type, shape or range than the method wants.
 [[nodiscard]] ReferencePackage reference_package(const core::TensorFile& file);
 /// SHA-256 of the package's bytes: its name in site models.
 [[nodiscard]] std::string digest(const ReferencePackage& package);

@@ -18,6 +18,8 @@ inline constexpr std::size_t kQuantileCount = 1001;
 /// Tissue histograms are densities over 0..kHistogramHigh in kHistogramBins bins, for reports.
 inline constexpr std::size_t kHistogramBins = 100;
 inline constexpr double kHistogramHigh = 1.5;
+/// Nyul's landmarks: the percentiles 1, 10, 20 ... 90, 99.
+inline constexpr std::size_t kLandmarkCount = 11;
 
 /// A scan (or many, pooled) on one working grid. Intensities have white matter = 1.
 struct LevelSummary {

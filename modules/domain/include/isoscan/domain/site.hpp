@@ -48,7 +48,8 @@ struct SiteModel {
 };
 
 [[nodiscard]] core::TensorFile to_tensors(const SiteModel& model);
-/// @throws Error(Input) where it is no site model, of a newer format, or incomplete.
+/// @throws Error(Input) where it is no site model, of a newer format, or incomplete; or, naming the
+/// tensor or entry, where one has another type, shape or range than the method wants.
 [[nodiscard]] SiteModel site_model(const core::TensorFile& file);
 
 /// Extension .isosite by convention. Writing is atomic and seals the content with its digest

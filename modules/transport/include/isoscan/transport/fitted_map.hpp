@@ -34,7 +34,8 @@ class FittedMap {
 
   /// Everything that `from_tensors` needs; saved and loaded maps give identical bits.
   [[nodiscard]] core::TensorFile to_tensors() const;
-  /// @throws Error(Input) naming the tensor or entry that is missing or does not fit.
+  /// Every type, shape and word is checked before it is used. @throws Error(Input) naming the tensor or entry
+  /// that is missing or does not fit.
   [[nodiscard]] static FittedMap from_tensors(const core::TensorFile& file);
 
   struct Impl;  ///< src/map_parts.hpp

@@ -1,0 +1,114 @@
+/// @file Made packages and models of every kind, valid and small.
+#pragma once
+
+#include <vector>
+
+#include "isoscan/core/random.hpp"
+#include "isoscan/domain/reference.hpp"
+#include "isoscan/domain/scan_summary.hpp"
+#include "isoscan/domain/site.hpp"
+#include "isoscan/transport/solver.hpp"
+
+namespace isoscan::domain {
+
+inline LevelSummary level(double spacing_mm, std::uint64_t seed, std::size_t rows = 40) {
+  core::Random random(seed);
+  LevelSummary out;
+  out.spacing_mm = spacing_mm;
+  for (std::size_t n = 0; n < kQuantileCount; ++n) {
+    out.quantiles.push_back(0.001 * static_cast<double>(n) + 0.01 * static_cast<double>(seed));
+  }
+  out.mean = random.uniform();
+  out.sd = random.uniform(0.1, 0.3);
+  out.tissue_mean = {0.3, 0.6 + 0.01 * random.uniform(), 1.0};
+  out.tissue_share = {0.1, 0.5, 0.4};
+  out.tissue_histograms.assign(core::kTissueCount * kHistogramBins, random.uniform());
+  out.band_sd_mm = {1.0, 2.0};
+  for (int d = 0; d < 11; ++d) {
+    out.feature_mean.push_back(random.normal());
+    out.feature_sd.push_back(random.uniform(0.5, 1.0));
+  }
+  for (std::size_t n = 0; n < rows * 11; ++n) out.rows.push_back(static_cast<float>(random.normal()));
+  return out;
+}
+
+inline std::vector<double> landmarks() {
+  std::vector<double> out;
+  for (std::size_t n = 0; n < kLandmarkCount; ++n) out.push_back(0.1 * static_cast<double>(n));
+  return out;
+}
+
+inline ReferencePackage package() {
+  ReferencePackage p;
+  p.software = "isoscan test";
+  p.seed = 18446744073709551615ULL;
+  p.scans = 3;
+  p.source_digest = "abc";
+  p.spacing_mm = 1.25;
+  p.band_sd_mm = {1.0, 2.0};
+  p.warnings = {"first", "second"};
+  for (const double spacing : {1.25, 1.5, 2.0}) {
+    ReferenceLevel l;
+    l.pooled = level(spacing, 3);
+    l.nyul_landmarks = landmarks();
+    l.ranges["gm_wm"] = {0.6, 0.01, 0.58, 0.63};
+    l.null_distances["bands"] = {0.1, 0.2};
+    l.histogram_low.assign(core::kTissueCount * kHistogramBins, 0.1);
+    l.histogram_high.assign(core::kTissueCount * kHistogramBins, 0.2);
+    p.levels.push_back(l);
+  }
+  return p;
+}
+
+inline transport::Rows map_rows(std::uint64_t seed, double shift) {
+  core::Random random(seed);
+  transport::Rows rows(200, 3);
+  for (float& v : rows.values) v = static_cast<float>(random.normal() + shift);
+  return rows;
+}
+
+/// As the Gaussian method saves it.
+inline core::TensorFile affine_map() {
+  return transport::FittedMap(transport::fit_gaussian(map_rows(1, 0.0), map_rows(2, 0.5))).to_tensors();
+}
+
+/// As ENOT saves it: a chain with a network on an affine base. Two steps are enough for its shape.
+inline core::TensorFile trained_map() {
+  transport::SolverOptions options;
+  options.steps = 2;
+  options.batch = 16;
+  options.map_network.hidden = {8, 8};
+  options.potential_network.hidden = {8, 8};
+  options.start = transport::fit_gaussian(map_rows(1, 0.0), map_rows(2, 0.5));
+  const transport::Sampler from(map_rows(1, 0.0), 7, "from");
+  const transport::Sampler to(map_rows(2, 0.5), 7, "to");
+  return transport::fit_enot(from, to, options, {}).map.to_tensors();
+}
+
+inline SiteModel site(Method method) {
+  SiteModel m;
+  m.software = "isoscan test";
+  m.method = method;
+  m.reference_digest = "feed";
+  m.seed = 7;
+  m.scans = 4;
+  m.spacing_mm = 1.5;
+  m.histogram_low.assign(core::kTissueCount * kHistogramBins, 0.1);
+  m.histogram_high.assign(core::kTissueCount * kHistogramBins, 0.2);
+  m.site = level(1.5, 1, 0);
+  m.site_corrected = level(1.5, 2, 0);
+  m.site_matched = level(1.5, 3, 0);
+  m.reference = level(1.5, 4, 0);
+  m.nyul_landmarks = landmarks();
+  m.reference_ranges["gm_wm"] = {0.6, 0.01, 0.58, 0.63};
+  m.band_sd_mm = {1.0, 2.0};
+  m.map_columns = {"band0", "band1", "band2"};
+  m.map = method == Method::Enot ? trained_map() : affine_map();
+  m.shrinkage = 0.75;
+  m.distance_before["bands"] = 0.25;
+  m.no_change_needed = true;
+  m.warnings = {"few"};
+  return m;
+}
+
+}  // namespace isoscan::domain

@@ -1,0 +1,248 @@
+// Files with the right digest and the wrong insides, as a program or a hand may make them: whatever stands in
+// them, the reader says what is wrong with the file (Error(Input)) or gives a model that is safe to use.
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/random.hpp"
+#include "isoscan/transport/fitted_map.hpp"
+
+#include "made_models.hpp"
+
+namespace isoscan::domain {
+namespace {
+
+using core::Tensor;
+using core::TensorFile;
+using Reader = std::function<void(const TensorFile&)>;
+
+Tensor zeros(core::DType dtype, std::vector<std::int64_t> shape) {
+  Tensor tensor;
+  tensor.dtype = dtype;
+  tensor.shape = std::move(shape);
+  const std::size_t size = dtype == core::DType::F32 ? 4 : dtype == core::DType::U8 ? 1 : 8;
+  tensor.bytes.assign(size * static_cast<std::size_t>(tensor.count()), 0);
+  return tensor;
+}
+
+constexpr int kTensorChanges = 13;
+
+/// The n-th way to spoil a tensor; the result is always a well-formed safetensors entry.
+void spoil(TensorFile& file, const std::string& name, int way) {
+  Tensor& tensor = file.tensors.at(name);
+  const std::vector<std::int64_t> shape = tensor.shape;
+  const std::int64_t count = tensor.count();
+  const auto with_first = [&](double value) {
+    std::vector<double> values = tensor.doubles();
+    if (values.empty()) values.push_back(0.0);
+    values.front() = value;
+    if (tensor.dtype == core::DType::F32) {
+      tensor = Tensor::of({static_cast<std::int64_t>(values.size())},
+                          std::vector<float>(values.begin(), values.end()));
+    } else {
+      tensor = Tensor::of({static_cast<std::int64_t>(values.size())}, values);
+    }
+    if (count > 0) tensor.shape = shape;
+  };
+  switch (way) {
+    case 0:
+      file.tensors.erase(name);
+      return;
+    case 1:
+      tensor = zeros(tensor.dtype, {0});
+      return;
+    case 2:
+      tensor = zeros(tensor.dtype, {count + 1});
+      return;
+    case 3:
+      tensor = zeros(tensor.dtype, {count > 0 ? count - 1 : 2});
+      return;
+    case 4:
+      tensor.shape.insert(tensor.shape.begin(), 1);
+      return;
+    case 5:
+      tensor.shape = {count};
+      return;
+    case 6:
+      tensor = zeros(tensor.dtype, {});
+      return;
+    case 7:
+      tensor = zeros(core::DType::U8, shape);
+      return;
+    case 8:
+      std::reverse(tensor.shape.begin(), tensor.shape.end());
+      return;
+    case 9:
+      return with_first(std::numeric_limits<double>::quiet_NaN());
+    case 10:
+      return with_first(-1e30);
+    case 11:
+      return with_first(1e30);
+    default:
+      return with_first(0.0);
+  }
+}
+
+constexpr const char* kWords[] = {"",  "0",    "1",         "-1",   "2",  "65536", "99999999999999999999",
+                                  "x", "1e99", "nan",       "8,,8", "8,", "8,8,8", "1,1,1,1,1,1,1,1,1,1,1,1",
+                                  " ", "true", "potential", "enot", "\"", "silu",  "chain"};
+
+void expect_input_or_success(const TensorFile& file, const Reader& read, const std::string& what) {
+  try {
+    read(core::from_safetensors(core::to_safetensors(file)));
+  } catch (const core::Error& error) {
+    EXPECT_EQ(error.kind(), core::ErrorKind::Input) << what << ": " << error.what();
+    EXPECT_GT(std::string(error.what()).size(), 10U) << what;
+  } catch (const std::exception& error) {
+    ADD_FAILURE() << what << ": a foreign exception, " << error.what();
+  }
+}
+
+void expect_refused(const TensorFile& file, const Reader& read, const std::string& tensor) {
+  try {
+    read(file);
+    ADD_FAILURE() << tensor << ": passes";
+  } catch (const core::Error& error) {
+    EXPECT_EQ(error.kind(), core::ErrorKind::Input);
+    EXPECT_NE(std::string(error.what()).find(tensor), std::string::npos) << tensor << ": " << error.what();
+  }
+}
+
+void spoil_all(const TensorFile& good, const Reader& read) {
+  ASSERT_NO_THROW(read(good));
+  for (const auto& [name, tensor] : good.tensors) {
+    for (int way = 0; way < kTensorChanges; ++way) {
+      TensorFile file = good;
+      spoil(file, name, way);
+      expect_input_or_success(file, read, name + ", way " + std::to_string(way));
+    }
+  }
+  for (const auto& [key, value] : good.metadata) {
+    TensorFile file = good;
+    file.metadata.erase(key);
+    expect_input_or_success(file, read, key + ", gone");
+    for (const char* word : kWords) {
+      file.metadata[key] = word;
+      expect_input_or_success(file, read, key + " = " + word);
+    }
+  }
+  // Several at once: faults that hide each other.
+  core::Random random(11, "malformed");
+  for (int trial = 0; trial < 300; ++trial) {
+    TensorFile file = good;
+    for (int change = 0; change < 3; ++change) {
+      if (random.below(3) == 0) {
+        auto at = file.metadata.begin();
+        std::advance(at, static_cast<std::ptrdiff_t>(random.below(file.metadata.size())));
+        at->second = kWords[random.below(std::size(kWords))];
+      } else {
+        auto at = file.tensors.begin();
+        std::advance(at, static_cast<std::ptrdiff_t>(random.below(file.tensors.size())));
+        const std::string name = at->first;
+        spoil(file, name, static_cast<int>(random.below(kTensorChanges)));
+      }
+    }
+    expect_input_or_success(file, read, "trial " + std::to_string(trial));
+  }
+}
+
+/// Loads, and uses what was loaded as harmonize does.
+void use_site(const TensorFile& file) {
+  const SiteModel model = site_model(file);
+  (void)distances(model.site, model.reference);
+  (void)measures(model.reference);
+  if (model.method != Method::Gaussian && model.method != Method::Enot) return;
+  const transport::FittedMap map = transport::FittedMap::from_tensors(model.map);
+  transport::Rows rows(4, static_cast<std::int64_t>(model.map_columns.size()), 0.5F);
+  (void)map.displacement(rows);
+}
+
+void use_reference(const TensorFile& file) {
+  const ReferencePackage reference = reference_package(file);
+  const ReferenceLevel& level = reference.level(working_spacing_mm(reference, 1.25));
+  (void)distances(level.pooled, level.pooled);
+  (void)pool({&level.pooled}, 10, 0);
+}
+
+class MalformedSite : public ::testing::TestWithParam<Method> {};
+
+TEST_P(MalformedSite, IsAnInputErrorOrASafeModel) {
+  spoil_all(to_tensors(site(GetParam())), use_site);
+}
+
+TEST_P(MalformedSite, LacksNothingThatItsMethodReads) {
+  const TensorFile good = to_tensors(site(GetParam()));
+  std::vector<std::string> needed{"reference/quantiles", "site/quantiles", "nyul_landmarks",
+                                  "reference/rows",      "histogram_low",  "shrinkage"};
+  const bool matching = GetParam() == Method::TwoPassHistogramMatch || GetParam() == Method::Gaussian ||
+                        GetParam() == Method::Enot;
+  if (matching) needed.insert(needed.end(), {"site_corrected/quantiles", "site_matched/feature_sd"});
+  for (const std::string& name : needed) {
+    for (const int way : {0, 1, 2, 7}) {
+      TensorFile file = good;
+      spoil(file, name, way);
+      expect_refused(file, use_site, name);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, MalformedSite, ::testing::ValuesIn(kMethods),
+                         [](const ::testing::TestParamInfo<Method>& method) {
+                           std::string word(name(method.param));
+                           std::erase(word, '-');
+                           return word;
+                         });
+
+TEST(MalformedSiteMap, EveryTensorOfTheMapHasItsShape) {
+  for (const Method method : {Method::Gaussian, Method::Enot}) {
+    const TensorFile good = to_tensors(site(method));
+    int tensors = 0;
+    for (const auto& [name, tensor] : good.tensors) {
+      if (!name.starts_with("map/")) continue;
+      ++tensors;
+      for (const int way : {0, 1, 2, 3, 4, 7, 9}) {
+        TensorFile file = good;
+        spoil(file, name, way);
+        expect_refused(file, use_site, name.substr(4));
+      }
+    }
+    EXPECT_GE(tensors, 3);
+  }
+}
+
+TEST(MalformedSiteMap, OtherNumbersOfColumnsAreRefused) {
+  SiteModel model = site(Method::Enot);
+  model.map_columns.push_back("head_x");
+  expect_refused(to_tensors(model), use_site, "map_column");
+  model = site(Method::Enot);
+  model.map_columns.pop_back();
+  expect_refused(to_tensors(model), use_site, "map_column");
+  model = site(Method::Gaussian);
+  std::swap(model.map_columns[0], model.map_columns[1]);
+  expect_refused(to_tensors(model), use_site, "map_column");
+  model = site(Method::Gaussian);
+  model.band_sd_mm = {1.0};
+  expect_refused(to_tensors(model), use_site, "band_sd_mm");
+}
+
+TEST(MalformedReference, IsAnInputErrorOrASafePackage) {
+  spoil_all(to_tensors(package()), use_reference);
+}
+
+TEST(MalformedSummary, IsAnInputErrorOrASafeSummary) {
+  ScanSummary summary;
+  summary.levels = {level(1.0, 1), level(1.5, 2)};
+  summary.corrected = {level(1.5, 4, 0)};
+  summary.matched = {level(1.5, 5)};
+  spoil_all(to_tensors(summary), [](const TensorFile& file) {
+    const ScanSummary back = scan_summary(file);
+    for (const LevelSummary& one : back.levels) (void)pool({&one}, 10, 0);
+  });
+}
+
+}  // namespace
+}  // namespace isoscan::domain
