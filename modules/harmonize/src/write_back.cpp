@@ -50,7 +50,7 @@ core::Volume faded_bias(const preprocess::Prepared& prepared) {
 }  // namespace
 
 std::string WriteBackOptions::problem() const {
-  if (!(bound > 0.0 && bound <= 10.0)) return "bound must lie in 0..10 (white matter = 1), above 0";
+  if (!(bound > 0.0 && bound <= 2.0)) return "bound must lie in 0..2 (white matter = 1), above 0";
   if (!(edge_mm >= 0.0 && edge_mm <= 20.0)) return "edge_mm must lie in 0..20";
   if (!(reference_white_matter > 0.0 && std::isfinite(reference_white_matter))) {
     return "reference_white_matter must be above 0";

@@ -7,8 +7,29 @@
 
 namespace isoscan::stages {
 
+std::string RunOptions::problem() const {
+  // "not (within)" and not "outside", so that NaN is refused.
+  if (!(reference_spacing_mm >= 0.0 && reference_spacing_mm <= 4.0)) {
+    return "reference_spacing_mm must lie in 0..4";
+  }
+  if (seed > 9'007'199'254'740'991)
+    return "seed must lie in 0..9007199254740991";  // exact in every JSON reader
+  if (cores < 0 || cores > 4096) return "cores must lie in 0..4096";
+  if (memory_mb < 0 || memory_mb > 1'000'000'000) return "memory_mb must lie in 0..1000000000";
+  if (std::string bad = fit.problem(); !bad.empty()) return bad;
+  return write_back.problem();
+}
+
 RunOptions run_options(const config::Json& settings) {
   config::validate(settings, config::Schema::Run, "options");
+  RunOptions options = unchecked_run_options(settings);
+  if (const std::string problem = options.problem(); !problem.empty()) {
+    throw core::Error(core::ErrorKind::Config, "options: " + problem);
+  }
+  return options;
+}
+
+RunOptions unchecked_run_options(const config::Json& settings) {
   const config::Json all = config::with_defaults(settings, config::Schema::Run);
   RunOptions options;
   options.method = domain::method_named(all.at("method").as_string());
@@ -30,9 +51,6 @@ RunOptions run_options(const config::Json& settings) {
   enot.expectile = transport.at("expectile").as_number();
   enot.expectile_weight = transport.at("expectile_weight").as_number();
   options.fit.rows_per_scan = static_cast<std::size_t>(transport.at("rows_per_scan").as_integer());
-  for (const std::string& problem : {options.fit.problem(), options.write_back.problem()}) {
-    if (!problem.empty()) throw core::Error(core::ErrorKind::Config, "options: " + problem);
-  }
   return options;
 }
 

@@ -20,9 +20,16 @@ struct RunOptions {
   int cores = 0;               ///< 0: all of this machine
   std::int64_t memory_mb = 0;  ///< 0: what is free
   bool check_outputs = false;  ///< hash stored results again before they are reused
+
+  /// The first thing wrong in words; empty when usable. Its limits are those of data_schemas/run.schema.json,
+  /// and a test holds one against the other.
+  [[nodiscard]] std::string problem() const;
 };
 
-/// @param settings  valid by Schema::Run; what is missing takes its default
+/// @param settings  what is missing takes its default
+/// @throws Error(Config) where the settings are not valid by Schema::Run, or the options have a problem.
 [[nodiscard]] RunOptions run_options(const config::Json& settings);
+/// The same without any check of values: for whoever checks them.
+[[nodiscard]] RunOptions unchecked_run_options(const config::Json& settings);
 
 }  // namespace isoscan::stages
