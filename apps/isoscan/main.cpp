@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/version.hpp"
 #include "isoscan/engine/stop_on_signals.hpp"
 
 #include "blas_kernel.hpp"
@@ -31,7 +32,7 @@ int main(int argc, char** argv) {
   isoscan::app::choose_blas_kernel(argv);
   CLI::App program("Isoscan makes MR scans from different scanners look as if one scanner had made them.",
                    "isoscan");
-  program.set_version_flag("--version", std::string("isoscan ") + ISOSCAN_VERSION);
+  program.set_version_flag("--version", isoscan::core::software());
   program.require_subcommand(1);
   program.footer(kFooter);
   program.get_formatter()->column_width(34);

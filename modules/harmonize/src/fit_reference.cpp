@@ -4,6 +4,7 @@
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/random.hpp"
+#include "isoscan/core/version.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
 
 #include "intensity.hpp"
@@ -70,7 +71,7 @@ domain::ReferencePackage fit_reference(const std::vector<domain::ScanSummary>& s
   }
   if (scans.empty()) throw core::Error(core::ErrorKind::Input, "no scan to learn the reference from");
   domain::ReferencePackage package;
-  package.software = kSoftware;
+  package.software = core::software();
   package.seed = context.seed;
   package.scans = static_cast<int>(scans.size());
   package.alpha = options.bands.alpha;

@@ -1,4 +1,5 @@
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/version.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
 
 #include "band_map.hpp"
@@ -41,7 +42,7 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
       method == Method::TwoPassHistogramMatch || method == Method::Gaussian || method == Method::Enot;
   SiteFit fit;
   domain::SiteModel& model = fit.model;
-  model.software = kSoftware;
+  model.software = core::software();
   model.method = method;
   model.reference_digest = domain::digest(reference);
   model.seed = context.seed;

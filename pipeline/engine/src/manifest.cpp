@@ -4,6 +4,7 @@
 
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/version.hpp"
 
 namespace isoscan::pipeline {
 
@@ -67,7 +68,7 @@ Json manifest(const Json& options, const std::vector<Json>& chains, std::vector<
 }
 
 std::string program_version() {
-  return ISOSCAN_VERSION;
+  return core::version();
 }
 
 }  // namespace isoscan::pipeline

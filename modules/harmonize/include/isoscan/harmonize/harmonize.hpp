@@ -24,9 +24,6 @@ namespace isoscan::harmonize {
 
 using domain::Method;
 
-/// Written into packages and models.
-inline constexpr const char* kSoftware = "isoscan 0.1.0";
-
 /// Training of the ENOT map (enot.md). The defaults were chosen on virtual scanners, see docs/travellers.md.
 struct EnotOptions {
   std::vector<int> map_hidden{32, 32, 32};
