@@ -34,7 +34,7 @@ set(foreign
   "c10/=transport,features,domain"
   "dcmtk/=io"
   "nifti/=io"
-  "zlib.h=io"
+  "zlib.h=io,report"
   "png.h=report"
   "kainjow/=report"
   "mustache.hpp=report"
@@ -42,7 +42,7 @@ set(foreign
   "spdlog/=apps"
   "httplib.h=apps"
   # POSIX and Linux
-  "unistd.h=*" "fcntl.h=*" "poll.h=*" "time.h=*" "pthread.h=*" "dlfcn.h=apps,transport" "sys/=*" "linux/=*")
+  "unistd.h=*" "fcntl.h=*" "poll.h=*" "time.h=*" "pthread.h=*" "dlfcn.h=apps,io,transport" "sys/=*" "linux/=*")
 
 set(problems "")
 macro(complain file text)

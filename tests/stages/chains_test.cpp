@@ -1,9 +1,17 @@
 #include "isoscan/stages/chains.hpp"
 
+#include <map>
+#include <regex>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "isoscan/config/json.hpp"
+#include "isoscan/io/libraries.hpp"
+#include "isoscan/report/libraries.hpp"
 #include "isoscan/stages/scan_unit.hpp"
+#include "isoscan/transport/libraries.hpp"
 
 namespace isoscan::stages {
 namespace {
@@ -30,6 +38,46 @@ TEST(Chains, AnOptionTouchesOnlyTheStagesThatReadIt) {
     const std::string& name = a[n]->spec().name;
     const bool reads_bound = name == "apply" || name == "page";
     EXPECT_EQ(a[n]->canonical_options() != b[n]->canonical_options(), reads_bound) << name;
+  }
+}
+
+/// "itk 5.2.1", one for each name.
+void expect_versions(const std::string& libraries, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    EXPECT_TRUE(std::regex_search(libraries, std::regex("(^|, )" + name + " [^,]*[0-9]+\\.[0-9]+")))
+        << name << " in \"" << libraries << '"';
+  }
+}
+
+TEST(Libraries, NameTheirVersions) {
+  expect_versions(io::libraries(), {"dcmtk", "itk", "gdcm", "openjpeg", "zlib"});
+  expect_versions(transport::libraries(), {"torch"});
+  EXPECT_TRUE(std::regex_search(transport::libraries(), std::regex(", blas .+, kernel [A-Za-z]+")));
+  expect_versions(report::libraries(), {"libpng", "zlib"});
+  EXPECT_EQ(io::libraries(), io::libraries());
+}
+
+TEST(Libraries, AreInTheKeyOfEachStageThatUsesThem) {
+  const std::map<std::string, std::vector<std::string>> expected{
+      {"survey", {"dcmtk", "itk", "zlib"}},
+      {"spacing", {}},
+      {"prepare", {"dcmtk", "itk", "zlib"}},
+      {"summarize-reference", {}},
+      {"fit-reference", {}},
+      {"summarize-site", {}},
+      {"fit-site", {"torch"}},
+      {"apply", {"dcmtk", "zlib", "torch"}},
+      {"measure", {"dcmtk", "zlib"}},
+      {"page", {"libpng", "isoscan", "zlib", "torch"}},
+  };
+  const RunOptions options;
+  for (const auto& chain : {reference_chain(options), adapt_chain(options), harmonize_chain(options)}) {
+    for (const auto& stage : chain) {
+      const pipeline::StageSpec& spec = stage->spec();
+      ASSERT_EQ(expected.count(spec.name), 1U) << spec.name;
+      expect_versions(spec.libraries, expected.at(spec.name));
+      EXPECT_EQ(spec.libraries.empty(), expected.at(spec.name).empty()) << spec.name;
+    }
   }
 }
 

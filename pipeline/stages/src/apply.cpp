@@ -2,14 +2,15 @@
 #include "isoscan/domain/site.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
 #include "isoscan/harmonize/write_back.hpp"
+#include "isoscan/io/libraries.hpp"
 #include "isoscan/io/nifti.hpp"
 #include "isoscan/io/scan.hpp"
 #include "isoscan/stages/prepared_file.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 #include "isoscan/stages/stages.hpp"
+#include "isoscan/transport/libraries.hpp"
 
 #include "function_stage.hpp"
-#include "matrix_kernels.hpp"
 
 namespace isoscan::stages {
 
@@ -18,7 +19,7 @@ using config::Json;
 StagePtr apply_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "apply";
-  spec.libraries = matrix_libraries();
+  spec.libraries = io::libraries() + ", " + transport::libraries();
   spec.inputs = {"source/scan", "prepare/prepared.safetensors", model_port};
   spec.outputs = {"harmonized.nii.gz", "change.nii.gz", "apply.json"};
   spec.needs = {1, 2000, 0, 5.0};

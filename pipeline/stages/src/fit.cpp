@@ -8,9 +8,9 @@
 #include "isoscan/harmonize/harmonize.hpp"
 #include "isoscan/stages/prepared_file.hpp"
 #include "isoscan/stages/stages.hpp"
+#include "isoscan/transport/libraries.hpp"
 
 #include "function_stage.hpp"
-#include "matrix_kernels.hpp"
 
 namespace isoscan::stages {
 
@@ -87,7 +87,6 @@ StagePtr fit_reference_stage(const RunOptions& options) {
 StagePtr summarize_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "summarize-site";
-  spec.libraries = "itk";
   spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json", "shared/reference"};
   spec.outputs = {"summary.safetensors"};
   spec.needs = {1, 1500, 0, 4.0};
@@ -109,7 +108,7 @@ StagePtr fit_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-site";
   spec.scope = pipeline::Scope::Site;
-  spec.libraries = matrix_libraries();
+  spec.libraries = transport::libraries();
   spec.inputs = {"summarize-site/summary.safetensors", "shared/reference"};
   spec.outputs = {"site.isosite", "fit.json"};
   spec.needs = {0, 2000, 0, 30.0};

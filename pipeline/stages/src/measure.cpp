@@ -5,6 +5,7 @@
 #include "isoscan/core/tensor_file.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/io/libraries.hpp"
 #include "isoscan/io/nifti.hpp"
 #include "isoscan/io/scan.hpp"
 #include "isoscan/preprocess/resample.hpp"
@@ -78,6 +79,7 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
   spec.name = "measure";
   spec.inputs = {"source/scan", "prepare/prepared.safetensors", "apply/harmonized.nii.gz", "apply/apply.json",
                  model_port};
+  spec.libraries = io::libraries();
   spec.outputs = {"measures.json"};
   spec.needs = {1, 2000, 0, 4.0};
   return make_stage(

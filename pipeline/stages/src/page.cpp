@@ -2,18 +2,21 @@
 
 #include "isoscan/core/files.hpp"
 #include "isoscan/core/tensor_file.hpp"
+#include "isoscan/core/version.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/engine/manifest.hpp"
+#include "isoscan/io/libraries.hpp"
 #include "isoscan/io/nifti.hpp"
 #include "isoscan/io/scan.hpp"
+#include "isoscan/report/libraries.hpp"
 #include "isoscan/report/run_report.hpp"
 #include "isoscan/report/scan_report.hpp"
 #include "isoscan/stages/prepared_file.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 #include "isoscan/stages/stages.hpp"
+#include "isoscan/transport/libraries.hpp"
 
 #include "function_stage.hpp"
-#include "matrix_kernels.hpp"
 #include "page_record.hpp"
 
 namespace isoscan::stages {
@@ -114,7 +117,8 @@ std::vector<std::string> citations(domain::Method method) {
 StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "page";
-  spec.libraries = "libpng, isoscan " + pipeline::program_version();
+  spec.libraries =
+      report::libraries() + ", " + io::libraries() + ", " + transport::libraries() + ", " + core::software();
   spec.inputs = {
       "source/scan",         "source/label",     "prepare/prepared.safetensors", "apply/harmonized.nii.gz",
       "apply/change.nii.gz", "apply/apply.json", "measure/measures.json",        model_port};
@@ -162,7 +166,7 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         from.output_sha256 = io.items("apply/harmonized.nii.gz").at(0).digest;
         from.models = {{"site model", io.items(model_port).at(0).digest},
                        {"reference package", model.reference_digest}};
-        from.versions = {{"isoscan", pipeline::program_version()}, {"matrix kernels", matrix_libraries()}};
+        from.versions = {{"isoscan", pipeline::program_version()}, {"maps", transport::libraries()}};
         from.method = std::string(domain::name(model.method));
         from.options = Json(Json::Object{{"bound", bound}, {"working_spacing_mm", model.spacing_mm}}).dump();
         from.seed = model.seed;

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "isoscan/core/tensor_file.hpp"
+#include "isoscan/io/libraries.hpp"
 #include "isoscan/io/nifti.hpp"
 #include "isoscan/io/scan.hpp"
 #include "isoscan/stages/prepared_file.hpp"
@@ -18,7 +19,7 @@ using config::Json;
 StagePtr prepare_stage() {
   pipeline::StageSpec spec;
   spec.name = "prepare";
-  spec.libraries = "itk";
+  spec.libraries = io::libraries();
   spec.inputs = {"source/scan", "source/mask?", "spacing/spacing.json"};
   spec.outputs = {"prepared.safetensors", "prepare.json"};
   spec.needs = {1, 1500, 0, 6.0};

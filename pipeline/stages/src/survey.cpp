@@ -3,6 +3,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
+#include "isoscan/io/libraries.hpp"
 #include "isoscan/io/scan.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 #include "isoscan/stages/stages.hpp"
@@ -32,7 +33,7 @@ void write_spacing(const pipeline::StageIo& io, double spacing_mm) {
 StagePtr survey_stage() {
   pipeline::StageSpec spec;
   spec.name = "survey";
-  spec.libraries = "itk, dcmtk";
+  spec.libraries = io::libraries();
   spec.inputs = {"source/scan"};
   spec.outputs = {"survey.json"};
   spec.needs = {1, 400, 0, 0.5};
