@@ -210,9 +210,11 @@ BandRows encode_voxels(const Volume& image, const core::Mask& mask, const BandSp
           around[0] = std::sqrt(squared);
           around[1] = std::sqrt(variance.voxels[n]);
           const auto at = static_cast<std::int64_t>(n);
-          const core::Vec3 x = box.world_from_voxel({static_cast<double>(at % box.size[0]),
-                                                     static_cast<double>((at / box.size[0]) % box.size[1]),
-                                                     static_cast<double>(at / (box.size[0] * box.size[1]))});
+          const std::int64_t line = at / box.size[0];
+          const std::int64_t slice = line / box.size[1];
+          const core::Vec3 x =
+              box.world_from_voxel({static_cast<double>(at % box.size[0]),
+                                    static_cast<double>(line % box.size[1]), static_cast<double>(slice)});
           for (std::size_t a = 0; a < 3; ++a)
             around[5 + a] = static_cast<float>((x[a] - frame.centre[a]) / frame.sd[a]);
         }

@@ -116,11 +116,11 @@ core::Mask brain_basin(const Head& head, const core::Volume& flat, const core::M
   const core::Volume depth = distance_to(air);
   const core::Volume reach = distance_to(white);
   const double lowest = head.top_mm - 165.0;
+  const auto slice_voxels = static_cast<std::size_t>(flat.grid.size[0] * flat.grid.size[1]);
   std::vector<std::uint8_t> label(flat.voxels.size(), kUnknown);
   for (std::size_t n = 0; n < label.size(); ++n) {
-    const double height =
-        static_cast<double>(n / static_cast<std::size_t>(flat.grid.size[0] * flat.grid.size[1])) *
-        kHeadSpacingMm;
+    const std::size_t slice = n / slice_voxels;
+    const double height = static_cast<double>(slice) * kHeadSpacingMm;
     if (white.voxels[n] != 0) {
       label[n] = kBrain;
     } else if (depth.voxels[n] < 4.5F || reach.voxels[n] > 40.0F || height < lowest) {

@@ -41,7 +41,8 @@ std::string colour_bar(double scale, std::optional<double> bound) {
       number(scale, 2) + (bound ? ", the bound is " + number(*bound, 2) : std::string()) + "\">";
   constexpr int kSteps = 113;
   const std::vector<Rgba>& palette = change_palette();
-  const double zero = static_cast<double>(palette.size() / 2);
+  const std::size_t middle = palette.size() / 2;
+  const auto zero = static_cast<double>(middle);
   for (int n = 0; n < kSteps; ++n) {
     const double from = -reach + 2 * reach * n / kSteps;
     const double to = -reach + 2 * reach * (n + 1) / kSteps;
