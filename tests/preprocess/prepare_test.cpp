@@ -141,11 +141,30 @@ TEST(Prepare, BadVoxelsAndThickSlicesAreSaid) {
   ASSERT_EQ(prepared.warnings.size(), 1U);
   EXPECT_NE(prepared.warnings[0].find("2 voxels were not finite"), std::string::npos);
   for (const float v : prepared.image.voxels) ASSERT_TRUE(std::isfinite(v));
+  EXPECT_NE(prepared.warnings[0].find("0 of them in the brain"), std::string::npos);
   head.image.voxels[0] = head.image.voxels[1] = 0.0F;
   const auto sliced =
       prepare(resample_linear(head.image, thick, {}), resample_nearest(head.brain, thick), {}, {});
   ASSERT_FALSE(sliced.warnings.empty());
   EXPECT_NE(sliced.warnings[0].find("6.0 mm"), std::string::npos);
+}
+
+TEST(Prepare, ABrainWithoutNumbersIsRefusedABackgroundWithoutIsNot) {
+  ShellBrain head = make_shell_brain({});
+  const float nothing = std::numeric_limits<float>::quiet_NaN();
+  core::Volume background = head.image;
+  for (std::size_t n = 0; n < background.voxels.size(); ++n) {
+    if (head.brain.voxels[n] == 0) background.voxels[n] = nothing;
+  }
+  const std::size_t outside = background.voxels.size() - head.brain.count();
+  const auto prepared = prepare(background, head.brain, {}, {});
+  ASSERT_EQ(prepared.warnings.size(), 1U);
+  EXPECT_THAT(prepared.warnings[0], testing::HasSubstr(std::to_string(outside) + " voxels were not finite"));
+  std::size_t seen = 0;
+  for (std::size_t n = 0; n < head.image.voxels.size(); ++n) {
+    if (head.brain.voxels[n] != 0 && ++seen % 50 == 0) head.image.voxels[n] = nothing;  // 2 %
+  }
+  EXPECT_THAT(refusal(head.image, head.brain), testing::HasSubstr("of the brain (2.0 %) are not finite"));
 }
 
 TEST(Prepare, ThreadsDoNotChangeTheBytes) {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <string>
 
+#include "isoscan/preprocess/brain_mask.hpp"
+
 #include "brain_head.hpp"
 
 namespace isoscan::preprocess {
@@ -76,10 +78,8 @@ void require_shape(const core::Mask& brain) {
 }  // namespace
 
 void require_plausible(const core::Mask& brain) {
-  constexpr double kSmallestMl = 500.0;
-  constexpr double kLargestMl = 2200.0;
   const double ml = brain.volume_ml();
-  if (ml < kSmallestMl || ml > kLargestMl) {
+  if (ml < kSmallestBrainMl || ml > kLargestBrainMl) {
     refuse("what looks like one has " + rounded(ml) + " ml, a brain has 500 to 2200 ml");
   }
   require_shape(brain);

@@ -8,6 +8,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/preprocess/bias.hpp"
 #include "isoscan/preprocess/brain_mask.hpp"
+#include "isoscan/preprocess/contrast.hpp"
 #include "isoscan/preprocess/morphology.hpp"
 #include "isoscan/preprocess/resample.hpp"
 #include "isoscan/preprocess/tissue.hpp"
@@ -16,8 +17,8 @@ namespace isoscan::preprocess {
 
 namespace {
 
-constexpr double kSmallestBrainMl = 500.0;
-constexpr double kLargestBrainMl = 2200.0;
+/// Of the brain: more voxels without a number than that, and what was guessed there weighs.
+constexpr double kMostNotFinite = 0.01;
 
 template <class... Values>
 std::string words(const char* format, Values... values) {
@@ -26,20 +27,42 @@ std::string words(const char* format, Values... values) {
   return line;
 }
 
-/// Not-a-number and infinite voxels become 0; returns how many there were. @throws Error(Input) for a
-/// constant image.
-std::size_t clean(core::Volume& volume) {
-  std::size_t bad = 0;
-  for (float& v : volume.voxels) {
-    if (std::isfinite(v)) continue;
-    v = 0.0F;
-    ++bad;
+/// Not-a-number and infinite voxels become 0; returns where they were. @throws Error(Input) for a constant
+/// image.
+core::Mask clean(core::Volume& volume) {
+  core::Mask bad(volume.grid);
+  for (std::size_t n = 0; n < volume.voxels.size(); ++n) {
+    if (std::isfinite(volume.voxels[n])) continue;
+    volume.voxels[n] = 0.0F;
+    bad.voxels[n] = 1;
   }
   const auto [low, high] = std::minmax_element(volume.voxels.begin(), volume.voxels.end());
   if (*low == *high)
     throw core::Error(core::ErrorKind::Input, "every voxel has the same value: there is no image");
   if (*high <= 0.0F) throw core::Error(core::ErrorKind::Input, "no voxel is above 0: there is no T1w image");
   return bad;
+}
+
+/// What to say of voxels that were not finite; empty where there were none. Many tools write not-a-number
+/// outside the brain, which harms nothing. @throws Error(Input) where too much of the brain has no number.
+std::string about_not_finite(const core::Mask& bad, const core::Mask& brain) {
+  const std::size_t count = bad.count();
+  if (count == 0) return {};
+  const core::Mask inside = brain.grid == bad.grid ? brain : resample_nearest(brain, bad.grid);
+  std::size_t in_brain = 0;
+  for (std::size_t n = 0; n < bad.voxels.size(); ++n) in_brain += bad.voxels[n] & inside.voxels[n];
+  const double share =
+      static_cast<double>(in_brain) / static_cast<double>(std::max<std::size_t>(1, inside.count()));
+  if (share > kMostNotFinite) {
+    throw core::Error(
+        core::ErrorKind::Input,
+        words("%zu voxels of the brain (%.1f %%) are not finite (not-a-number or infinite), more than "
+              "%.0f %%: write the scan again from where it came from",
+              in_brain, 100.0 * share, 100.0 * kMostNotFinite));
+  }
+  return words(
+      "%zu voxels were not finite (not-a-number or infinite), %zu of them in the brain: they count as 0",
+      count, in_brain);
 }
 
 /// The head around a brain that was given: what is not air, in one piece, without holes.
@@ -127,8 +150,9 @@ class Depth {
 [[noreturn]] void refuse_contrast() {
   throw core::Error(
       core::ErrorKind::Input,
-      "not T1w-like: grey matter brighter than white (the brightest tissue lies outside of the darker one); "
-      "leave scans of another contrast out");
+      "not T1w-like: white matter is not the brightest tissue (the brightest lies at the surface and around "
+      "CSF, as "
+      "grey matter does in FLAIR, T2w and proton density): leave scans of another contrast out");
 }
 
 /// White matter lies under the grey; where the brightest tissue lies outside of the middle one, it is not
@@ -155,7 +179,7 @@ std::size_t voxels_on_border(const core::Mask& mask) {
   return count;
 }
 
-std::vector<std::string> warnings_for(const core::Volume& native, std::size_t bad_voxels,
+std::vector<std::string> warnings_for(const core::Volume& native, const std::string& not_finite,
                                       const Prepared& prepared, const TissueFit& fit) {
   std::vector<std::string> warnings;
   const core::Vec3 spacing = native.grid.spacing_mm();
@@ -165,7 +189,7 @@ std::vector<std::string> warnings_for(const core::Volume& native, std::size_t ba
         "voxels of %.1f mm along one axis and %.1f mm along another: detail along the thick one is lost",
         *thick, *thin));
   }
-  if (bad_voxels > 0) warnings.push_back(words("%zu voxels were not finite and count as 0", bad_voxels));
+  if (!not_finite.empty()) warnings.push_back(not_finite);
   if (fit.weight[0] < 0.03) {
     warnings.push_back(words("hardly any CSF in the brain mask (%.1f %%): the CSF level is uncertain",
                              100.0 * fit.weight[0]));
@@ -189,12 +213,18 @@ Prepared prepare(const core::Volume& native, const std::optional<core::Mask>& br
   if (const char* problem = native.grid.problem(); *problem != '\0') {
     throw core::Error(core::ErrorKind::Geometry, problem);
   }
-  core::Volume source = native;
-  const std::size_t bad_voxels = clean(source);
-  source = to_working_grid(source, options.working_spacing_mm, context.slice(0.0, 0.1, "working grid"));
+  core::Volume cleaned = native;
+  const core::Mask bad = clean(cleaned);
+  const core::Volume source =
+      to_working_grid(cleaned, options.working_spacing_mm, context.slice(0.0, 0.1, "working grid"));
 
-  BrainMask masks = find_masks(source, brain, context.slice(0.1, 0.4, "brain mask"));
+  BrainMask masks = find_masks(source, brain, context.slice(0.1, 0.38, "brain mask"));
   require_plausible(masks.brain);
+  const std::string not_finite = about_not_finite(bad, masks.brain);
+  // On the scan as it came: a coarse working grid would mix cortex with what lies beside it.
+  const ContrastOrder order = contrast_order(cleaned, masks.brain, context.slice(0.38, 0.4, "contrast"));
+  if (order.against_t1w()) refuse_contrast();
+  cleaned = {};
 
   Prepared prepared;
   TissueFit fit;
@@ -207,7 +237,7 @@ Prepared prepare(const core::Volume& native, const std::optional<core::Mask>& br
   } catch (const core::Error& error) {
     // What breaks down here does so because of what the image shows.
     if (error.kind() != core::ErrorKind::Numeric) throw;
-    if (!depth.bright_lies_inside(source)) refuse_contrast();
+    if (!order.known && !depth.bright_lies_inside(source)) refuse_contrast();
     throw core::Error(core::ErrorKind::Input,
                       std::string("no T1w brain is seen in the mask: ") + error.what());
   }
@@ -217,7 +247,7 @@ Prepared prepare(const core::Volume& native, const std::optional<core::Mask>& br
   prepared.brain = std::move(masks.brain);
   prepared.head = std::move(masks.head);
   prepared.skull_stripped = masks.skull_stripped;
-  prepared.warnings = warnings_for(native, bad_voxels, prepared, fit);
+  prepared.warnings = warnings_for(native, not_finite, prepared, fit);
   prepared.tissue = std::move(fit.maps);
   context.progress.report(1.0);
   return prepared;

@@ -6,6 +6,10 @@
 
 namespace isoscan::preprocess {
 
+/// What a brain has, children and the atrophied among them; a mask of another volume is refused.
+inline constexpr double kSmallestBrainMl = 500.0;
+inline constexpr double kLargestBrainMl = 2200.0;
+
 /// Both masks lie on the grid of the volume.
 struct BrainMask {
   core::Mask brain;             ///< tight to the crowns of the gyri; sulci bridged, ventricles filled

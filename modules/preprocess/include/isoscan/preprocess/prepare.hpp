@@ -31,8 +31,10 @@ struct Prepared {
 /// @param native  the scan as read, any grid
 /// @param brain   a brain mask to take as it is (any grid; nearest neighbour to the working grid), else it is
 /// estimated
-/// @throws Error(Input) where no plausible brain is found (empty, constant, volume outside 500..2200 ml),
-/// with the reason.
+/// Voxels that are not finite count as 0, with a warning that gives their number.
+/// @throws Error(Input), with the reason, where no plausible brain is found (empty, constant, volume outside
+/// 500..2200 ml), where the contrast is not T1w (contrast.hpp), and where more than 1 % of the brain is not
+/// finite.
 [[nodiscard]] Prepared prepare(const core::Volume& native, const std::optional<core::Mask>& brain,
                                const PrepareOptions& options, const core::Context& context);
 
