@@ -13,6 +13,17 @@
 namespace isoscan::io {
 namespace {
 
+TEST(AcquisitionJson, TimesKeepTheDigitsThatTheDeviceWrote) {
+  Acquisition a;
+  for (const auto& [ms, text] :
+       {std::pair{2.93, "0.00293"}, std::pair{2.98, "0.00298"}, std::pair{4.6, "0.0046"},
+        std::pair{2300.0, "2.3"}, std::pair{1.0 / 3.0, "0.000333333333333"}}) {
+    a.echo_time_ms = ms;
+    EXPECT_NE(acquisition_json(a).find(std::string("\"EchoTime\": ") + text + "\n"), std::string::npos)
+        << acquisition_json(a);
+  }
+}
+
 using nlohmann::json;
 using test::TemporaryFolder;
 

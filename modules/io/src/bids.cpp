@@ -1,5 +1,8 @@
 #include "isoscan/io/bids.hpp"
 
+#include <array>
+#include <cstdio>
+#include <cstdlib>
 #include <vector>
 
 #include <boost/algorithm/string.hpp>
@@ -19,12 +22,20 @@ std::string anat_path(const ScanSource& scan, const std::string& desc, const std
   return path.append("_").append(scan.suffix).append(extension);
 }
 
+/// To 12 digits: what a change of units leaves of a decimal number ("2.93" ms) is that number again
+/// (0.00293).
+double rounded(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.12g", value);
+  return std::strtod(text.data(), nullptr);
+}
+
 void put(json& object, const char* key, const std::string& text) {
   if (!text.empty()) object[key] = text;
 }
 
 void put(json& object, const char* key, const std::optional<double>& value, double scale = 1.0) {
-  if (value) object[key] = *value / scale;
+  if (value) object[key] = rounded(*value / scale);
 }
 
 }  // namespace
