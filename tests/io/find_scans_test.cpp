@@ -187,6 +187,61 @@ TEST_F(FindScans, OneFileIsTakenWhateverItsName) {
   EXPECT_THROW((void)find("missing.nii.gz"), Error);
 }
 
+TEST_F(FindScans, ScannersMixedInOneSiteAreSaid) {
+  for (const char* name : {"a", "b", "c"}) scan(std::string(name) + "_T1w.nii.gz");
+  EXPECT_THAT(find().warnings, testing::IsEmpty());  // nothing tells them apart
+  core::Grid thick;
+  thick.size = {10, 10, 10};
+  thick.world_from_voxel.matrix[8] = 3.0;
+  write_nifti(folder / "d_T1w.nii.gz", core::Volume(thick, 1.0F));
+  const ScanList list = find();
+  ASSERT_EQ(list.warnings.size(), 1U);
+  EXPECT_THAT(list.warnings[0],
+              AllOf(HasSubstr("2 scanners or protocols"), HasSubstr("1.0 x 1.0 x 1.0 mm: 3"),
+                    HasSubstr("1.0 x 1.0 x 3.0 mm: 1"), HasSubstr("column site")));
+  for (const ScanSource& s : list.scans) EXPECT_EQ(s.warnings, list.warnings) << s.id();
+  // A table that puts two devices into one site is told so, one that keeps them apart is not.
+  text("a_T1w.json",
+       R"({"Manufacturer":"SIEMENS","ManufacturersModelName":"Skyra","MagneticFieldStrength":3})");
+  text("b_T1w.json",
+       R"({"Manufacturer":"Philips","ManufacturersModelName":"Ingenia","MagneticFieldStrength":1.5})");
+  text("one.tsv", "path\tsite\na_T1w.nii.gz\tNorth\nb_T1w.nii.gz\tNorth\n");
+  ASSERT_EQ(find("one.tsv").warnings.size(), 1U);
+  EXPECT_THAT(find("one.tsv").warnings[0],
+              AllOf(HasSubstr("the site North"), HasSubstr("SIEMENS-Skyra-3T: 1"),
+                    HasSubstr("Philips-Ingenia-1.5T: 1")));
+  text("two.tsv", "path\tsite\na_T1w.nii.gz\tNorth\nb_T1w.nii.gz\tSouth\n");
+  EXPECT_THAT(find("two.tsv").warnings, testing::IsEmpty());
+}
+
+TEST_F(FindScans, CopiesOfAScanCountOnceHoweverTheyAreStored) {
+  core::Grid grid;
+  grid.size = {12, 11, 10};
+  core::Volume first(grid);
+  for (std::size_t n = 0; n < first.voxels.size(); ++n) first.voxels[n] = static_cast<float>(n * 7 % 100);
+  write_nifti(folder / "sub-1_T1w.nii.gz", first, NiftiType::UInt8);
+  write_nifti(folder / "sub-2_T1w.nii", first);  // unpacked, as float32
+  core::Volume moved = first;
+  moved.grid.world_from_voxel.offset[0] += 5.0;  // another header, the same scan
+  write_nifti(folder / "z/copy_T1w.nii.gz", moved);
+  core::Volume other = first;
+  other.voxels.back() += 1.0F;  // one voxel, the last, tells them apart
+  write_nifti(folder / "sub-3_T1w.nii.gz", other);
+  fs::copy_file(folder / "sub-3_T1w.nii.gz", folder / "sub-4_T1w.nii.gz");
+  scan("blank1.nii.gz");  // nothing in them: refused later, not copies of each other
+  scan("blank2.nii.gz");
+  const ScanList list = find();
+  EXPECT_THAT(ids(list), ElementsAre("sub-1", "sub-3", "sub-blank1", "sub-blank2"));
+  EXPECT_THAT(list.set_aside,
+              ElementsAre(aside("sub-2_T1w.nii", "the same voxels as sub-1_T1w.nii.gz, which is taken"),
+                          aside("sub-4_T1w.nii.gz", "the same voxels as sub-3_T1w.nii.gz"),
+                          aside("z/copy_T1w.nii.gz", "the same voxels as sub-1_T1w.nii.gz")));
+  text("t.tsv", "path\tsubject\nsub-1_T1w.nii.gz\tA\nsub-2_T1w.nii\tB\nsub-3_T1w.nii.gz\tC\n");
+  const ScanList table = find("t.tsv");
+  EXPECT_THAT(ids(table), ElementsAre("sub-A", "sub-C"));
+  EXPECT_THAT(table.set_aside, ElementsAre(aside("sub-2_T1w.nii", "sub-1_T1w.nii.gz")));
+}
+
 TEST_F(FindScans, Table) {
   scan("in/a.nii.gz");
   scan("in/b.nii.gz");

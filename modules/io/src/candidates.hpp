@@ -52,6 +52,10 @@ void sort_dicom_files(const boost::filesystem::path& root, const std::vector<boo
 /// the rest. Volumes of one value alone are left to whoever reads them.
 void set_copies_aside(Found& found, const core::Context& context);
 
+/// Says for each site whose scans do not all name one device (maker, model, field strength; where none is
+/// named, voxel size), in the list's warnings and in those of its scans.
+void warn_of_mixed_scanners(ScanList& list);
+
 /// Gives every person one label, every visit of a person one session and every scan of a visit its run; sorts
 /// by id.
 [[nodiscard]] ScanList with_unique_labels(Found found);

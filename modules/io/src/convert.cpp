@@ -41,6 +41,7 @@ ConvertedScan convert_scan(const ScanSource& source, const boost::filesystem::pa
   converted.sidecar = converted_path(source, ".json");
   converted.type = fits_int16(scan) ? NiftiType::Int16 : NiftiType::Float32;
   converted.notes = scan.notes;
+  converted.warnings = scan.warnings;
   json sidecar = json::parse(acquisition_json(source.acquisition));
   sidecar["Grid"] = grid_facts(scan.volume.grid);
   sidecar["SourceStoredAs"] = scan.stored_as;

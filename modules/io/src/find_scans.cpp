@@ -187,7 +187,9 @@ namespace {
 ScanList list_of(Found found, const core::Context& context, std::string_view pseudonym_key) {
   set_copies_aside(found, context);
   key_labels(found, pseudonym_key);
-  return with_unique_labels(std::move(found));
+  ScanList list = with_unique_labels(std::move(found));
+  warn_of_mixed_scanners(list);
+  return list;
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ double unit_mm(int units, std::vector<std::string>& notes) {
 }  // namespace
 
 Affine lps_from_voxel(const fs::path& file, const NiftiFields& f, const core::Index3& size,
-                      std::vector<std::string>& notes) {
+                      std::vector<std::string>& notes, std::vector<std::string>& warnings) {
   const auto sform = sform_of(f);
   const auto qform = qform_of(f);
   const auto spacing = spacing_of(f);
@@ -113,6 +113,7 @@ Affine lps_from_voxel(const fs::path& file, const NiftiFields& f, const core::In
     notes.emplace_back(
         "no usable sform or qform: orientation unknown, axes taken as right, front, up; check left and "
         "right");
+    warnings.push_back(notes.back());
     ras.matrix = {(*spacing)[0], 0, 0, 0, (*spacing)[1], 0, 0, 0, (*spacing)[2]};
   }
   const double mm = unit_mm(f.units, notes);

@@ -13,10 +13,11 @@
 namespace isoscan::io {
 
 /// LPS millimetres. The sform where it is usable, else the qform, else pixdim; `notes` get what was chosen
-/// and why.
+/// and why, `warnings` those that somebody has to look at.
 /// @throws Error(Geometry) where none is usable.
 [[nodiscard]] core::Affine lps_from_voxel(const boost::filesystem::path& file, const NiftiFields& fields,
-                                          const core::Index3& size, std::vector<std::string>& notes);
+                                          const core::Index3& size, std::vector<std::string>& notes,
+                                          std::vector<std::string>& warnings);
 
 /// The nearest grid whose affine float32 holds: what a NIfTI file keeps.
 [[nodiscard]] core::Grid rounded_to_float(const core::Grid& grid);

@@ -70,17 +70,20 @@ Stored stored_of(const fs::path& file, std::int32_t datatype) {
 
 void read_sizes(const fs::path& file, const NiftiFields& f, NiftiHeader& header) {
   if (f.dim[0] < 1 || f.dim[0] > 7) {
-    throw bad(file, "says it has " + std::to_string(f.dim[0]) + " axes; the header is damaged");
+    throw bad(file, "says it has " + std::to_string(f.dim[0]) +
+                        " axes; the header is damaged, copy the file again from where it came from");
   }
   header.grid.size = {1, 1, 1};
   for (std::size_t a = 1; a <= static_cast<std::size_t>(f.dim[0]); ++a) {
     if (f.dim[a] < 1)
       throw bad(file, "says that axis " + std::to_string(a) + " has " + std::to_string(f.dim[a]) +
-                          " voxels; the header is damaged");
+                          " voxels; the header is damaged, copy the file again from where it came from");
     if (a <= 3) {
       header.grid.size[a - 1] = f.dim[a];
     } else if (f.dim[a] > (std::int64_t{1} << 40) / header.volumes) {
-      throw bad(file, "says it has more volumes than any file holds; the header is damaged");
+      throw bad(file,
+                "says it has more volumes than any file holds; the header is damaged, copy the file again "
+                "from where it came from");
     } else {
       header.volumes *= f.dim[a];
     }
@@ -123,7 +126,7 @@ NiftiHeader read_nifti_header(const fs::path& file) {
   header.no_numbers = no_numbers_of(f.datatype);
   if (!header.no_numbers.empty()) return header;
   header.stored = stored_of(file, f.datatype);
-  header.grid.world_from_voxel = lps_from_voxel(file, f, header.grid.size, header.notes);
+  header.grid.world_from_voxel = lps_from_voxel(file, f, header.grid.size, header.notes, header.warnings);
   header.grid = rounded_to_float(header.grid);
   if (const std::string problem = header.grid.problem(); !problem.empty()) {
     throw bad(file, problem, ErrorKind::Geometry);
@@ -138,7 +141,9 @@ NiftiHeader read_nifti_header(const fs::path& file) {
   }
   header.voxel_file = f.pair ? voxel_file_of(file) : file;
   if (!std::isfinite(f.vox_offset) || f.vox_offset < 0.0 || f.vox_offset > 1e15) {
-    throw bad(file, "says that its voxels start nowhere (vox_offset); the header is damaged");
+    throw bad(file,
+              "says that its voxels start nowhere (vox_offset); the header is damaged, copy the file again "
+              "from where it came from");
   }
   header.voxel_offset = static_cast<std::uintmax_t>(f.vox_offset);
   if (!f.pair) header.voxel_offset = std::max<std::uintmax_t>(header.voxel_offset, 348);

@@ -29,6 +29,7 @@ struct NiftiHeader {
   double intercept = 0.0;
   boost::filesystem::path voxel_file;  ///< the file itself, or the .img of a pair
   std::vector<std::string> notes;
+  std::vector<std::string> warnings;  ///< those of the notes that somebody has to look at
 };
 
 /// @throws Error(Io) where the file is not there; Error(Input|Geometry) in one line where it cannot be used.

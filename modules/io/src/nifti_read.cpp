@@ -21,12 +21,14 @@ LoadedScan read_nifti(const fs::path& file) {
   LoadedScan scan;
   scan.stored_as = name(header.stored);
   scan.notes = header.notes;
+  scan.warnings = header.warnings;
   scan.volume = core::Volume(header.grid);
   NiftiVoxels stream(header);
   stream.read(scan.volume.voxels.data(), scan.volume.voxels.size());
   if (stream.more()) scan.notes.emplace_back("bytes after the last voxel were ignored");
-  if (stream.not_finite() > 0) {
-    scan.notes.push_back(std::to_string(stream.not_finite()) + " voxels were not finite: set to 0");
+  scan.not_finite = stream.not_finite();
+  if (!scan.not_finite.empty()) {
+    scan.notes.push_back(std::to_string(scan.not_finite.size()) + " voxels were not finite: set to 0");
   }
   if (is_integer(header.stored) && stream.beyond_float()) {
     scan.notes.emplace_back("whole numbers beyond 2^24 were rounded to float32");

@@ -63,9 +63,10 @@ void NiftiVoxels::read(float* voxels, std::size_t count) {
       const auto value = static_cast<float>(raw * header_.slope + header_.intercept);
       const bool finite = std::isfinite(value);
       voxels[at + v] = finite ? value : 0.0F;
-      if (!finite) ++not_finite_;
+      if (!finite) not_finite_.push_back(at_ + v);
     }
     at += now;
+    at_ += now;
   }
 }
 

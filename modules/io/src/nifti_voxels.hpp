@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "gzip_file.hpp"
 #include "nifti_header.hpp"
@@ -21,13 +22,15 @@ class NiftiVoxels {
   /// wrong.
   [[nodiscard]] bool more();
 
-  [[nodiscard]] std::size_t not_finite() const { return not_finite_; }  ///< so far
-  [[nodiscard]] bool beyond_float() const { return beyond_float_; }     ///< float32 did not hold some exactly
+  /// Which voxels were not finite, so far.
+  [[nodiscard]] const std::vector<std::size_t>& not_finite() const { return not_finite_; }
+  [[nodiscard]] bool beyond_float() const { return beyond_float_; }  ///< float32 did not hold some exactly
 
  private:
   const NiftiHeader& header_;
   GzipReader reader_;
-  std::size_t not_finite_ = 0;
+  std::size_t at_ = 0;  ///< the next voxel
+  std::vector<std::size_t> not_finite_;
   bool beyond_float_ = false;
 };
 

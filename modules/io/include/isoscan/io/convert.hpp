@@ -16,7 +16,8 @@ struct ConvertedScan {
   std::string volume;   ///< path below the output folder
   std::string sidecar;  ///< path below the output folder
   NiftiType type = NiftiType::Float32;
-  std::vector<std::string> notes;  ///< choices that were made while reading
+  std::vector<std::string> notes;     ///< choices that were made while reading
+  std::vector<std::string> warnings;  ///< those of them that somebody has to look at
 };
 
 /// Reads the scan and writes it under `out_folder` at converted_path: voxels keep their values and their

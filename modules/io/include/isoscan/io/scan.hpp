@@ -47,6 +47,7 @@ struct ScanSource {
   std::string part;  ///< DICOM: which volume of `files`, where they hold several ("2"); empty: they hold one
   std::optional<boost::filesystem::path> brain_mask;
   Acquisition acquisition;
+  std::vector<std::string> warnings;  ///< what the list alone tells: "... come from 2 scanners ..."
 
   [[nodiscard]] std::string id() const;  ///< "sub-01_ses-1_run-2"
 };
@@ -60,8 +61,9 @@ struct SetAside {
 };
 
 struct ScanList {
-  std::vector<ScanSource> scans;    ///< sorted by id
-  std::vector<SetAside> set_aside;  ///< sorted by name
+  std::vector<ScanSource> scans;      ///< sorted by id
+  std::vector<SetAside> set_aside;    ///< sorted by name
+  std::vector<std::string> warnings;  ///< of sites that seem to mix scanners
 };
 
 /// SCANS: a folder tree of DICOM and NIfTI in any mix, a BIDS data set, one file, or a TSV table
