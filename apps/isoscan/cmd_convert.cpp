@@ -94,7 +94,8 @@ int convert(const Flags& flags, std::stop_token stop) {
       context.check_stop();
       const io::ScanSource& scan = list.scans[static_cast<std::size_t>(n)];
       try {
-        (void)io::convert_scan(scan, out);
+        for (const std::string& warning : io::convert_scan(scan, out).warnings)
+          progress->print("warning: " + scan.id() + ": " + warning);
         write_status(out, scan.id(), "ok", "");
       } catch (const core::Error& error) {
         if (error.kind() == core::ErrorKind::Resource || error.kind() == core::ErrorKind::Cancelled) throw;

@@ -93,6 +93,16 @@ Json of_folder(const fs::path& folder) {
 
 Json of_scans(const fs::path& path) {
   const io::ScanList list = io::find_scans(path, core::Context{});
+  if (list.scans.empty()) {
+    for (const io::SetAside& input : list.set_aside) {
+      if (!input.broken) continue;
+      const std::string cure =
+          input.reason.find(';') == std::string::npos ? "; copy it again, or leave it out" : "";
+      throw core::Error(core::ErrorKind::Input,
+                        path.string() + (fs::is_directory(path) ? ": " + input.name : std::string()) + ": " +
+                            input.reason + cure);
+    }
+  }
   Json::Array scans;
   for (const io::ScanSource& scan : list.scans) {
     Json::Object about{
