@@ -153,6 +153,9 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
           record.measures.push_back(measure_of(measure));
         for (const Json& warning : measured.at("warnings").items())
           record.warnings.push_back(warning.as_string());
+        if (const Json* of_list = label.find("warnings"); of_list != nullptr) {
+          for (const Json& warning : of_list->items()) record.warnings.push_back(warning.as_string());
+        }
         const std::size_t outside = report::measures_outside(record.measures);
         record.reason =
             "Carried to the reference with the method '" + std::string(domain::name(model.method)) + "'; " +

@@ -16,7 +16,9 @@ pipeline::Unit unit_of(const io::ScanSource& scan) {
       {"part", scan.part},
       {"acquisition", config::Json::parse(io::acquisition_json(scan.acquisition), "acquisition")}});
   unit.sources["scan"] = {scan.files, about.dump()};
-  unit.sources["label"] = {{}, Json(Json::Object{{"id", unit.id}, {"site", unit.site}}).dump()};
+  Json label(Json::Object{{"id", unit.id}, {"site", unit.site}});
+  if (!scan.warnings.empty()) label["warnings"] = Json::array(scan.warnings);
+  unit.sources["label"] = {{}, label.dump()};
   if (scan.brain_mask) unit.sources["mask"] = {{*scan.brain_mask}, ""};
   return unit;
 }
