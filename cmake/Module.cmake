@@ -20,11 +20,15 @@ endfunction()
 # isoscan_module(io LINK core PRIVATE isoscan_itk isoscan_dcmtk)
 #   library isoscan_io from src/*.cpp; public headers are include/isoscan/io/*.hpp, and no other module sees src/.
 #   LINK: modules that its headers may include; PRIVATE: foreign libraries (and modules) that only src/ uses.
+#   INNER <folder>: headers in this folder of include/ belong to an interface target of their own (isoscan_inner_headers).
 function(isoscan_module name)
-  cmake_parse_arguments(arg "" "" "LINK;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "" "INNER" "LINK;PUBLIC;PRIVATE" ${ARGN})
   set(target isoscan_${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS src/*.cpp)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS include/*.hpp)
+  if(arg_INNER)
+    list(FILTER headers EXCLUDE REGEX "/include/${arg_INNER}/")
+  endif()
   if(NOT sources)
     message(WARNING "module ${name} has no sources yet")
     return()
@@ -34,6 +38,18 @@ function(isoscan_module name)
   isoscan_compile_options(${target})
   list(TRANSFORM arg_LINK PREPEND isoscan_)
   target_link_libraries(${target} PUBLIC ${arg_LINK} ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+endfunction()
+
+# isoscan_inner_headers(transport isoscan/transport/nn isoscan_torch)
+#   interface target isoscan_<module>_<folder's name> for public headers that want more libraries than the rest of the
+#   module's; who includes them links it, and they are verified with these libraries.
+function(isoscan_inner_headers module folder)
+  get_filename_component(leaf ${folder} NAME)
+  set(target isoscan_${module}_${leaf})
+  file(GLOB headers CONFIGURE_DEPENDS include/${folder}/*.hpp)
+  add_library(${target} INTERFACE)
+  target_sources(${target} INTERFACE FILE_SET HEADERS BASE_DIRS include FILES ${headers})
+  target_link_libraries(${target} INTERFACE isoscan_${module} ${ARGN})
 endfunction()
 
 # isoscan_test(io LINK io config [DATA] [WHOLE])
