@@ -14,7 +14,7 @@
 #include "isoscan/transport/one_dimensional.hpp"
 
 #include "transport_matchers.hpp"
-#include "w2_benchmark.hpp"
+#include "w2_problem.hpp"
 
 namespace isoscan::transport {
 namespace {
@@ -426,7 +426,7 @@ TEST(Enot, StopsWhenAskedAndReportsProgress) {
 TEST(Enot, BenchmarkBeatsTheAffineMapInSeconds) {
   ISOSCAN_REAL_DATA_OR_SKIP(folder);
   for (const int dim : {2, 8}) {
-    const test::W2Benchmark benchmark(folder, dim);
+    const test::W2Problem benchmark(folder / "w2benchmark", dim);
     core::Random source_random(7, "source");
     core::Random target_random(7, "target");
     Rows xs(1 << 14, dim);

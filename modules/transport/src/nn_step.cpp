@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "isoscan/transport/nn/enot_step.hpp"
@@ -84,6 +85,31 @@ void put_mapped(const at::Tensor& yhat, const at::Tensor& x, const at::Tensor& o
 /// upstream = (dc/dyhat - dg/dyhat) / batch.
 void finish_upstream(at::Tensor& upstream, const at::Tensor& potential_gradient, std::int64_t batch) {
   upstream.sub_(potential_gradient).mul_(1.0 / static_cast<double>(batch));
+}
+
+/// out = x + r, r = x - (yhat - slope / (2 factor)) cut to length `limit`; context columns as in x.
+void shift_by_residual(const at::Tensor& x, const at::Tensor& yhat, const at::Tensor& slope, double factor,
+                       double limit, const at::Tensor& out) {
+  const std::int64_t n = x.size(1);
+  const std::int64_t moved = yhat.size(1);
+  const at::Tensor flat = slope.contiguous();
+  const float* from = x.data_ptr<float>();
+  const float* to = yhat.data_ptr<float>();
+  const float* by = flat.data_ptr<float>();
+  auto* o = out.data_ptr<float>();
+  const auto half = static_cast<float>(1.0 / (2.0 * factor));
+  const auto most = static_cast<float>(limit * limit);
+  for (std::int64_t i = 0; i < x.size(0); ++i) {
+    float sum = 0.0F;
+    for (std::int64_t d = 0; d < moved; ++d) {
+      const float r = from[i * n + d] - to[i * moved + d] + half * by[i * moved + d];
+      o[i * n + d] = r;
+      sum += r * r;
+    }
+    const float cut = sum > most ? std::sqrt(most / sum) : 1.0F;
+    for (std::int64_t d = 0; d < moved; ++d) o[i * n + d] = from[i * n + d] + cut * o[i * n + d];
+    std::copy_n(from + i * n + moved, n - moved, o + i * n + moved);
+  }
 }
 
 }  // namespace
@@ -179,16 +205,25 @@ StepSums enot_gradients(const TransportMap& map, const Potential& potential, con
   const std::int64_t moved = potential.moved();
   const float share = 1.0F / static_cast<float>(settings.batch);
 
-  map.forward(x, state.map);
+  const bool corrected = settings.correction_limit > 0.0;
+  if (corrected) {
+    map_gradients(map, potential, x, settings, state, map_gradient);
+    at::Tensor& shifted = sized(state.shifted, {rows, n});
+    shift_by_residual(x, state.map.yhat, state.slope, potential.factor(), settings.correction_limit, shifted);
+    map.forward(shifted, state.map_of_corrected);
+  } else {
+    map.forward(x, state.map);
+  }
+  const at::Tensor& yhat = corrected ? state.map_of_corrected.yhat : state.map.yhat;
   at::Tensor& stacked = sized(state.stacked, {2 * rows, n});
   std::copy_n(y.data_ptr<float>(), rows * n, stacked.data_ptr<float>());
-  put_mapped(state.map.yhat, x, stacked.narrow(0, rows, rows));
+  put_mapped(yhat, x, stacked.narrow(0, rows, rows));
   potential.forward(stacked, state.potential);
 
   at::Tensor cost = at::empty({rows}, at::kFloat);
   at::Tensor pair = at::empty({rows}, at::kFloat);
   at::Tensor& upstream = sized(state.upstream, {rows, moved});
-  cost_and_gradient(settings.cost, x, state.map.yhat, cost, upstream);
+  cost_and_gradient(settings.cost, x, yhat, cost, upstream);
   pair_cost(settings, x, y, moved, pair);
 
   at::Tensor& row_weight = sized(state.row_weight, {2 * rows});
@@ -210,6 +245,10 @@ StepSums enot_gradients(const TransportMap& map, const Potential& potential, con
     sums.violations += d > 0.0 ? 1.0 : 0.0;
   }
 
+  if (corrected) {
+    potential.backward(stacked, state.potential, row_weight, potential_gradient, nullptr, rows);
+    return sums;
+  }
   at::Tensor slope;
   potential.backward(stacked, state.potential, row_weight, potential_gradient, &slope, rows);
   finish_upstream(upstream, slope, settings.batch);
@@ -224,7 +263,7 @@ StepSums map_gradients(const TransportMap& map, const Potential& potential, cons
   at::Tensor& mapped = sized(state.mapped, {rows, x.size(1)});
   put_mapped(state.map.yhat, x, mapped);
   potential.network().forward(mapped, state.potential_of_map.pass);
-  at::Tensor slope;
+  at::Tensor& slope = state.slope;
   potential.backward(mapped, state.potential_of_map, {}, {}, &slope, 0);
   at::Tensor cost = at::empty({rows}, at::kFloat);
   at::Tensor& upstream = sized(state.upstream, {rows, potential.moved()});

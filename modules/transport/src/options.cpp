@@ -65,7 +65,14 @@ std::string SolverOptions::problem(std::int64_t dim) const {
     if (!(w > 0.0) || !std::isfinite(w)) return "cost_weights must be positive";
   }
   if (bidirectional && map_kind != MapKind::Potential) return "bidirectional needs map_kind Potential";
+  if (potential_side == PotentialSide::Source) {
+    if (map_kind != MapKind::Free) return "potential_side Source needs map_kind Free";
+    if (start && start_kind == StartKind::Compose) return "potential_side Source needs start_kind Base";
+  }
+  if (correct_conjugate && map_kind != MapKind::Free) return "correct_conjugate needs map_kind Free";
   if (cost) {
+    if (potential_side == PotentialSide::Source) return "potential_side Source needs the squared cost";
+    if (correct_conjugate) return "correct_conjugate needs the squared cost";
     if (map_kind != MapKind::Free) return "a cost function needs map_kind Free";
     if (dot_product) return "dot_product is a form of the squared cost: give no cost function";
     if (!cost_weights.empty()) return "cost_weights belong to the squared cost: give no cost function";

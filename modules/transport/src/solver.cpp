@@ -24,6 +24,8 @@ namespace {
 constexpr std::int64_t kPartRows = 256;
 constexpr std::int64_t kRowsForScaling = 16384;
 constexpr double kRunaway = 1e6;
+// A correction is a first-order step: beyond a tenth of the data's own spread it is not to be trusted.
+constexpr double kLongestCorrection = 0.1;
 
 at::Tensor tensor_of(const std::vector<float>& values) {
   at::Tensor result = at::empty({static_cast<std::int64_t>(values.size())}, at::kFloat);
@@ -56,6 +58,7 @@ class Trainer {
           const core::Context& context)
       : options_(options),
         context_(context),
+        both_ways_(options.bidirectional || options.potential_side == PotentialSide::Source),
         composed_(options.start && options.start_kind == StartKind::Compose),
         source_(source, composed_ ? &*options.start : nullptr),
         target_(target, nullptr),
@@ -82,7 +85,7 @@ class Trainer {
       for (int k = 1; k < options_.map_steps; ++k) map_step(direction, from, progress);
       const nn::StepSums sums = joint_step(direction, from, to, progress);
       source_side_->average.add(source_side_->network.parameters());
-      if (options_.bidirectional) target_side_->average.add(target_side_->network.parameters());
+      if (both_ways_) target_side_->average.add(target_side_->network.parameters());
       summary.steps = step + 1;
 
       const auto rows = static_cast<double>(options_.batch);
@@ -123,6 +126,11 @@ class Trainer {
       require_symmetric(*inverse_base, moved_);
     }
     output_scale_ = tensor_of(scaling_.output_scale);
+    if (options_.correct_conjugate) {
+      double variance = 0.0;
+      for (const float s : scaling_.output_scale) variance += static_cast<double>(s) * static_cast<double>(s);
+      correction_limit_ = kLongestCorrection * std::sqrt(variance);
+    }
     const at::Tensor input_scale = tensor_of(scaling_.input_scale);
     // Centred coordinates: the networks need no offset of their own.
     const at::Tensor input_offset = at::zeros({n}, at::kFloat);
@@ -202,7 +210,8 @@ class Trainer {
   }
 
   [[nodiscard]] nn::StepSettings settings() const {
-    return {options_.expectile, options_.expectile_weight, options_.context_cost, options_.batch, cost_};
+    return {options_.expectile, options_.expectile_weight, options_.context_cost,
+            options_.batch,     correction_limit_,         cost_};
   }
 
   void map_step(Direction& direction, Feed& from, double progress) {
@@ -240,11 +249,12 @@ class Trainer {
     return {};
   }
 
-  [[nodiscard]] NeuralPart part_of(const Side& side, const std::optional<nn::AffineBase>& base) const {
+  [[nodiscard]] NeuralPart part_of(const Side& side, const std::optional<nn::AffineBase>& base,
+                                   MapKind kind) const {
     const bool averaged = options_.map_average > 0.0;
     return {scaling_.coordinates,
             options_.context_dims,
-            options_.map_kind,
+            kind,
             cost_.factor,
             base,
             output_scale_,
@@ -259,12 +269,13 @@ class Trainer {
     return FittedMap(std::move(impl));
   }
 
-  [[nodiscard]] FittedMap map_of(const Side& side, const std::optional<nn::AffineBase>& base) const {
+  [[nodiscard]] FittedMap map_of(const Side& side, const std::optional<nn::AffineBase>& base,
+                                 MapKind kind) const {
     auto impl = std::make_shared<FittedMap::Impl>();
     impl->dim = dim_;
     impl->context_dims = options_.context_dims;
     if (composed_) impl->parts.emplace_back(*options_.start);
-    impl->parts.emplace_back(part_of(side, base));
+    impl->parts.emplace_back(part_of(side, base, kind));
     return FittedMap(std::move(impl));
   }
 
@@ -277,14 +288,15 @@ class Trainer {
       summary.ended = finite ? "ran all " + std::to_string(summary.steps) + " steps"
                              : "diverged: the last step gave weights that are not finite";
     }
-    fit.map = summary.usable ? map_of(*source_side_, forward_base_) : start_map();
-    if (options_.bidirectional && summary.usable) fit.inverse = map_of(*target_side_, inverse_base_);
+    fit.map = summary.usable ? map_of(*source_side_, forward_base_, options_.map_kind) : start_map();
+    if (both_ways_ && summary.usable) fit.inverse = map_of(*target_side_, inverse_base_, MapKind::Potential);
     fit.summary = std::move(summary);
     return fit;
   }
 
   const SolverOptions& options_;
   const core::Context& context_;
+  bool both_ways_;  ///< the potential's own map is wanted too
   bool composed_;
   Feed source_;
   Feed target_;
@@ -292,6 +304,7 @@ class Trainer {
   std::int64_t dim_ = 0;
   std::int64_t moved_ = 0;
   nn::Cost cost_;
+  double correction_limit_ = 0.0;
   at::Tensor output_scale_;
   std::optional<nn::AffineBase> forward_base_;
   std::optional<nn::AffineBase> inverse_base_;
@@ -316,7 +329,13 @@ Fit fit_enot(const Sampler& source, const Sampler& target, const SolverOptions& 
   try {
     const c10::InferenceMode no_graph;
     use_torch_threads();
-    return Trainer(source, target, options, context).run();
+    if (options.potential_side == PotentialSide::Target) return Trainer(source, target, options, context).run();
+    SolverOptions backward = options;
+    if (options.start) backward.start = options.start->inverse();
+    Fit fit = Trainer(target, source, backward, context).run();
+    if (!fit.inverse) fit.inverse = options.start ? FittedMap(*options.start) : FittedMap(source.dim());
+    std::swap(fit.map, *fit.inverse);
+    return fit;
   } catch (const c10::Error& error) {
     throw Error(ErrorKind::Internal, std::string("transport: ") + error.what_without_backtrace());
   }

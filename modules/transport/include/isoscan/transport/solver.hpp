@@ -31,6 +31,13 @@ enum class StartKind : std::uint8_t {
 
 enum class Activation : std::uint8_t { Elu, Silu };
 
+enum class PotentialSide : std::uint8_t {
+  Target,  ///< the potential prices the target; the map network is the map itself
+  Source,  ///< the potential lives on the source; its gradient is the map, and the map network is the way back.
+           ///< Squared costs only. The better half where the map is the gradient of something smooth: the map
+           ///< that is returned carries no error of the network that solves the inner problem.
+};
+
 struct NetworkOptions {
   std::vector<std::int64_t> hidden{64, 64, 64};
   Activation activation = Activation::Elu;
@@ -66,6 +73,11 @@ struct SolverOptions {
   bool dot_product =
       false;  ///< the cost -<x,y> in place of |x-y|^2 (same map; dual and regulariser are half)
   MapKind map_kind = MapKind::Free;
+  PotentialSide potential_side = PotentialSide::Target;
+  /// True: before a potential step each T(x) is moved once towards the exact minimum of c(x, y) - g(y), by the
+  /// chord T(2x - x'), where x' is the point whose minimum T(x) already is. Squared costs, MapKind::Free. One
+  /// more forward pass; the inner problem is then solved to second order in the map's own error.
+  bool correct_conjugate = false;
   NetworkOptions map_network;
   NetworkOptions potential_network;
   AdamOptions map_adam;
@@ -117,7 +129,8 @@ struct Summary {
 
 struct Fit {
   FittedMap map;                     ///< source -> target
-  std::optional<FittedMap> inverse;  ///< target -> source; bidirectional only
+  /// target -> source: when bidirectional, or with PotentialSide::Source.
+  std::optional<FittedMap> inverse;
   Summary summary;
 };
 

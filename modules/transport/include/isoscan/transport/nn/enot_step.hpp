@@ -116,6 +116,9 @@ struct StepSettings {
   double context_cost = 0.0;  ///< weight of squared context differences in C
   std::int64_t batch =
       0;  ///< rows of the whole batch that means are taken over; this call may see a part of it
+  /// When positive: T(x) is corrected once by its chord before the potential sees it, and a row's correction of
+  /// its argument is cut to this length (solver's units).
+  double correction_limit = 0.0;
   Cost cost;
 };
 
@@ -139,10 +142,13 @@ struct RowGradient {
 /// Buffers of one worker.
 struct StepState {
   TransportMap::State map;
+  TransportMap::State map_of_corrected;
+  at::Tensor shifted;  ///< (b, n): x moved by the correction
   Potential::State potential;
   Potential::State potential_of_map;
   at::Tensor stacked;     ///< (2b, n): y rows, then (yhat, context of x)
   at::Tensor mapped;      ///< (b, n)
+  at::Tensor slope;       ///< (b, p): the potential's gradient at T(x), left by map_gradients
   at::Tensor row_weight;  ///< (2b)
   at::Tensor upstream;    ///< (b, p)
 };

@@ -1,0 +1,110 @@
+#include "w2_recipes.hpp"
+
+#include <algorithm>
+
+#include "isoscan/core/error.hpp"
+
+namespace isoscan::bench {
+
+using core::Error;
+using core::ErrorKind;
+using transport::SolverOptions;
+
+namespace {
+
+std::int64_t width_for(std::int64_t dim) {
+  return std::clamp<std::int64_t>(64 * ((dim + 7) / 8), 64, 512);
+}
+
+/// The step as published: one map step for each potential step, plain networks, no start.
+SolverOptions plain(std::int64_t dim) {
+  SolverOptions options;
+  const std::int64_t width = width_for(dim);
+  options.map_network.hidden.assign(3, width);
+  options.potential_network.hidden.assign(3, width);
+  options.map_steps = 1;
+  options.expectile = 0.9;
+  options.expectile_weight = 0.3;
+  options.map_adam = {5e-4, 0.9, 0.99, 1e-8, 0.01};
+  options.potential_adam = options.map_adam;
+  options.map_average = 0.0;
+  return options;
+}
+
+/// Ours: the potential on the source side with quadratic features, the inner problem corrected by its chord.
+SolverOptions ours(std::int64_t dim) {
+  SolverOptions options = plain(dim);
+  options.potential_side = transport::PotentialSide::Source;
+  options.potential_network.quadratic = true;
+  options.correct_conjugate = true;
+  options.map_steps = 2;
+  options.expectile_weight = 0.0;
+  options.map_adam = {2e-3, 0.5, 0.9, 1e-8, 0.005};
+  options.potential_adam = options.map_adam;
+  options.map_average = 0.998;
+  return options;
+}
+
+}  // namespace
+
+std::vector<std::string> recipe_names() {
+  return {"enot-plain", "enot", "enot-mlp"};
+}
+
+SolverOptions recipe(const std::string& name, std::int64_t dim) {
+  if (name == "enot-plain") return plain(dim);
+  if (name == "enot") return ours(dim);
+  if (name == "enot-mlp") {
+    SolverOptions options = ours(dim);
+    options.potential_network.quadratic = false;
+    return options;
+  }
+  throw Error(ErrorKind::Config, "no recipe \"" + name + "\"; there are enot, enot-mlp and enot-plain");
+}
+
+void set_option(SolverOptions& options, const std::string& name, double value) {
+  const auto whole = static_cast<int>(value);
+  if (name == "batch") {
+    options.batch = whole;
+  } else if (name == "map_steps") {
+    options.map_steps = whole;
+  } else if (name == "rate") {
+    options.map_adam.rate = options.potential_adam.rate = value;
+  } else if (name == "map_rate") {
+    options.map_adam.rate = value;
+  } else if (name == "potential_rate") {
+    options.potential_adam.rate = value;
+  } else if (name == "beta1") {
+    options.map_adam.beta1 = options.potential_adam.beta1 = value;
+  } else if (name == "beta2") {
+    options.map_adam.beta2 = options.potential_adam.beta2 = value;
+  } else if (name == "final") {
+    options.map_adam.final_fraction = options.potential_adam.final_fraction = value;
+  } else if (name == "width") {
+    options.map_network.hidden.assign(options.map_network.hidden.size(), whole);
+    options.potential_network.hidden.assign(options.potential_network.hidden.size(), whole);
+  } else if (name == "layers") {
+    options.map_network.hidden.assign(static_cast<std::size_t>(whole), options.map_network.hidden.front());
+    options.potential_network.hidden.assign(static_cast<std::size_t>(whole),
+                                            options.potential_network.hidden.front());
+  } else if (name == "average") {
+    options.map_average = value;
+  } else if (name == "expectile") {
+    options.expectile = value;
+  } else if (name == "expectile_weight") {
+    options.expectile_weight = value;
+  } else if (name == "correct") {
+    options.correct_conjugate = whole != 0;
+  } else if (name == "quadratic") {
+    options.potential_network.quadratic = whole != 0;
+  } else if (name == "map_quadratic") {
+    options.map_network.quadratic = whole != 0;
+  } else if (name == "source_side") {
+    options.potential_side =
+        whole != 0 ? transport::PotentialSide::Source : transport::PotentialSide::Target;
+  } else {
+    throw Error(ErrorKind::Config, "no option \"" + name + "\"");
+  }
+}
+
+}  // namespace isoscan::bench
