@@ -23,7 +23,8 @@ TEST(W2Benchmark, ProbesAreMet) {
       EXPECT_NEAR(mapped.values[i], benchmark.probe_map.values[i], 1e-5) << "D = " << dim << ", value " << i;
     const std::vector<double> psi = benchmark.potential(benchmark.probe_x);
     for (std::size_t i = 0; i < psi.size(); ++i)
-      EXPECT_NEAR(psi[i], static_cast<double>(benchmark.probe_psi[i]), 1e-4) << "D = " << dim << ", row " << i;
+      EXPECT_NEAR(psi[i], static_cast<double>(benchmark.probe_psi[i]), 1e-4)
+          << "D = " << dim << ", row " << i;
   }
 }
 

@@ -175,7 +175,8 @@ void W2Problem::draw_source(core::Random& random, Rows& out) const {
     for (std::int64_t i = 0; i < count; ++i) {
       float* to = out.row(places[k][static_cast<std::size_t>(i)]);
       for (std::int64_t d = 0; d < n; ++d)
-        to[d] = from[i * n + d] + parts_->centers[k * static_cast<std::size_t>(n) + static_cast<std::size_t>(d)];
+        to[d] =
+            from[i * n + d] + parts_->centers[k * static_cast<std::size_t>(n) + static_cast<std::size_t>(d)];
     }
   }
 }
@@ -191,9 +192,10 @@ transport::Sampler W2Problem::source(std::uint64_t seed) const {
 }
 
 transport::Sampler W2Problem::target(std::uint64_t seed, int threads) const {
-  return {dim(),
-          [self = *this, threads](core::Random& random, Rows& out) { self.draw_target(random, out, threads); },
-          seed, "w2 target"};
+  return {
+      dim(),
+      [self = *this, threads](core::Random& random, Rows& out) { self.draw_target(random, out, threads); },
+      seed, "w2 target"};
 }
 
 Rows W2Problem::map(const Rows& x, bool precise, int threads) const {

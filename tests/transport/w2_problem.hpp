@@ -1,5 +1,6 @@
-/// @file The Wasserstein-2 benchmark of Korotin et al. 2021: a mixture of Gaussians as the source, and a fixed
-/// convex potential whose gradient is the true optimal map. Test data, read in place, never redistributed.
+/// @file The Wasserstein-2 benchmark of Korotin et al. 2021: a mixture of Gaussians as the source, and a
+/// fixed convex potential whose gradient is the true optimal map. Test data, read in place, never
+/// redistributed.
 #pragma once
 
 #include <cstdint>

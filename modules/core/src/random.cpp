@@ -1,5 +1,6 @@
 #include "isoscan/core/random.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -67,6 +68,16 @@ std::uint64_t Random::below(std::uint64_t count) {
     draw = (*this)();
   } while (draw < reject);
   return draw % count;
+}
+
+Random::State Random::state() const {
+  return {state_[0], state_[1], state_[2], state_[3], std::bit_cast<std::uint64_t>(spare_), has_spare_ ? 1U : 0U};
+}
+
+void Random::restore(const State& state) {
+  std::copy_n(state.begin(), state_.size(), state_.begin());
+  spare_ = std::bit_cast<double>(state[4]);
+  has_spare_ = state[5] != 0;
 }
 
 }  // namespace isoscan::core

@@ -188,13 +188,17 @@ void PotentialMap::backward(const at::Tensor& x, State& state, const at::Tensor&
   potential_.network().directional_backward(state.pass, direction, gradient);
 }
 
-RowGradient row_gradient(float g_t, float g_s, float pair_cost, double expectile, double weight) {
+RowGradient row_gradient(float g_t, float g_s, float pair_cost, double expectile, double weight,
+                         double unbalanced) {
   const float d1 = (g_s - pair_cost) + g_t;
   const float d2 = (g_t - pair_cost) + g_s;
   const auto slope = [&](float d) {
     return static_cast<float>(2.0 * weight * (d >= 0.0F ? expectile : 1.0 - expectile)) * d;
   };
-  return {-1.0F + slope(d1), -1.0F + slope(d2)};
+  const auto mass = [&](float g) {
+    return unbalanced > 0.0 ? std::min(std::exp(-g / static_cast<float>(unbalanced)), kMostMass) : 1.0F;
+  };
+  return {slope(d1) - mass(g_t), slope(d2) - mass(g_s)};
 }
 
 StepSums enot_gradients(const TransportMap& map, const Potential& potential, const at::Tensor& x,
@@ -235,7 +239,8 @@ StepSums enot_gradients(const TransportMap& map, const Potential& potential, con
   for (std::int64_t i = 0; i < rows; ++i) {
     const float g_t = value[i];
     const float g_s = c[i] - value[rows + i];
-    const RowGradient by = row_gradient(g_t, g_s, pairs[i], settings.expectile, settings.expectile_weight);
+    const RowGradient by =
+        row_gradient(g_t, g_s, pairs[i], settings.expectile, settings.expectile_weight, settings.unbalanced);
     r[i] = by.by_target * share;
     r[rows + i] = -by.by_source * share;  // g_s = c - g(yhat)
     const double d = static_cast<double>(g_t) + static_cast<double>(g_s) - static_cast<double>(pairs[i]);

@@ -47,7 +47,12 @@ std::string AdamOptions::problem() const {
 std::string SolverOptions::problem(std::int64_t dim) const {
   if (const auto wrong = first_of(
           {outside("expectile", expectile, 0.5, 1.0),
-           outside("expectile_weight", expectile_weight, 0.0, kLarge), outside("steps", steps, 1, kLarge),
+           outside("expectile_weight", expectile_weight, 0.0, kLarge),
+           outside("expectile_last", expectile_last.value_or(1.0), 0.5, 1.0),
+           outside("expectile_weight_last", expectile_weight_last.value_or(0.0), 0.0, kLarge),
+           outside("unbalanced", unbalanced, 0.0, kLarge),
+           outside("stop_tolerance", stop_tolerance, 0.0, 1.0),
+           outside("stop_patience", stop_patience, 1, kLarge), outside("steps", steps, 1, kLarge),
            outside("map_steps", map_steps, 1, 1000), outside("batch", static_cast<double>(batch), 2, 1 << 24),
            outside("map_average", map_average, 0.0, 1.0 - 1e-9),
            outside("context_cost", context_cost, 0.0, kLarge), outside("log_every", log_every, 1, kLarge),
@@ -70,13 +75,18 @@ std::string SolverOptions::problem(std::int64_t dim) const {
     if (start && start_kind == StartKind::Compose) return "potential_side Source needs start_kind Base";
   }
   if (correct_conjugate && map_kind != MapKind::Free) return "correct_conjugate needs map_kind Free";
-  if (cost) {
+  if (!(cost_power > 1.0 && cost_power <= 16.0)) return "cost_power must lie above 1, and at most at 16";
+  if (cost && cost_power != 2.0) return "cost_power belongs to the built-in cost: give no cost function";
+  if (cost || cost_power != 2.0) {
     if (potential_side == PotentialSide::Source) return "potential_side Source needs the squared cost";
     if (correct_conjugate) return "correct_conjugate needs the squared cost";
-    if (map_kind != MapKind::Free) return "a cost function needs map_kind Free";
-    if (dot_product) return "dot_product is a form of the squared cost: give no cost function";
-    if (!cost_weights.empty()) return "cost_weights belong to the squared cost: give no cost function";
-    if (start && start_kind == StartKind::Base) return "a cost function needs start_kind Compose";
+    if (map_kind != MapKind::Free)
+      return "only the squared cost has a map by potential: map_kind must be Free";
+    if (dot_product) return "dot_product is a form of the squared cost, and the cost is another";
+    if (cost && !cost_weights.empty())
+      return "cost_weights belong to the squared cost: give no cost function";
+    if (start && start_kind == StartKind::Base)
+      return "only the squared cost has a start by potential: start_kind must be Compose";
   }
   if (start) {
     if (start->dim != dim)

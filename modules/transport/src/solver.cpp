@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <sstream>
 #include <utility>
 
 #include <c10/core/InferenceMode.h>
 
+#include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
-#include "isoscan/core/parallel.hpp"
 
-#include "training.hpp"
+#include "trainer.hpp"
 
 namespace isoscan::transport {
 
@@ -19,307 +20,211 @@ using core::ErrorKind;
 
 namespace {
 
-// A batch is cut into parts of this many rows, each computed by one thread; gradients are added in the order
-// of the parts. So the bits do not depend on the thread count, and activations of a part stay in the cache.
-constexpr std::int64_t kPartRows = 256;
-constexpr std::int64_t kRowsForScaling = 16384;
 constexpr double kRunaway = 1e6;
-// A correction is a first-order step: beyond a tenth of the data's own spread it is not to be trusted.
-constexpr double kLongestCorrection = 0.1;
+constexpr const char* kFitKey = "fit";
+constexpr const char* kLogName = "log";
+constexpr std::size_t kLogColumns = 5;
 
-at::Tensor tensor_of(const std::vector<float>& values) {
-  at::Tensor result = at::empty({static_cast<std::int64_t>(values.size())}, at::kFloat);
-  std::copy(values.begin(), values.end(), result.data_ptr<float>());
-  return result;
+void describe(std::ostringstream& out, const NetworkOptions& network) {
+  for (const auto width : network.hidden) out << width << ',';
+  out << static_cast<int>(network.activation) << network.residual << network.quadratic << ';';
+}
+void describe(std::ostringstream& out, const AdamOptions& adam) {
+  out << adam.rate << ',' << adam.beta1 << ',' << adam.beta2 << ',' << adam.epsilon << ','
+      << adam.final_fraction << ';';
 }
 
-/// One side: its network, optimiser and averaged weights.
-struct Side {
-  nn::Network network;
-  Adam adam;
-  Average average;
-  Side(nn::Network net, const AdamOptions& options, double decay)
-      : network(std::move(net)),
-        adam(options, network.parameter_count()),
-        average(decay, network.parameters()) {}
-};
+/// All settings that shape the bytes, and the streams: a checkpoint belongs to one of these.
+std::string identity_of(const Sampler& source, const Sampler& target, const SolverOptions& o,
+                        std::uint64_t seed) {
+  std::ostringstream out;
+  out.precision(17);
+  out << seed << ';' << source.dim() << ';' << source.seed() << source.stream() << ';' << target.seed()
+      << target.stream() << ';' << o.expectile << ',' << o.expectile_weight << ','
+      << o.expectile_last.value_or(-1.0) << ',' << o.expectile_weight_last.value_or(-1.0) << ',' << o.steps
+      << ',' << o.map_steps << ',' << o.batch << ',' << o.bidirectional << o.dot_product
+      << static_cast<int>(o.map_kind) << static_cast<int>(o.potential_side) << o.correct_conjugate << ','
+      << o.map_average << ',' << o.cost_power << ',' << static_cast<bool>(o.cost) << ',' << o.context_dims
+      << ',' << o.context_cost << ',' << o.standardise << ',' << static_cast<int>(o.start_kind) << ','
+      << o.unbalanced << ',' << o.stop_tolerance << ',' << o.stop_patience << ',' << o.log_every << ';';
+  for (const double w : o.cost_weights) out << w << ',';
+  describe(out, o.map_network);
+  describe(out, o.potential_network);
+  describe(out, o.map_adam);
+  describe(out, o.potential_adam);
+  if (o.start) {
+    for (const auto* numbers : {&o.start->mean_source, &o.start->mean_target, &o.start->matrix}) {
+      for (const double v : *numbers) out << v << ',';
+    }
+  }
+  return core::sha256(out.str());
+}
 
-/// A direction of transport: the map being fitted, the potential it is fitted against.
-struct Direction {
-  std::unique_ptr<nn::TransportMap> map;
-  nn::Potential potential;
-  Side* map_side;
-  Side* potential_side;
-};
-
-class Trainer {
+/// A trainer's run: records, stop rules, checkpoints.
+class Run {
  public:
-  Trainer(const Sampler& source, const Sampler& target, const SolverOptions& options,
-          const core::Context& context)
-      : options_(options),
+  Run(Trainer& trainer, const SolverOptions& options, const core::Context& context, const SolverRun& caller,
+      std::string identity, std::int64_t moved)
+      : trainer_(trainer),
+        options_(options),
         context_(context),
-        both_ways_(options.bidirectional || options.potential_side == PotentialSide::Source),
-        composed_(options.start && options.start_kind == StartKind::Compose),
-        source_(source, composed_ ? &*options.start : nullptr),
-        target_(target, nullptr),
-        scaling_(
-            scaling_of(Feed(source_).rows(kRowsForScaling), Feed(target_).rows(kRowsForScaling), options)) {
-    dim_ = source.dim();
-    moved_ = dim_ - options_.context_dims;
-    build();
+        caller_(caller),
+        identity_(std::move(identity)),
+        moved_(moved) {
+    summary_.cost_unit = trainer.cost_unit();
   }
 
-  Fit run() {
+  Summary go() {
+    if (caller_.resume != nullptr) restore(*caller_.resume);
     const auto begin = std::chrono::steady_clock::now();
-    Summary summary;
-    summary.cost_unit = scaling_.cost_unit;
-    nn::StepSums window;
-    int in_window = 0;
-    for (int step = 0; step < options_.steps; ++step) {
+    const double before = summary_.seconds;
+    for (int step = summary_.steps; step < options_.steps && summary_.ended.empty(); ++step) {
       context_.check_stop();
-      const double progress = static_cast<double>(step) / options_.steps;
-      const bool swapped = options_.bidirectional && step % 2 == 1;
-      Direction& direction = *directions_[swapped ? 1 : 0];
-      Feed& from = swapped ? target_ : source_;
-      Feed& to = swapped ? source_ : target_;
-      for (int k = 1; k < options_.map_steps; ++k) map_step(direction, from, progress);
-      const nn::StepSums sums = joint_step(direction, from, to, progress);
-      source_side_->average.add(source_side_->network.parameters());
-      if (both_ways_) target_side_->average.add(target_side_->network.parameters());
-      summary.steps = step + 1;
-
-      const auto rows = static_cast<double>(options_.batch);
-      if (const auto trouble = divergence(sums); !trouble.empty()) {
-        summary.ended = trouble + " at step " + std::to_string(step + 1);
-        break;
-      }
-      window.dual += sums.dual / rows;
-      window.map_cost += sums.map_cost / rows;
-      window.expectile += sums.expectile / rows;
-      window.violations += sums.violations / rows;
-      ++in_window;
-      if ((step + 1) % options_.log_every == 0 || step + 1 == options_.steps) {
-        const double unit = scaling_.cost_unit / cost_.factor / in_window;
-        summary.log.push_back({step + 1, unit * window.dual, unit * window.map_cost,
-                               options_.expectile_weight * window.expectile / in_window,
-                               window.violations / in_window});
-        window = {};
-        in_window = 0;
-        context_.progress.report(static_cast<double>(step + 1) / options_.steps);
-      }
+      const nn::StepSums sums = trainer_.step(step);
+      summary_.steps = step + 1;
+      add(sums);
+      if (!summary_.ended.empty()) break;
+      if ((step + 1) % options_.log_every == 0 || step + 1 == options_.steps) record();
+      summary_.seconds =
+          before + std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+      // A record closes the window of sums, so that a checkpoint needs none of them.
+      if (caller_.save && step + 1 < options_.steps && (step + 1) % save_every() == 0) save();
     }
-    summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    summary.steps_per_second = summary.steps / std::max(summary.seconds, 1e-9);
-    return finish(std::move(summary));
+    summary_.steps_per_second = summary_.steps / std::max(summary_.seconds, 1e-9);
+    if (summary_.ended.empty()) summary_.ended = "ran all " + std::to_string(summary_.steps) + " steps";
+    if (!diverged_ && !given_up_ && !trainer_.finite()) {
+      diverged_ = true;
+      summary_.ended = "diverged: the last step gave weights that are not finite";
+    }
+    summary_.usable = !diverged_ && !given_up_;
+    return std::move(summary_);
   }
 
  private:
-  void build() {
-    const std::int64_t n = dim_;
-    cost_ = cost_of(options_, scaling_.coordinates, scaling_.cost_unit);
-    std::optional<nn::AffineBase> forward_base;
-    std::optional<nn::AffineBase> inverse_base;
-    if (options_.start && !composed_) {
-      forward_base = base_of(*options_.start, scaling_.coordinates);
-      require_symmetric(*forward_base, moved_);
-      inverse_base = base_of(options_.start->inverse(), scaling_.coordinates);
-      require_symmetric(*inverse_base, moved_);
+  /// The wished distance, rounded up to a whole number of records.
+  [[nodiscard]] int save_every() const {
+    const int records = (std::max(caller_.save_every, 1) + options_.log_every - 1) / options_.log_every;
+    return records * options_.log_every;
+  }
+
+  void end(const std::string& why) { summary_.ended = why + " at step " + std::to_string(summary_.steps); }
+
+  void add(const nn::StepSums& sums) {
+    if (!std::isfinite(sums.dual) || !std::isfinite(sums.map_cost) || !std::isfinite(sums.expectile)) {
+      diverged_ = true;
+      return end("diverged: a loss is not finite");
     }
-    output_scale_ = tensor_of(scaling_.output_scale);
-    if (options_.correct_conjugate) {
-      double variance = 0.0;
-      for (const float s : scaling_.output_scale) variance += static_cast<double>(s) * static_cast<double>(s);
-      correction_limit_ = kLongestCorrection * std::sqrt(variance);
-    }
-    const at::Tensor input_scale = tensor_of(scaling_.input_scale);
-    // Centred coordinates: the networks need no offset of their own.
-    const at::Tensor input_offset = at::zeros({n}, at::kFloat);
-    core::Random map_random(context_.seed, "transport map network");
-    core::Random potential_random(context_.seed, "transport potential network");
-    const bool free = options_.map_kind == MapKind::Free;
-    nn::Network map_network(n, free ? moved_ : 1, options_.map_network, map_random);
-    nn::Network potential_network(n, 1, options_.potential_network, potential_random);
-    map_network.set_input_scale(input_scale, input_offset);
-    potential_network.set_input_scale(input_scale, input_offset);
-    source_side_ = std::make_unique<Side>(map_network, options_.map_adam, options_.map_average);
-    target_side_ = std::make_unique<Side>(potential_network, options_.potential_adam, options_.map_average);
-
-    const nn::Potential target_potential(target_side_->network, moved_, cost_.factor, inverse_base);
-    forward_base_ = forward_base;
-    inverse_base_ = inverse_base;
-    if (free) {
-      directions_[0].emplace(
-          Direction{std::make_unique<nn::FreeMap>(source_side_->network, moved_, forward_base, output_scale_),
-                    target_potential, source_side_.get(), target_side_.get()});
-    } else {
-      const nn::Potential source_potential(source_side_->network, moved_, cost_.factor, forward_base);
-      directions_[0].emplace(Direction{std::make_unique<nn::PotentialMap>(source_potential), target_potential,
-                                       source_side_.get(), target_side_.get()});
-      directions_[1].emplace(Direction{std::make_unique<nn::PotentialMap>(target_potential), source_potential,
-                                       target_side_.get(), source_side_.get()});
-    }
-
-    for (std::int64_t first = 0; first < options_.batch; first += kPartRows)
-      parts_.push_back({first, std::min(kPartRows, options_.batch - first), {}, {}, {}, {}});
-    for (Part& part : parts_) {
-      part.source_gradient = at::zeros({source_side_->network.parameter_count()}, at::kFloat);
-      part.target_gradient = at::zeros({target_side_->network.parameter_count()}, at::kFloat);
-    }
-    x_ = at::empty({options_.batch, n}, at::kFloat);
-    y_ = at::empty({options_.batch, n}, at::kFloat);
-  }
-
-  struct Part {
-    std::int64_t first;
-    std::int64_t rows;
-    nn::StepState state;
-    nn::StepSums sums;
-    at::Tensor source_gradient;
-    at::Tensor target_gradient;
-  };
-  [[nodiscard]] at::Tensor& gradient_of(Part& part, const Side* side) const {
-    return side == source_side_.get() ? part.source_gradient : part.target_gradient;
-  }
-
-  template <typename Work>
-  nn::StepSums over_parts(const Work& work) {
-    // Threads that sleep when they wait: torch's own pool spins, and on a shared machine that costs more than
-    // it gives.
-    core::parallel_for(static_cast<std::int64_t>(parts_.size()), context_.threads,
-                       [&](std::int64_t begin, std::int64_t end) {
-                         const c10::InferenceMode no_graph;
-                         for (std::int64_t p = begin; p < end; ++p) {
-                           Part& part = parts_[static_cast<std::size_t>(p)];
-                           part.sums = work(part);
-                         }
-                       });
-    nn::StepSums total;
-    for (const Part& part : parts_) {
-      total.dual += part.sums.dual;
-      total.map_cost += part.sums.map_cost;
-      total.expectile += part.sums.expectile;
-      total.violations += part.sums.violations;
-    }
-    return total;
-  }
-
-  void update(Side& side, double progress) {
-    at::Tensor& sum = gradient_of(parts_.front(), &side);
-    for (std::size_t p = 1; p < parts_.size(); ++p) sum.add_(gradient_of(parts_[p], &side));
-    side.adam.step(side.network.parameters(), sum, progress);
-  }
-
-  [[nodiscard]] nn::StepSettings settings() const {
-    return {options_.expectile, options_.expectile_weight, options_.context_cost,
-            options_.batch,     correction_limit_,         cost_};
-  }
-
-  void map_step(Direction& direction, Feed& from, double progress) {
-    from.next(scaling_.coordinates, x_);
-    const nn::StepSettings how = settings();
-    over_parts([&](Part& part) {
-      return nn::map_gradients(*direction.map, direction.potential, x_.narrow(0, part.first, part.rows), how,
-                               part.state, gradient_of(part, direction.map_side));
-    });
-    update(*direction.map_side, progress);
-  }
-
-  nn::StepSums joint_step(Direction& direction, Feed& from, Feed& to, double progress) {
-    from.next(scaling_.coordinates, x_);
-    to.next(scaling_.coordinates, y_);
-    const nn::StepSettings how = settings();
-    const nn::StepSums sums = over_parts([&](Part& part) {
-      return nn::enot_gradients(*direction.map, direction.potential, x_.narrow(0, part.first, part.rows),
-                                y_.narrow(0, part.first, part.rows), how, part.state,
-                                gradient_of(part, direction.map_side),
-                                gradient_of(part, direction.potential_side));
-    });
-    update(*direction.map_side, progress);
-    update(*direction.potential_side, progress);
-    return sums;
-  }
-
-  [[nodiscard]] std::string divergence(const nn::StepSums& sums) const {
-    if (!std::isfinite(sums.dual) || !std::isfinite(sums.map_cost) || !std::isfinite(sums.expectile))
-      return "diverged: a loss is not finite";
     // Means over the batch; the solver's cost of a random pair is about twice the number of columns when
     // standardised.
-    if (options_.standardise && sums.map_cost / static_cast<double>(options_.batch * moved_) > kRunaway)
-      return "diverged: the map moves rows beyond all measure";
-    return {};
-  }
-
-  [[nodiscard]] NeuralPart part_of(const Side& side, const std::optional<nn::AffineBase>& base,
-                                   MapKind kind) const {
-    const bool averaged = options_.map_average > 0.0;
-    return {scaling_.coordinates,
-            options_.context_dims,
-            kind,
-            cost_.factor,
-            base,
-            output_scale_,
-            side.network.with_parameters(averaged ? side.average.value() : side.network.parameters())};
-  }
-
-  [[nodiscard]] FittedMap start_map() const {
-    if (options_.start) return FittedMap(*options_.start);
-    auto impl = std::make_shared<FittedMap::Impl>();
-    impl->dim = dim_;
-    impl->context_dims = options_.context_dims;
-    return FittedMap(std::move(impl));
-  }
-
-  [[nodiscard]] FittedMap map_of(const Side& side, const std::optional<nn::AffineBase>& base,
-                                 MapKind kind) const {
-    auto impl = std::make_shared<FittedMap::Impl>();
-    impl->dim = dim_;
-    impl->context_dims = options_.context_dims;
-    if (composed_) impl->parts.emplace_back(*options_.start);
-    impl->parts.emplace_back(part_of(side, base, kind));
-    return FittedMap(std::move(impl));
-  }
-
-  Fit finish(Summary summary) {
-    Fit fit;
-    if (summary.ended.empty()) {
-      const bool finite = at::isfinite(source_side_->network.parameters()).all().item<bool>() &&
-                          at::isfinite(source_side_->average.value()).all().item<bool>();
-      summary.usable = finite;
-      summary.ended = finite ? "ran all " + std::to_string(summary.steps) + " steps"
-                             : "diverged: the last step gave weights that are not finite";
+    if (options_.standardise && sums.map_cost / static_cast<double>(options_.batch * moved_) > kRunaway) {
+      diverged_ = true;
+      return end("diverged: the map moves rows beyond all measure");
     }
-    fit.map = summary.usable ? map_of(*source_side_, forward_base_, options_.map_kind) : start_map();
-    if (both_ways_ && summary.usable) fit.inverse = map_of(*target_side_, inverse_base_, MapKind::Potential);
-    fit.summary = std::move(summary);
-    return fit;
+    const auto rows = static_cast<double>(options_.batch);
+    window_.dual += sums.dual / rows;
+    window_.map_cost += sums.map_cost / rows;
+    window_.expectile += sums.expectile / rows;
+    window_.violations += sums.violations / rows;
+    ++in_window_;
   }
 
+  void record() {
+    const double unit = trainer_.record_unit() / in_window_;
+    const double progress = static_cast<double>(summary_.steps - 1) / options_.steps;
+    const double weight = options_.expectile_weight_last
+                              ? options_.expectile_weight +
+                                    progress * (*options_.expectile_weight_last - options_.expectile_weight)
+                              : options_.expectile_weight;
+    summary_.log.push_back({summary_.steps, unit * window_.dual, unit * window_.map_cost,
+                            weight * window_.expectile / in_window_, window_.violations / in_window_});
+    window_ = {};
+    in_window_ = 0;
+    context_.progress.report(static_cast<double>(summary_.steps) / options_.steps);
+    if (caller_.observe) {
+      const Verdict verdict = caller_.observe(summary_.log.back());
+      if (verdict == Verdict::GoodEnough) end("stopped by its observer: good enough");
+      if (verdict == Verdict::GiveUp) {
+        given_up_ = true;
+        end("given up by its observer");
+      }
+    }
+    if (summary_.ended.empty() && settled())
+      end("settled: dual and map cost moved by less than " + std::to_string(options_.stop_tolerance) +
+          " of themselves");
+  }
+
+  /// Means of the last `stop_patience` records against the ones before.
+  [[nodiscard]] bool settled() const {
+    const auto patience = static_cast<std::size_t>(options_.stop_patience);
+    if (!(options_.stop_tolerance > 0.0) || summary_.log.size() < 2 * patience) return false;
+    const auto moved = [&](double StepRecord::*field) {
+      double now = 0.0;
+      double then = 0.0;
+      const std::size_t last = summary_.log.size();
+      for (std::size_t i = 0; i < patience; ++i) {
+        now += summary_.log[last - 1 - i].*field;
+        then += summary_.log[last - 1 - patience - i].*field;
+      }
+      return std::abs(now - then) > options_.stop_tolerance * std::max(std::abs(now), std::abs(then));
+    };
+    return !moved(&StepRecord::dual) && !moved(&StepRecord::map_cost);
+  }
+
+  void save() const {
+    core::TensorFile file;
+    file.metadata["kind"] = "isoscan transport checkpoint 1";
+    file.metadata[kFitKey] = identity_;
+    std::ostringstream numbers;
+    numbers.precision(17);
+    numbers << summary_.steps << ' ' << summary_.seconds;
+    file.metadata["steps_seconds"] = numbers.str();
+    std::vector<double> log;
+    for (const StepRecord& r : summary_.log) {
+      const double row[kLogColumns] = {static_cast<double>(r.step), r.dual, r.map_cost, r.regulariser,
+                                       r.violation};
+      log.insert(log.end(), row, row + kLogColumns);
+    }
+    file.tensors[kLogName] =
+        core::Tensor::of({static_cast<std::int64_t>(summary_.log.size()), kLogColumns}, log);
+    trainer_.save(file);
+    core::seal(file);
+    caller_.save(file);
+  }
+
+  void restore(const core::TensorFile& file) {
+    core::check_seal(file);
+    const auto found = file.metadata.find(kFitKey);
+    if (found == file.metadata.end())
+      throw Error(ErrorKind::Input, "this is no checkpoint of a transport fit");
+    if (found->second != identity_)
+      throw Error(
+          ErrorKind::Config,
+          "the checkpoint is that of another fit (other options, seed or streams): start anew, or give "
+          "the options it was made with");
+    std::istringstream(file.metadata.at("steps_seconds")) >> summary_.steps >> summary_.seconds;
+    const std::vector<double> log = file.at(kLogName).doubles();
+    for (std::size_t i = 0; i + kLogColumns <= log.size(); i += kLogColumns)
+      summary_.log.push_back({static_cast<int>(log[i]), log[i + 1], log[i + 2], log[i + 3], log[i + 4]});
+    trainer_.restore(file);
+  }
+
+  Trainer& trainer_;
   const SolverOptions& options_;
   const core::Context& context_;
-  bool both_ways_;  ///< the potential's own map is wanted too
-  bool composed_;
-  Feed source_;
-  Feed target_;
-  Scaling scaling_;
-  std::int64_t dim_ = 0;
-  std::int64_t moved_ = 0;
-  nn::Cost cost_;
-  double correction_limit_ = 0.0;
-  at::Tensor output_scale_;
-  std::optional<nn::AffineBase> forward_base_;
-  std::optional<nn::AffineBase> inverse_base_;
-  std::unique_ptr<Side> source_side_;
-  std::unique_ptr<Side> target_side_;
-  std::optional<Direction> directions_[2];
-  std::vector<Part> parts_;
-  at::Tensor x_;
-  at::Tensor y_;
+  const SolverRun& caller_;
+  std::string identity_;
+  std::int64_t moved_;
+  Summary summary_;
+  nn::StepSums window_;
+  int in_window_ = 0;
+  bool diverged_ = false;
+  bool given_up_ = false;
 };
 
 }  // namespace
 
 Fit fit_enot(const Sampler& source, const Sampler& target, const SolverOptions& options,
-             const core::Context& context) {
+             const core::Context& context, const SolverRun& run) {
   if (source.dim() != target.dim())
     throw Error(ErrorKind::Input, "transport: the source has " + std::to_string(source.dim()) +
                                       " columns, the target " + std::to_string(target.dim()));
@@ -329,12 +234,26 @@ Fit fit_enot(const Sampler& source, const Sampler& target, const SolverOptions& 
   try {
     const c10::InferenceMode no_graph;
     use_torch_threads();
-    if (options.potential_side == PotentialSide::Target) return Trainer(source, target, options, context).run();
-    SolverOptions backward = options;
-    if (options.start) backward.start = options.start->inverse();
-    Fit fit = Trainer(target, source, backward, context).run();
-    if (!fit.inverse) fit.inverse = options.start ? FittedMap(*options.start) : FittedMap(source.dim());
-    std::swap(fit.map, *fit.inverse);
+    // With its potential on the source, the network is the way back: the same fit with the sides swapped.
+    const bool swapped = options.potential_side == PotentialSide::Source;
+    SolverOptions settled = options;
+    if (swapped && options.start) settled.start = options.start->inverse();
+    Trainer trainer(swapped ? target : source, swapped ? source : target, settled, context);
+    Fit fit;
+    fit.summary = Run(trainer, options, context, run, identity_of(source, target, options, context.seed),
+                      source.dim() - options.context_dims)
+                      .go();
+    const bool usable = fit.summary.usable;
+    FittedMap network = usable ? trainer.map() : trainer.start();
+    if (!swapped) {
+      fit.map = std::move(network);
+      if (options.bidirectional && usable) fit.inverse = trainer.map_of_potential();
+    } else {
+      if (usable) fit.inverse = std::move(network);
+      fit.map = usable          ? trainer.map_of_potential()
+                : options.start ? FittedMap(*options.start)
+                                : trainer.start();
+    }
     return fit;
   } catch (const c10::Error& error) {
     throw Error(ErrorKind::Internal, std::string("transport: ") + error.what_without_backtrace());

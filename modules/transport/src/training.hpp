@@ -2,14 +2,21 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <ATen/ATen.h>
 
+#include "isoscan/core/tensor_file.hpp"
 #include "isoscan/transport/solver.hpp"
 
 #include "map_parts.hpp"
 
 namespace isoscan::transport {
+
+/// A float tensor under a name in a checkpoint, and back in place. @throws Error(Input) where it does not
+/// fit.
+void save_tensor(const std::string& name, const at::Tensor& tensor, core::TensorFile& file);
+void restore_tensor(const std::string& name, const at::Tensor& into, const core::TensorFile& file);
 
 /// Adam on one flat tensor.
 class Adam {
@@ -17,6 +24,9 @@ class Adam {
   Adam(const AdamOptions& options, std::int64_t count);
   /// `progress` in 0..1 sets the place on the cosine.
   void step(at::Tensor& parameters, const at::Tensor& gradient, double progress);
+  /// "<name>.mean", ".square", ".powers": all that the next step depends on.
+  void save(const std::string& name, core::TensorFile& file) const;
+  void restore(const std::string& name, const core::TensorFile& file);
 
  private:
   AdamOptions options_;
@@ -33,6 +43,8 @@ class Average {
   Average(double decay, const at::Tensor& parameters);
   void add(const at::Tensor& parameters);
   [[nodiscard]] const at::Tensor& value() const { return value_; }
+  void save(const std::string& name, core::TensorFile& file) const;
+  void restore(const std::string& name, const core::TensorFile& file);
 
  private:
   double decay_;
@@ -47,6 +59,8 @@ class Feed {
   Feed(const Sampler& sampler, const AffineMap* first) : sampler_(sampler), first_(first) {}
   [[nodiscard]] Rows rows(std::int64_t count);
   void next(const Coordinates& coordinates, const at::Tensor& out);
+  void save(const std::string& name, core::TensorFile& file) const;
+  void restore(const std::string& name, const core::TensorFile& file);
 
  private:
   Sampler sampler_;

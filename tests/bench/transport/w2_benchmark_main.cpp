@@ -34,7 +34,8 @@ using core::ErrorKind;
 using nlohmann::json;
 using transport::Rows;
 
-constexpr const char* kHelp = R"(isoscan_w2_benchmark: scores optimal transport solvers where the true map is known.
+constexpr const char* kHelp =
+    R"(isoscan_w2_benchmark: scores optimal transport solvers where the true map is known.
 
   --data DIR            folder with mix3to10_<D>.safetensors
   --dims 2,4,8          dimensions to run (default: 2,4,8,16)
@@ -95,7 +96,8 @@ std::optional<Flags> parse(int argc, char** argv) {
       flags.data = value;
     } else if (flag == "--dims") {
       flags.dims.clear();
-      for (const auto& word : split(value)) flags.dims.push_back(static_cast<std::int64_t>(number(flag, word)));
+      for (const auto& word : split(value))
+        flags.dims.push_back(static_cast<std::int64_t>(number(flag, word)));
     } else if (flag == "--seeds") {
       flags.seeds = static_cast<int>(number(flag, value));
     } else if (flag == "--budget-minutes") {
@@ -184,8 +186,8 @@ class Print : public core::ProgressSink {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-json fit_row(const Flags& flags, const test::W2Problem& problem, const Score& score, const std::string& method,
-             std::uint64_t seed) {
+json fit_row(const Flags& flags, const test::W2Problem& problem, const Score& score,
+             const std::string& method, std::uint64_t seed) {
   transport::SolverOptions options = bench::recipe(method, problem.dim());
   for (const auto& [name, value] : flags.set) bench::set_option(options, name, value);
   const auto start = std::chrono::steady_clock::now();
@@ -222,8 +224,9 @@ json fit_row(const Flags& flags, const test::W2Problem& problem, const Score& sc
 
 void print(const json& row) {
   std::printf("%4d  %-11s %4d  %9.4f  %8.5f  %8.1f  %8.1f\n", row["dim"].get<int>(),
-              row["method"].get<std::string>().c_str(), row["seed"].get<int>(), row["l2_uvp_percent"].get<double>(),
-              row["cosine"].get<double>(), row["seconds"].get<double>(), row["steps_per_second"].get<double>());
+              row["method"].get<std::string>().c_str(), row["seed"].get<int>(),
+              row["l2_uvp_percent"].get<double>(), row["cosine"].get<double>(), row["seconds"].get<double>(),
+              row["steps_per_second"].get<double>());
   if (row.contains("ended") && row["ended"].get<std::string>().rfind("ran all", 0) != 0)
     std::printf("      %s\n", row["ended"].get<std::string>().c_str());
   std::fflush(stdout);
@@ -235,8 +238,9 @@ void check_probes(const test::W2Problem& problem) {
   for (std::size_t i = 0; i < mapped.values.size(); ++i) {
     if (std::abs(mapped.values[i] - problem.probe_map.values[i]) > 1e-5F ||
         std::abs(single.values[i] - problem.probe_map.values[i]) > 1e-3F)
-      throw Error(ErrorKind::Input, "D = " + std::to_string(problem.dim()) +
-                                        ": the map does not meet the data's own probes: not the benchmark's file");
+      throw Error(ErrorKind::Input,
+                  "D = " + std::to_string(problem.dim()) +
+                      ": the map does not meet the data's own probes: not the benchmark's file");
   }
 }
 
@@ -255,7 +259,8 @@ int run(const Flags& flags) {
         if (method == "identity") {
           rows.push_back(score.row(method, s, score.x));
         } else if (method == "affine" || method == "gaussian") {
-          rows.push_back(score.row(method, s, affine_of(problem, s, flags.threads).apply(score.x, flags.threads)));
+          rows.push_back(
+              score.row(method, s, affine_of(problem, s, flags.threads).apply(score.x, flags.threads)));
           rows.back()["seconds"] = seconds_since(start);
         } else {
           rows.push_back(fit_row(flags, problem, score, method, s));

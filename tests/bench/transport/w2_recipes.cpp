@@ -100,8 +100,7 @@ void set_option(SolverOptions& options, const std::string& name, double value) {
   } else if (name == "map_quadratic") {
     options.map_network.quadratic = whole != 0;
   } else if (name == "source_side") {
-    options.potential_side =
-        whole != 0 ? transport::PotentialSide::Source : transport::PotentialSide::Target;
+    options.potential_side = whole != 0 ? transport::PotentialSide::Source : transport::PotentialSide::Target;
   } else {
     throw Error(ErrorKind::Config, "no option \"" + name + "\"");
   }

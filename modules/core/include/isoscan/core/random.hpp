@@ -27,6 +27,11 @@ class Random {
   /// 0 .. count-1, without modulo bias. count > 0.
   std::uint64_t below(std::uint64_t count);
 
+  /// All that the next numbers depend on, for checkpoints.
+  using State = std::array<std::uint64_t, 6>;
+  [[nodiscard]] State state() const;
+  void restore(const State& state);
+
   /// A seed for another generator (torch, ITK), from this stream.
   std::uint64_t seed() { return (*this)() >> 1; }
 

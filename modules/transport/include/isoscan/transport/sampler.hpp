@@ -35,6 +35,10 @@ class Sampler {
   [[nodiscard]] Rows draw(std::int64_t count);
   void draw(Rows& out);  ///< fills out.count rows
 
+  /// The generator's state, for checkpoints.
+  [[nodiscard]] core::Random::State state() const { return random_.state(); }
+  void restore(const core::Random::State& state) { random_.restore(state); }
+
  private:
   friend void require_independent(const Sampler& source, const Sampler& target);
   std::int64_t dim_ = 0;

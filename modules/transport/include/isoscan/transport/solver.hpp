@@ -33,9 +33,9 @@ enum class Activation : std::uint8_t { Elu, Silu };
 
 enum class PotentialSide : std::uint8_t {
   Target,  ///< the potential prices the target; the map network is the map itself
-  Source,  ///< the potential lives on the source; its gradient is the map, and the map network is the way back.
-           ///< Squared costs only. The better half where the map is the gradient of something smooth: the map
-           ///< that is returned carries no error of the network that solves the inner problem.
+  Source,  ///< the potential lives on the source; its gradient is the map, and the map network is the way
+           ///< back. Squared costs only. The better half where the map is the gradient of something smooth:
+           ///< the map that is returned carries no error of the network that solves the inner problem.
 };
 
 struct NetworkOptions {
@@ -66,6 +66,9 @@ struct SolverOptions {
   double expectile = 0.99;  ///< tau, 0.5..1
   double expectile_weight =
       0.1;  ///< lambda >= 0; 0 is plain max-min. In units of 1 / cost, cost scaled as `standardise` says
+  /// Where tau and lambda end; nothing: they stay. In between they go by a straight line.
+  std::optional<double> expectile_last;
+  std::optional<double> expectile_weight_last;
   int steps = 2000;   ///< potential steps
   int map_steps = 3;  ///< map updates for each potential step; 1 is the step as published
   std::int64_t batch = 1024;
@@ -74,9 +77,9 @@ struct SolverOptions {
       false;  ///< the cost -<x,y> in place of |x-y|^2 (same map; dual and regulariser are half)
   MapKind map_kind = MapKind::Free;
   PotentialSide potential_side = PotentialSide::Target;
-  /// True: before a potential step each T(x) is moved once towards the exact minimum of c(x, y) - g(y), by the
-  /// chord T(2x - x'), where x' is the point whose minimum T(x) already is. Squared costs, MapKind::Free. One
-  /// more forward pass; the inner problem is then solved to second order in the map's own error.
+  /// True: before a potential step each T(x) is moved once towards the exact minimum of c(x, y) - g(y), by
+  /// the chord T(2x - x'), where x' is the point whose minimum T(x) already is. Squared costs, MapKind::Free.
+  /// One more forward pass; the inner problem is then solved to second order in the map's own error.
   bool correct_conjugate = false;
   NetworkOptions map_network;
   NetworkOptions potential_network;
@@ -84,8 +87,11 @@ struct SolverOptions {
   AdamOptions potential_adam;
   double map_average =
       0.998;  ///< decay of the averaged map weights that are returned; 0 returns the last ones
-  /// cost = sum_i cost_weights[i] (x_i - y_i)^2 over the moved columns; empty means 1. Positive.
+  /// cost = sum_i cost_weights[i] |x_i - y_i|^cost_power over the moved columns; empty weights mean 1.
+  /// Positive.
   std::vector<double> cost_weights;
+  /// 2: the squared distance. Any other power above 1 needs what `cost` needs.
+  double cost_power = 2.0;
   /// Any other cost, in place of the weighted squared distance; needs MapKind::Free and a start that is the
   /// identity or composed.
   RowCost cost;
@@ -101,7 +107,15 @@ struct SolverOptions {
   /// start.
   std::optional<AffineMap> start;
   StartKind start_kind = StartKind::Base;
-  int log_every = 50;  ///< steps between two records, progress reports and checks for divergence
+  /// rho: 0 keeps both proportions. Above 0 mass may differ on either side, at the price rho times the
+  /// Kullback-Leibler divergence (cost scaled as `standardise` says): rows that only far mass could serve are
+  /// let go. Source: Chizat et al. 2018; the semi-dual form of Choi, Choi and Kang 2023.
+  double unbalanced = 0.0;
+  /// Ends the run when, over `stop_patience` records, neither the dual nor the map's cost moved by more than
+  /// this share from the records before; 0 never does.
+  double stop_tolerance = 0.0;
+  int stop_patience = 10;
+  int log_every = 50;  ///< steps between two records, progress reports and looks at the stop rule
 
   /// The first thing wrong in words, naming the option; empty when usable. `dim`: columns of the rows.
   [[nodiscard]] std::string problem(std::int64_t dim) const;
@@ -127,8 +141,21 @@ struct Summary {
   std::vector<StepRecord> log;
 };
 
+enum class Verdict : std::uint8_t { GoOn, GoodEnough, GiveUp };
+
+/// What a caller may watch and keep of a run.
+struct SolverRun {
+  /// Called with each record. GoodEnough ends the run with its map; GiveUp ends it and returns the start.
+  std::function<Verdict(const StepRecord& record)> observe;
+  /// Called every `save_every` steps with all that is needed to go on.
+  std::function<void(const core::TensorFile& checkpoint)> save;
+  int save_every = 1000;
+  /// A checkpoint to go on from, or null: the end is bit-identical to that of a run that was not interrupted.
+  const core::TensorFile* resume = nullptr;
+};
+
 struct Fit {
-  FittedMap map;                     ///< source -> target
+  FittedMap map;  ///< source -> target
   /// target -> source: when bidirectional, or with PotentialSide::Source.
   std::optional<FittedMap> inverse;
   Summary summary;
@@ -137,10 +164,10 @@ struct Fit {
 /// Fits the map on independent batches of the two samplers (copies of them: the caller's stay as they are).
 /// Seed, stop token, progress and threads come from the context. Same seed, same bytes, for every thread
 /// count.
-/// @throws Error(Config) naming the option; Error(Config) where the samplers draw the same numbers;
-/// Error(Input); Error(Cancelled). Divergence is no exception: Summary::usable is false and Summary::ended
-/// says why.
+/// @throws Error(Config) naming the option; Error(Config) where the samplers draw the same numbers, or where
+/// the checkpoint is that of another fit; Error(Input); Error(Cancelled). Divergence is no exception:
+/// Summary::usable is false and Summary::ended says why.
 [[nodiscard]] Fit fit_enot(const Sampler& source, const Sampler& target, const SolverOptions& options,
-                           const core::Context& context);
+                           const core::Context& context, const SolverRun& run = {});
 
 }  // namespace isoscan::transport

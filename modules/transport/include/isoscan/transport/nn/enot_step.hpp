@@ -114,6 +114,7 @@ struct StepSettings {
   double expectile = 0.99;
   double expectile_weight = 0.1;
   double context_cost = 0.0;  ///< weight of squared context differences in C
+  double unbalanced = 0.0;    ///< rho of both marginals; 0 is balanced
   std::int64_t batch =
       0;  ///< rows of the whole batch that means are taken over; this call may see a part of it
   /// When positive: T(x) is corrected once by its chord before the potential sees it, and a row's correction of
@@ -131,13 +132,15 @@ struct StepSums {
 };
 
 /// Derivatives of the loss by g_t and g_s of one row (times the batch), d = g_t + g_s - C:
-/// -1 + 2 lambda w(d) d. The first comes from d1 alone, the second from d2 alone.
+/// -m(g) + 2 lambda w(d) d. The first comes from d1 alone, the second from d2 alone. m is the mass that the row
+/// keeps: 1, or exp(-g / rho) (at most kMostMass) when mass may differ.
 struct RowGradient {
   float by_target = 0.0F;
   float by_source = 0.0F;
 };
 [[nodiscard]] RowGradient row_gradient(float g_t, float g_s, float pair_cost, double expectile,
-                                       double weight);
+                                       double weight, double unbalanced = 0.0);
+inline constexpr float kMostMass = 20.0F;
 
 /// Buffers of one worker.
 struct StepState {
