@@ -336,6 +336,47 @@ TEST(Potential, BaseIsTheQuadraticOfItsAffineMap) {
   }
 }
 
+TEST(EnotStepCorrected, TheChordSolvesTheInnerProblemToSecondOrder) {
+  // The potential of an affine map: its exact inner solution is the inverse of that map. The map at hand is a
+  // little off; its chord must be off by the square of that.
+  const AffineBase base{torch::tensor({{0.5F, 0.1F}, {0.1F, -0.2F}}), torch::tensor({0.4F, -1.0F})};
+  NetworkOptions options;
+  core::Random random(3);
+  const Potential potential(Network(2, 1, options, random), 2, 1.0, base);  // the last layer is zero
+  torch::NoGradGuard no_graph;
+  const at::Tensor inverse = torch::linalg_inv(base.slope + torch::eye(2));
+  const at::Tensor error = torch::tensor({{0.03F, -0.05F}, {0.05F, 0.02F}});
+  const auto map_with = [&](const at::Tensor& matrix) {
+    return FreeMap(Network(2, 2, options, random), 2,
+                   AffineBase{matrix - torch::eye(2), -base.shift.matmul(inverse)}, torch::ones({2}));
+  };
+  const at::Tensor x = normal_rows(kBatch, 2, 41);
+  const at::Tensor y = normal_rows(kBatch, 2, 42);
+  const auto step = [&](const FreeMap& map, double limit, at::Tensor& by_map) {
+    StepSettings settings;
+    settings.batch = kBatch;
+    settings.correction_limit = limit;
+    StepState state;
+    by_map = torch::zeros({map.network().parameter_count()});
+    at::Tensor by_potential = torch::zeros({potential.network().parameter_count()});
+    return enot_gradients(map, potential, x, y, settings, state, by_map, by_potential);
+  };
+  at::Tensor by_map;
+  at::Tensor by_corrected_map;
+  at::Tensor unused;
+  const double exact = step(map_with(inverse), 0.0, unused).dual;
+  const FreeMap off = map_with(inverse + error);
+  const double plain = step(off, 0.0, by_map).dual;
+  const double corrected = step(off, 100.0, by_corrected_map).dual;
+  EXPECT_GT(plain - exact, 1e-3 * kBatch);
+  EXPECT_LT(std::abs(corrected - exact), 0.02 * (plain - exact));
+  // What the map learns from stays the plain inner problem.
+  expect_close(by_corrected_map, by_map, "map gradient", 1e-5);
+  // A limit cuts the step short.
+  const double cut = step(off, 1e-4, unused).dual;
+  EXPECT_GT(cut - exact, 0.9 * (plain - exact));
+}
+
 TEST(DotProductForm, IsTheHalfSquaredCost) {
   // Literal dot-product loss: c = -<x,y>, g = -(|y|^2/2 + net): same gradients as cost |x-y|^2/2 with g =
   // -net.
