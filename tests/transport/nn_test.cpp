@@ -27,11 +27,13 @@ std::vector<Case> cases() {
   quadratic.quadratic = true;
   NetworkOptions quadratic_silu = silu;
   quadratic_silu.quadratic = true;
-  return {{"plain", plain},
-          {"residual", residual},
-          {"silu", silu},
-          {"quadratic", quadratic},
-          {"quadratic_silu", quadratic_silu}};
+  NetworkOptions skips = quadratic;
+  skips.skips = true;
+  NetworkOptions linear_skips = plain;
+  linear_skips.skips = true;
+  return {
+      {"plain", plain}, {"skips", skips},         {"linear_skips", linear_skips},    {"residual", residual},
+      {"silu", silu},   {"quadratic", quadratic}, {"quadratic_silu", quadratic_silu}};
 }
 
 /// A network of which no weight is zero, standardising its input.
@@ -82,10 +84,13 @@ at::Tensor reference(const Network& network, const at::Tensor& flat, const at::T
     const at::Tensor weight = take(width, next);
     const at::Tensor bias = take(1, next);
     at::Tensor z = torch::matmul(h, weight) + bias;
-    if (first && options.quadratic) {
-      const at::Tensor a = flat.narrow(0, total, network.in() * next).view({network.in(), next});
-      z = z + torch::matmul(input, a).square();
-    }
+    const auto of_input = [&] {
+      const at::Tensor part = flat.narrow(0, total, network.in() * next).view({network.in(), next});
+      total += network.in() * next;
+      return torch::matmul(input, part);
+    };
+    if (!first && options.skips) z = z + of_input();
+    if (options.quadratic && (first || options.skips)) z = z + of_input().square();
     const at::Tensor active = options.activation == Activation::Elu ? torch::elu(z) : torch::silu(z);
     h = options.residual && width == next && !first ? h + active : active;
     first = false;
@@ -307,6 +312,34 @@ TEST(RowGradient, IsTheDerivativeOfTheLossByFiniteDifferences) {
     EXPECT_NEAR(found.by_target, (by_target(g_t + h) - by_target(g_t - h)) / (2.0 * h), 1e-4);
     EXPECT_NEAR(found.by_source, (by_source(g_s + h) - by_source(g_s - h)) / (2.0 * h), 1e-4);
   }
+}
+
+TEST(InputConvex, TheNetworkIsConcaveAlongEveryLineAndProjectionKeepsItSo) {
+  NetworkOptions options;
+  options.hidden = {12, 12, 9};
+  options.quadratic = true;
+  options.skips = true;
+  options.input_convex = true;
+  torch::NoGradGuard no_graph;
+  Network network = filled(3, 1, options, 51);  // fills break the signs
+  const auto bend = [&](std::uint64_t seed) {
+    // Second differences of the value along lines: of a concave function none is above 0.
+    const at::Tensor x = normal_rows(400, 3, seed);
+    const at::Tensor step = 0.3 * normal_rows(400, 3, seed + 1);
+    at::Tensor value[3];
+    for (int k = 0; k < 3; ++k) {
+      Pass pass;
+      network.forward(x + (k - 1.0) * step, pass);
+      value[k] = pass.output.flatten().clone();
+    }
+    return (value[0] - 2.0 * value[1] + value[2]).max().item<double>();
+  };
+  EXPECT_GT(bend(52), 1e-3);
+  network.project();
+  EXPECT_LT(bend(52), 1e-4);
+  const at::Tensor once = network.parameters().clone();
+  network.project();
+  EXPECT_TRUE(at::equal(network.parameters(), once));
 }
 
 TEST(Potential, BaseIsTheQuadraticOfItsAffineMap) {

@@ -128,6 +128,8 @@ void put(TensorFile& file, const std::string& prefix, const NeuralPart& part) {
   file.metadata[prefix + "hidden"] = hidden;
   file.metadata[prefix + "residual"] = options.residual ? "1" : "0";
   file.metadata[prefix + "quadratic"] = options.quadratic ? "1" : "0";
+  file.metadata[prefix + "skips"] = options.skips ? "1" : "0";
+  file.metadata[prefix + "input_convex"] = options.input_convex ? "1" : "0";
   file.metadata[prefix + "factor"] = exact(part.factor);
   file.metadata[prefix + "base"] = part.base ? "1" : "0";
   const std::int64_t n = part.dim();
@@ -200,17 +202,19 @@ void require_enough(const NetworkOptions& options, std::int64_t in, std::int64_t
   std::int64_t left = stored;
   std::int64_t width = in;
   const auto take = [&](std::int64_t inputs, std::int64_t outputs) {
-    left -= inputs * outputs + outputs;  // below 2^37: neither is above 2^20 and 2^16
+    left -= inputs * outputs;  // below 2^37: neither is above 2^20 and 2^16
     if (left < 0)
       throw Error(ErrorKind::Input, "map: the tensor \"" + key + "\" is too small for its widths");
   };
+  bool first = true;
   for (const std::int64_t next : options.hidden) {
     take(width, next);
+    if (options.skips && !first) take(in, next);
+    if (options.quadratic && (options.skips || first)) take(in, next);
     width = next;
+    first = false;
   }
   take(width, out);
-  if (options.quadratic && in * options.hidden.front() > left)
-    throw Error(ErrorKind::Input, "map: the tensor \"" + key + "\" is too small for its widths");
 }
 
 NeuralPart get_neural(const TensorFile& file, const std::string& prefix) {
@@ -232,6 +236,8 @@ NeuralPart get_neural(const TensorFile& file, const std::string& prefix) {
       choice(file, prefix + "activation", "silu", "elu") ? Activation::Silu : Activation::Elu;
   options.residual = choice(file, prefix + "residual", "1", "0");
   options.quadratic = choice(file, prefix + "quadratic", "1", "0");
+  options.skips = choice(file, prefix + "skips", "1", "0");
+  options.input_convex = choice(file, prefix + "input_convex", "1", "0");
   options.hidden = get_widths(file, prefix + "hidden");
   if (const auto wrong = options.problem(); !wrong.empty()) throw Error(ErrorKind::Input, "map: " + wrong);
   const std::int64_t out = kind == MapKind::Free ? moved : 1;

@@ -33,6 +33,8 @@ std::string NetworkOptions::problem() const {
   for (const auto width : hidden) {
     if (width < 1 || width > 65536) return "a hidden layer must have 1..65536 units";
   }
+  if (input_convex && activation != Activation::Elu)
+    return "input_convex needs the Elu activation, which is convex and does not fall";
   return {};
 }
 
@@ -70,6 +72,8 @@ std::string SolverOptions::problem(std::int64_t dim) const {
     if (!(w > 0.0) || !std::isfinite(w)) return "cost_weights must be positive";
   }
   if (bidirectional && map_kind != MapKind::Potential) return "bidirectional needs map_kind Potential";
+  if (map_kind == MapKind::Free && map_network.input_convex)
+    return "map_network: input_convex is for potentials";
   if (potential_side == PotentialSide::Source) {
     if (map_kind != MapKind::Free) return "potential_side Source needs map_kind Free";
     if (start && start_kind == StartKind::Compose) return "potential_side Source needs start_kind Base";

@@ -27,7 +27,8 @@ constexpr std::size_t kLogColumns = 5;
 
 void describe(std::ostringstream& out, const NetworkOptions& network) {
   for (const auto width : network.hidden) out << width << ',';
-  out << static_cast<int>(network.activation) << network.residual << network.quadratic << ';';
+  out << static_cast<int>(network.activation) << network.residual << network.quadratic << network.skips
+      << network.input_convex << ';';
 }
 void describe(std::ostringstream& out, const AdamOptions& adam) {
   out << adam.rate << ',' << adam.beta1 << ',' << adam.beta2 << ',' << adam.epsilon << ','

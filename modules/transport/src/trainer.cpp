@@ -166,6 +166,7 @@ void Trainer::update(Side& side, double progress) {
   at::Tensor& sum = gradient_of(parts_.front(), &side);
   for (std::size_t p = 1; p < parts_.size(); ++p) sum.add_(gradient_of(parts_[p], &side));
   side.adam.step(side.network.parameters(), sum, progress);
+  side.network.project();
 }
 
 nn::StepSettings Trainer::settings(double progress) const {

@@ -97,6 +97,10 @@ void set_option(SolverOptions& options, const std::string& name, double value) {
     options.correct_conjugate = whole != 0;
   } else if (name == "quadratic") {
     options.potential_network.quadratic = whole != 0;
+  } else if (name == "skips") {
+    options.potential_network.skips = whole != 0;
+  } else if (name == "convex") {
+    options.potential_network.input_convex = whole != 0;
   } else if (name == "map_quadratic") {
     options.map_network.quadratic = whole != 0;
   } else if (name == "source_side") {

@@ -43,6 +43,10 @@ struct NetworkOptions {
   Activation activation = Activation::Elu;
   bool residual = true;    ///< h + act(W h + b) between layers of equal width
   bool quadratic = false;  ///< first layer act((xA)^2 + xW + b): contains all quadratic functions
+  bool skips = false;      ///< the other layers read the input too, as the first one does: act(W h + ... + b)
+  /// Potentials only: weights between hidden layers are kept >= 0 and those of the last <= 0, so that the
+  /// network is concave and c(x, y) - g(y) has one minimum in y (Amos, Xu and Kolter 2017). Needs Elu.
+  bool input_convex = false;
 
   [[nodiscard]] std::string problem() const;
 };

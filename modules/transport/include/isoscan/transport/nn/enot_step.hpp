@@ -117,8 +117,8 @@ struct StepSettings {
   double unbalanced = 0.0;    ///< rho of both marginals; 0 is balanced
   std::int64_t batch =
       0;  ///< rows of the whole batch that means are taken over; this call may see a part of it
-  /// When positive: T(x) is corrected once by its chord before the potential sees it, and a row's correction of
-  /// its argument is cut to this length (solver's units).
+  /// When positive: T(x) is corrected once by its chord before the potential sees it, and a row's correction
+  /// of its argument is cut to this length (solver's units).
   double correction_limit = 0.0;
   Cost cost;
 };
@@ -132,14 +132,14 @@ struct StepSums {
 };
 
 /// Derivatives of the loss by g_t and g_s of one row (times the batch), d = g_t + g_s - C:
-/// -m(g) + 2 lambda w(d) d. The first comes from d1 alone, the second from d2 alone. m is the mass that the row
-/// keeps: 1, or exp(-g / rho) (at most kMostMass) when mass may differ.
+/// -m(g) + 2 lambda w(d) d. The first comes from d1 alone, the second from d2 alone. m is the mass that the
+/// row keeps: 1, or exp(-g / rho) (at most kMostMass) when mass may differ.
 struct RowGradient {
   float by_target = 0.0F;
   float by_source = 0.0F;
 };
-[[nodiscard]] RowGradient row_gradient(float g_t, float g_s, float pair_cost, double expectile,
-                                       double weight, double unbalanced = 0.0);
+[[nodiscard]] RowGradient row_gradient(float g_t, float g_s, float pair_cost, double expectile, double weight,
+                                       double unbalanced = 0.0);
 inline constexpr float kMostMass = 20.0F;
 
 /// Buffers of one worker.

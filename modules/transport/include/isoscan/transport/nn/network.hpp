@@ -16,7 +16,7 @@ namespace isoscan::transport::nn {
 /// What one forward pass leaves for the backward passes. Reuse it: the buffers are kept between calls.
 struct Pass {
   at::Tensor input;                   ///< (b, in), standardised
-  at::Tensor root;                    ///< (b, H): input A of the quadratic features
+  std::vector<at::Tensor> root;       ///< (b, H) a layer: input A of its quadratic features
   std::vector<at::Tensor> linear;     ///< (b, H) a layer: before the activation
   std::vector<at::Tensor> activated;  ///< (b, H) a layer: after it
   std::vector<at::Tensor> hidden;     ///< (b, H) a layer: what the next layer reads
@@ -37,6 +37,8 @@ class Network {
   /// (parameter_count), written in place by optimisers.
   [[nodiscard]] at::Tensor& parameters() noexcept { return flat_; }
   [[nodiscard]] const at::Tensor& parameters() const noexcept { return flat_; }
+  /// Puts the weights of an input-convex network back where they may be; else does nothing.
+  void project();
   /// The first layer reads x * scale + offset, both (in).
   void set_input_scale(const at::Tensor& scale, const at::Tensor& offset);
   [[nodiscard]] const at::Tensor& input_scale() const noexcept { return scale_; }
@@ -65,11 +67,14 @@ class Network {
     std::int64_t weight = 0;  ///< offsets in the flat tensor
     std::int64_t bias = 0;
     bool residual = false;
+    std::int64_t skip = -1;       ///< offset of the input's own weights (layers above the first)
+    std::int64_t quadratic = -1;  ///< offset of A
   };
   struct Views {
     std::vector<at::Tensor> weight;  ///< (in, out)
     std::vector<at::Tensor> bias;
-    at::Tensor quadratic;  ///< (in, H) or undefined
+    std::vector<at::Tensor> skip;       ///< (inputs, out) or undefined
+    std::vector<at::Tensor> quadratic;  ///< (inputs, out) or undefined
   };
   [[nodiscard]] Views views(const at::Tensor& flat) const;
   void activate(const at::Tensor& linear, at::Tensor& activated) const;
@@ -82,7 +87,6 @@ class Network {
   std::int64_t out_;
   NetworkOptions options_;
   std::vector<Layer> layers_;
-  std::int64_t quadratic_ = -1;  ///< offset of A in the flat tensor
   at::Tensor flat_;
   Views views_;
   at::Tensor scale_;
