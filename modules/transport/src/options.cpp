@@ -76,7 +76,8 @@ std::string SolverOptions::problem(std::int64_t dim) const {
     return "map_network: input_convex is for potentials";
   if (potential_side == PotentialSide::Source) {
     if (map_kind != MapKind::Free) return "potential_side Source needs map_kind Free";
-    if (start && start_kind == StartKind::Compose) return "potential_side Source needs start_kind Base";
+    if (start && start_kind == StartKind::Compose)
+      return "potential_side Source needs start_kind Base or Symmetric";
   }
   if (correct_conjugate && map_kind != MapKind::Free) return "correct_conjugate needs map_kind Free";
   if (!(cost_power > 1.0 && cost_power <= 16.0)) return "cost_power must lie above 1, and at most at 16";
@@ -96,7 +97,8 @@ std::string SolverOptions::problem(std::int64_t dim) const {
     if (start->dim != dim)
       return "start has " + std::to_string(start->dim) + " columns, the rows " + std::to_string(dim);
     if (start->context_dims != context_dims) return "start must have the same context_dims";
-    if (bidirectional && start_kind == StartKind::Compose) return "bidirectional needs start_kind Base";
+    if (bidirectional && start_kind == StartKind::Compose)
+      return "bidirectional needs start_kind Base or Symmetric";
   }
   return {};
 }

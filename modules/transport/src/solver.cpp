@@ -20,7 +20,7 @@ using core::ErrorKind;
 
 namespace {
 
-constexpr double kRunaway = 1e6;
+constexpr double kRunaway = 1e3;
 constexpr const char* kFitKey = "fit";
 constexpr const char* kLogName = "log";
 constexpr std::size_t kLogColumns = 5;
@@ -117,7 +117,8 @@ class Run {
     }
     // Means over the batch; the solver's cost of a random pair is about twice the number of columns when
     // standardised.
-    if (options_.standardise && sums.map_cost / static_cast<double>(options_.batch * moved_) > kRunaway) {
+    const double beyond = std::max(sums.map_cost, std::abs(sums.dual));
+    if (options_.standardise && beyond / static_cast<double>(options_.batch * moved_) > kRunaway) {
       diverged_ = true;
       return end("diverged: the map moves rows beyond all measure");
     }

@@ -25,8 +25,18 @@ at::Tensor tensor_of(const std::vector<float>& values) {
   return result;
 }
 
-/// The built-in cost of another power as a function of a pair.
-SolverOptions with_power_as_function(SolverOptions options) {
+std::optional<SymmetricCoordinates> symmetric_of(const SolverOptions& options) {
+  if (!options.start || options.start_kind != StartKind::Symmetric) return std::nullopt;
+  return symmetric_coordinates(*options.start, options.cost_weights);
+}
+
+/// In symmetric coordinates the start is the identity and the cost has no weights; the built-in cost of
+/// another power is a function of a pair.
+SolverOptions settled(SolverOptions options) {
+  if (options.start && options.start_kind == StartKind::Symmetric) {
+    options.start.reset();
+    options.cost_weights.clear();
+  }
   if (options.cost_power == 2.0) return options;
   options.cost = [power = options.cost_power, weights = std::move(options.cost_weights)](
                      const float* x, const float* y, std::int64_t moved, float* gradient) {
@@ -55,13 +65,17 @@ Trainer::Side::Side(std::string side, nn::Network net, const AdamOptions& option
 
 Trainer::Trainer(const Sampler& source, const Sampler& target, const SolverOptions& options,
                  const core::Context& context)
-    : options_(with_power_as_function(options)),
+    : given_start_(options.start),
+      symmetric_(symmetric_of(options)),
+      options_(settled(options)),
       threads_(context.threads),
       seed_(context.seed),
       both_ways_(options_.bidirectional || options_.potential_side == PotentialSide::Source),
       composed_(options_.start && options_.start_kind == StartKind::Compose),
-      source_(source, composed_ ? &*options_.start : nullptr),
-      target_(target, nullptr),
+      source_(source, symmetric_  ? &symmetric_->to_source
+                      : composed_ ? &*options_.start
+                                  : nullptr),
+      target_(target, symmetric_ ? &symmetric_->to_target : nullptr),
       scaling_(
           scaling_of(Feed(source_).rows(kRowsForScaling), Feed(target_).rows(kRowsForScaling), options_)),
       dim_(source.dim()),
@@ -70,6 +84,8 @@ Trainer::Trainer(const Sampler& source, const Sampler& target, const SolverOptio
       output_scale_(tensor_of(scaling_.output_scale)) {
   if (options_.correct_conjugate)
     correction_limit_ = kLongestCorrection * output_scale_.square().sum().sqrt().item<double>();
+  source_.settle(scaling_.coordinates);
+  target_.settle(scaling_.coordinates);
   build_bases();
   build_sides();
   build_parts();
@@ -185,7 +201,7 @@ nn::StepSettings Trainer::settings(double progress) const {
 }
 
 void Trainer::map_step(Direction& direction, Feed& from, double progress) {
-  from.next(scaling_.coordinates, x_);
+  from.next(x_);
   const nn::StepSettings how = settings(progress);
   over_parts([&](Part& part) {
     return nn::map_gradients(*direction.map, direction.potential, x_.narrow(0, part.first, part.rows), how,
@@ -195,8 +211,8 @@ void Trainer::map_step(Direction& direction, Feed& from, double progress) {
 }
 
 nn::StepSums Trainer::joint_step(Direction& direction, Feed& from, Feed& to, double progress) {
-  from.next(scaling_.coordinates, x_);
-  to.next(scaling_.coordinates, y_);
+  from.next(x_);
+  to.next(y_);
   const nn::StepSettings how = settings(progress);
   const nn::StepSums sums = over_parts([&](Part& part) {
     return nn::enot_gradients(*direction.map, direction.potential, x_.narrow(0, part.first, part.rows),
@@ -218,28 +234,31 @@ bool Trainer::finite() const {
   return true;
 }
 
-FittedMap Trainer::map_of(const Side& side, const std::optional<nn::AffineBase>& base, MapKind kind) const {
+FittedMap Trainer::map_of(const Side& side, const std::optional<nn::AffineBase>& base, MapKind kind,
+                          bool forward) const {
   const bool averaged = options_.map_average > 0.0;
   auto impl = std::make_shared<FittedMap::Impl>();
   impl->dim = dim_;
   impl->context_dims = options_.context_dims;
   if (composed_) impl->parts.emplace_back(*options_.start);
+  if (symmetric_) impl->parts.emplace_back(forward ? symmetric_->to_source : symmetric_->to_target);
   impl->parts.emplace_back(
       NeuralPart{scaling_.coordinates, options_.context_dims, kind, cost_.factor, base, output_scale_,
                  side.network.with_parameters(averaged ? side.average.value() : side.network.parameters())});
+  if (symmetric_) impl->parts.emplace_back(forward ? symmetric_->from_target : symmetric_->from_source);
   return FittedMap(std::move(impl));
 }
 
 FittedMap Trainer::map() const {
-  return map_of(*source_side_, forward_base_, options_.map_kind);
+  return map_of(*source_side_, forward_base_, options_.map_kind, true);
 }
 
 FittedMap Trainer::map_of_potential() const {
-  return map_of(*target_side_, inverse_base_, MapKind::Potential);
+  return map_of(*target_side_, inverse_base_, MapKind::Potential, false);
 }
 
 FittedMap Trainer::start() const {
-  if (options_.start) return FittedMap(*options_.start);
+  if (given_start_) return FittedMap(*given_start_);
   auto impl = std::make_shared<FittedMap::Impl>();
   impl->dim = dim_;
   impl->context_dims = options_.context_dims;

@@ -68,9 +68,12 @@ class Trainer {
   void map_step(Direction& direction, Feed& from, double progress);
   nn::StepSums joint_step(Direction& direction, Feed& from, Feed& to, double progress);
   [[nodiscard]] nn::StepSettings settings(double progress) const;
-  [[nodiscard]] FittedMap map_of(const Side& side, const std::optional<nn::AffineBase>& base,
-                                 MapKind kind) const;
+  [[nodiscard]] FittedMap map_of(const Side& side, const std::optional<nn::AffineBase>& base, MapKind kind,
+                                 bool forward) const;
 
+  /// What the start becomes: nothing where it is in the coordinates.
+  const std::optional<AffineMap> given_start_;
+  const std::optional<SymmetricCoordinates> symmetric_;
   const SolverOptions options_;
   int threads_;
   std::uint64_t seed_;

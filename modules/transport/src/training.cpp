@@ -7,6 +7,8 @@
 
 #include "isoscan/core/error.hpp"
 
+#include "dense.hpp"
+
 namespace isoscan::transport {
 
 using core::Error;
@@ -43,11 +45,78 @@ Rows Feed::rows(std::int64_t count) {
   return first_ != nullptr ? first_->apply(drawn) : drawn;
 }
 
-void Feed::next(const Coordinates& coordinates, const at::Tensor& out) {
+void Feed::settle(const Coordinates& coordinates) {
+  coordinates_ = coordinates;
+  if (first_ == nullptr) return;
+  const std::int64_t n = first_->dim;
+  slope_ = at::zeros({n, n}, at::kFloat);
+  shift_ = at::zeros({n}, at::kFloat);
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto r = static_cast<std::size_t>(i);
+    const auto scale = static_cast<double>(coordinates.scale[r]);
+    double constant = first_->mean_target[r] - static_cast<double>(coordinates.centre[r]);
+    for (std::int64_t j = 0; j < n; ++j) {
+      const double a = first_->matrix[static_cast<std::size_t>(i * n + j)];
+      constant -= a * first_->mean_source[static_cast<std::size_t>(j)];
+      slope_.data_ptr<float>()[j * n + i] = static_cast<float>(scale * a);
+    }
+    shift_.data_ptr<float>()[i] = static_cast<float>(scale * constant);
+  }
+}
+
+void Feed::next(const at::Tensor& out) {
   if (buffer_.count != out.size(0)) buffer_ = Rows(out.size(0), sampler_.dim());
   sampler_.draw(buffer_);
-  if (first_ != nullptr) buffer_ = first_->apply(buffer_);
-  coordinates.to_solver(buffer_, out);
+  if (first_ == nullptr) {
+    coordinates_.to_solver(buffer_, out);
+    return;
+  }
+  at::Tensor target = out;
+  at::addmm_out(target, shift_,
+                at::from_blob(buffer_.values.data(), {buffer_.count, buffer_.dim}, at::kFloat), slope_);
+}
+
+SymmetricCoordinates symmetric_coordinates(const AffineMap& start, const std::vector<double>& cost_weights) {
+  const auto n = static_cast<std::size_t>(start.dim);
+  const std::size_t moved = n - static_cast<std::size_t>(start.context_dims);
+  const auto root_weight = [&](std::size_t d) {
+    return cost_weights.empty() ? 1.0 : std::sqrt(cost_weights[d]);
+  };
+  dense::Matrix block(moved * moved);
+  double size = 0.0;
+  double apart = 0.0;
+  for (std::size_t i = 0; i < moved; ++i) {
+    for (std::size_t j = 0; j < moved; ++j) {
+      const double a = start.matrix[i * n + j] * root_weight(i) / root_weight(j);
+      const double b = start.matrix[j * n + i] * root_weight(j) / root_weight(i);
+      block[i * moved + j] = 0.5 * (a + b);
+      size += a * a;
+      apart += (a - b) * (a - b);
+    }
+  }
+  const dense::Eigen eigen = dense::symmetric_eigen(block, moved);
+  const double least = *std::min_element(eigen.values.begin(), eigen.values.end());
+  if (apart > 1e-6 * size || !(least > 0.0))
+    throw Error(
+        ErrorKind::Config,
+        "the start is not optimal for this cost (its matrix is not symmetric and positive in the cost's "
+        "coordinates): fit it with the same cost_weights, or use start_kind Compose");
+  const dense::Matrix q = dense::spectral(eigen, moved, [](double v) { return 1.0 / std::sqrt(v); });
+
+  SymmetricCoordinates result;
+  result.to_target = AffineMap::identity(start.dim, start.context_dims);
+  result.to_source = start;
+  for (std::size_t i = 0; i < moved; ++i) {
+    for (std::size_t j = 0; j < moved; ++j)
+      result.to_target.matrix[i * n + j] = q[i * moved + j] * root_weight(j);
+    result.to_target.mean_source[i] = start.mean_target[i];
+    result.to_target.mean_target[i] = 0.0;
+    result.to_source.mean_target[i] = 0.0;
+  }
+  result.to_source.matrix = dense::multiply(result.to_target.matrix, start.matrix, n);
+  result.from_target = result.to_target.inverse();
+  result.from_source = result.to_source.inverse();
+  return result;
 }
 
 Scaling scaling_of(const Rows& source, const Rows& target, const SolverOptions& options) {

@@ -55,10 +55,12 @@ class Average {
 /// Batches of one side, as tensors in the solver's coordinates.
 class Feed {
  public:
-  /// @param first applied to every drawn row (a composed start), or null.
+  /// @param first applied to every drawn row (a composed start, a change of coordinates), or null.
   Feed(const Sampler& sampler, const AffineMap* first) : sampler_(sampler), first_(first) {}
   [[nodiscard]] Rows rows(std::int64_t count);
-  void next(const Coordinates& coordinates, const at::Tensor& out);
+  /// From now on `next` goes to these coordinates, by one matrix product where there is a first map.
+  void settle(const Coordinates& coordinates);
+  void next(const at::Tensor& out);
   void save(const std::string& name, core::TensorFile& file) const;
   void restore(const std::string& name, const core::TensorFile& file);
 
@@ -66,7 +68,23 @@ class Feed {
   Sampler sampler_;
   const AffineMap* first_;
   Rows buffer_;
+  Coordinates coordinates_;
+  at::Tensor slope_;  ///< (n, n) of the first map and the coordinates together
+  at::Tensor shift_;  ///< (n)
 };
+
+/// Coordinates in which an affine start is the identity: x' = Q T0(x), y' = Q y with Q'Q the inverse of the
+/// start's matrix in the metric of the cost. |x' - y'|^2 is then the cost but for a function of x and one of
+/// y, so the optimal map is the same.
+struct SymmetricCoordinates {
+  AffineMap to_source;
+  AffineMap from_source;
+  AffineMap to_target;
+  AffineMap from_target;
+};
+/// @throws Error(Config) where the start is not the gradient of a convex function for this cost.
+[[nodiscard]] SymmetricCoordinates symmetric_coordinates(const AffineMap& start,
+                                                         const std::vector<double>& cost_weights);
 
 /// How the caller's units become the solver's.
 struct Scaling {

@@ -37,6 +37,7 @@ SolverOptions ours(std::int64_t dim) {
   options.potential_side = transport::PotentialSide::Source;
   options.potential_network.quadratic = true;
   options.correct_conjugate = true;
+  options.start_kind = transport::StartKind::Symmetric;
   options.map_steps = 2;
   options.expectile_weight = 0.0;
   options.map_adam = {2e-3, 0.5, 0.9, 1e-8, 0.005};
@@ -97,6 +98,8 @@ void set_option(SolverOptions& options, const std::string& name, double value) {
     options.correct_conjugate = whole != 0;
   } else if (name == "quadratic") {
     options.potential_network.quadratic = whole != 0;
+  } else if (name == "symmetric") {
+    options.start_kind = whole != 0 ? transport::StartKind::Symmetric : transport::StartKind::Base;
   } else if (name == "skips") {
     options.potential_network.skips = whole != 0;
   } else if (name == "convex") {

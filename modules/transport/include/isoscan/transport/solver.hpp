@@ -26,7 +26,9 @@ enum class MapKind : std::uint8_t {
 enum class StartKind : std::uint8_t {
   Base,  ///< one map from source to target; the target potential starts at the quadratic that belongs to the
          ///< affine start
-  Compose,  ///< solve from start(source) to target, then chain: for a start that is not optimal itself
+  Compose,    ///< solve from start(source) to target, then chain: for a start that is not optimal itself
+  Symmetric,  ///< Base, solved in coordinates in which the start is the identity: source by the root of its
+              ///< matrix, target by the inverse root. The answer is the same, the problem better conditioned.
 };
 
 enum class Activation : std::uint8_t { Elu, Silu };
