@@ -1,6 +1,8 @@
 #include <iostream>
 #include <memory>
 
+#include "isoscan/core/error.hpp"
+
 #include "commands.hpp"
 #include "request.hpp"
 #include "run_flags.hpp"
@@ -27,7 +29,12 @@ Request request_of(const std::string& command, const Flags& flags) {
   request.reference = flags.reference;
   request.site = flags.site;
   request.out = flags.out;
+  request.config = flags.run.config_file;
   request.settings = flags.run.settings();
+  if (flags.run.spacing_mm && !flags.reference.empty() && is_package(flags.reference)) {
+    throw core::Error(core::ErrorKind::Config, "--spacing is for learning a reference; " + flags.reference +
+                                                   " is learnt, at spacings of its own");
+  }
   return request;
 }
 
