@@ -10,7 +10,7 @@
 #include "isoscan/core/files.hpp"
 #include "isoscan/engine/terminal_progress.hpp"
 #include "isoscan/evaluate/travellers.hpp"
-#include "isoscan/io/nifti.hpp"
+#include "isoscan/io/brain_mask.hpp"
 #include "isoscan/io/scan.hpp"
 #include "isoscan/phantom/virtual_scanner.hpp"
 #include "isoscan/stages/collect.hpp"
@@ -51,8 +51,8 @@ std::vector<evaluate::Person> people_of(const io::ScanList& list) {
     person.id = scan.id();
     person.load = [scan] { return io::read_scan(scan).volume; };
     if (scan.brain_mask) {
-      person.load_brain = [mask = *scan.brain_mask]() -> std::optional<core::Mask> {
-        return core::above(io::read_nifti(mask).volume, 0.5F);
+      person.load_brain = [mask = *scan.brain_mask](const core::Grid& grid) -> std::optional<core::Mask> {
+        return io::read_brain_mask(mask, grid);
       };
     }
     if (const auto role = scan.covariates.find("role");
