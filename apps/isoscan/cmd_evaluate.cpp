@@ -6,6 +6,7 @@
 #include <boost/algorithm/string/replace.hpp>
 #include <boost/filesystem.hpp>
 
+#include "isoscan/config/json.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/engine/terminal_progress.hpp"
@@ -64,6 +65,21 @@ std::vector<evaluate::Person> people_of(const io::ScanList& list) {
   return people;
 }
 
+/// The table goes to a new file, or over an earlier table: never over a sidecar or a scan.
+void require_table(const std::string& file) {
+  const boost::filesystem::path path(file);
+  if (file.empty() || !boost::filesystem::exists(path)) return;
+  try {
+    const config::Json json = config::read_json(path, core::ErrorKind::Input);
+    if (json.is_object() && json.contains("rows") && json.contains("settings")) return;
+  } catch (const core::Error&) {
+    // Whatever it is, it is no table of ours.
+  }
+  throw core::Error(
+      core::ErrorKind::Config,
+      "--json " + file + ": is there already and is no table of this command; choose another name");
+}
+
 /// Options of a run that mean nothing here are mistakes, not words to be passed over.
 evaluate::TravellersOptions options_of(const Flags& flags, const stages::RunOptions& run) {
   const config::Json given = flags.run.given();
@@ -105,6 +121,7 @@ int travellers(const Flags& flags, std::stop_token stop) {
   context.progress = core::Progress(progress);
   context.seed = run.seed;
   context.threads = cores_of(run);
+  require_table(flags.json);
   const evaluate::TravellersOptions options = options_of(flags, run);
   const std::string key = pseudonym_key(settings);
   const io::ScanList list = list_scans(flags.scans, key, context.slice(0.0, 0.02, "looking for scans"),
