@@ -35,6 +35,22 @@ bool is_sound(const Candidate& candidate) {
   }
 }
 
+std::string place_of(const Candidate& candidate) {
+  std::string place = "sub-" + candidate.source.subject;
+  if (!candidate.source.session.empty()) place += "_ses-" + candidate.source.session;
+  if (candidate.source.site != "unknown") place += " of site " + candidate.source.site;
+  return place + " (" + candidate.where + ")";
+}
+
+/// Whether the two were given to two people, visits or sites: not merely stored twice.
+bool likely_mixed_up(const Candidate& a, const Candidate& b) {
+  const auto differ = [](const std::string& one, const std::string& other, const char* unknown) {
+    return one != unknown && other != unknown && one != other;
+  };
+  return (a.named && b.named && a.source.subject != b.source.subject) ||
+         differ(a.source.session, b.source.session, "") || differ(a.source.site, b.source.site, "unknown");
+}
+
 }  // namespace
 
 void set_copies_aside(Found& found, const core::Context& context) {
@@ -83,6 +99,13 @@ void set_copies_aside(Found& found, const core::Context& context) {
         {found.candidates[copy].where,
          "holds the same voxels as " + found.candidates[of].where + ", which is taken: one scan counts once",
          false});
+    Candidate& taken = found.candidates[of];
+    if (!likely_mixed_up(found.candidates[copy], taken)) continue;
+    found.warnings.push_back(
+        place_of(found.candidates[copy]) + " holds the same voxels as " + place_of(taken) +
+        ", which is taken: the scan seems to stand under a wrong name; find out whose it "
+        "is, and take the other file or row out");
+    taken.source.warnings.push_back(found.warnings.back());
   }
   std::sort(copies.rbegin(), copies.rend());
   for (const auto& [copy, of] : copies)
