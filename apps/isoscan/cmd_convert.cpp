@@ -15,6 +15,7 @@
 #include "isoscan/stages/collect.hpp"
 
 #include "commands.hpp"
+#include "converted_folder.hpp"
 #include "session.hpp"
 
 namespace isoscan::app {
@@ -72,20 +73,25 @@ int convert(const Flags& flags, std::stop_token stop) {
       }
     }
   }
+  require_converted_folder(out);
   int broken = 0;
   std::set<std::string> names;
   for (const io::SetAside& input : list.set_aside) {
-    std::string shown = stages::public_input(input).name;
-    for (int n = 2; !names.insert(shown).second; ++n) shown += "-" + std::to_string(n);
+    const std::string plain = stages::public_input(input).name;
+    std::string shown = plain;
+    for (int n = 2; !names.insert(shown).second; ++n) shown = plain + "-" + std::to_string(n);
     write_status(out, shown, input.broken ? "failed" : "skipped", stages::public_input(input).reason);
     if (!input.broken) continue;
     ++broken;
     progress->print("broken: " + input.name + ": " + input.reason);
+    remove_converted(out, input.name, list.scans);
   }
+  for (const std::string& warning : list.warnings) progress->print("warning: " + warning);
   if (list.scans.empty()) {
     throw core::Error(core::ErrorKind::Input, flags.scans + ": holds no scan that can be converted; " +
                                                   flags.out + "/status says why, input by input");
   }
+  mark_converted_folder(out);
   std::atomic<int> failed = 0;
   std::atomic<int> done = 0;
   const auto count = static_cast<std::int64_t>(list.scans.size());
@@ -100,6 +106,8 @@ int convert(const Flags& flags, std::stop_token stop) {
       } catch (const core::Error& error) {
         if (error.kind() == core::ErrorKind::Resource || error.kind() == core::ErrorKind::Cancelled) throw;
         ++failed;
+        // A volume of an earlier run is no longer true of this scan.
+        remove_converted(out, scan);
         write_status(out, scan.id(), "failed", without_paths(error.what(), scan, flags.out));
         progress->print(scan.id() + ": " + error.what());
       }
@@ -113,6 +121,11 @@ int convert(const Flags& flags, std::stop_token stop) {
   const auto skipped = static_cast<int>(list.set_aside.size()) - broken;
   if (skipped > 0) std::cerr << "; " << skipped << " other inputs skipped (status/ says why)";
   std::cerr << '\n';
+  if (const std::set<std::string> others = left_over(out, list.scans); !others.empty()) {
+    std::cerr << "warning: " << flags.out << " still holds " << others.size()
+              << (others.size() == 1 ? " scan" : " scans") << " of an earlier run, as " << *others.begin()
+              << ", which this run did not make: remove what is not wanted, or use another --out\n";
+  }
   return failed + broken > 0 ? 8 : 0;
 }
 

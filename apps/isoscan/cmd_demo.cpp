@@ -100,6 +100,7 @@ double psnr_of(const fs::path& file, const phantom::SyntheticHead& head) {
 }
 
 int demo(const Flags& flags, std::stop_token stop) {
+  const config::Json settings = flags.run.settings();  // mistakes are said before heads are made
   const Size size = flags.size == "full" ? Size{8, 6, 1.5} : Size{};
   const fs::path out(flags.out);
   const auto progress =
@@ -117,7 +118,8 @@ int demo(const Flags& flags, std::stop_token stop) {
   request.scans = out / "scans" / "new-hospital";
   request.reference = out / "scans" / "reference";
   request.out = out / "harmonized";
-  request.settings = flags.run.settings();
+  request.config = flags.run.config_file;
+  request.settings = settings;
   const int status = run_harmonize(request, work_folder(flags.run.work, request.out, true), stop);
   if (status != 0) return status;
 

@@ -1,17 +1,23 @@
+#include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <optional>
 
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/filesystem.hpp>
 
+#include "isoscan/config/json.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/engine/terminal_progress.hpp"
 #include "isoscan/evaluate/travellers.hpp"
-#include "isoscan/io/nifti.hpp"
+#include "isoscan/io/brain_mask.hpp"
 #include "isoscan/io/scan.hpp"
 #include "isoscan/phantom/virtual_scanner.hpp"
+#include "isoscan/stages/collect.hpp"
 
 #include "commands.hpp"
+#include "request.hpp"
 #include "run_flags.hpp"
 #include "session.hpp"
 
@@ -23,8 +29,8 @@ struct Flags {
   RunFlags run;
   std::string scans;
   std::string scanner = "medium";
-  int people_site = 4;
-  int people_test = 4;
+  std::optional<int> people_site;
+  std::optional<int> people_test;
   std::string json;
 };
 
@@ -46,8 +52,8 @@ std::vector<evaluate::Person> people_of(const io::ScanList& list) {
     person.id = scan.id();
     person.load = [scan] { return io::read_scan(scan).volume; };
     if (scan.brain_mask) {
-      person.load_brain = [mask = *scan.brain_mask]() -> std::optional<core::Mask> {
-        return core::above(io::read_nifti(mask).volume, 0.5F);
+      person.load_brain = [mask = *scan.brain_mask](const core::Grid& grid) -> std::optional<core::Mask> {
+        return io::read_brain_mask(mask, grid);
       };
     }
     if (const auto role = scan.covariates.find("role");
@@ -59,32 +65,95 @@ std::vector<evaluate::Person> people_of(const io::ScanList& list) {
   return people;
 }
 
+/// The table goes to a new file, or over an earlier table: never over a sidecar or a scan.
+void require_table(const std::string& file) {
+  const boost::filesystem::path path(file);
+  if (file.empty() || !boost::filesystem::exists(path)) return;
+  try {
+    const config::Json json = config::read_json(path, core::ErrorKind::Input);
+    if (json.is_object() && json.contains("rows") && json.contains("settings")) return;
+  } catch (const core::Error&) {
+    // Whatever it is, it is no table of ours.
+  }
+  throw core::Error(
+      core::ErrorKind::Config,
+      "--json " + file + ": is there already and is no table of this command; choose another name");
+}
+
+/// Options of a run that mean nothing here are mistakes, not words to be passed over.
+evaluate::TravellersOptions options_of(const Flags& flags, const stages::RunOptions& run) {
+  const config::Json given = flags.run.given();
+  for (const char* key : {"bound", "intensity_scale", "memory_mb", "check_outputs"}) {
+    if (given.contains(key)) {
+      throw core::Error(
+          core::ErrorKind::Config,
+          flags.run.config_file + ": `isoscan evaluate` has no use for '" + key + "'; leave it out");
+    }
+  }
+  evaluate::TravellersOptions options;
+  options.scanner = scanner_of(flags.scanner);
+  if (flags.people_site) options.people_site = *flags.people_site;
+  if (flags.people_test) options.people_test = *flags.people_test;
+  if (run.reference_spacing_mm > 0.0) options.spacing_mm = run.reference_spacing_mm;
+  options.fit = run.fit;
+  if (given.contains("method")) {
+    options.methods = {domain::Method::TwoPassHistogramMatch};
+    if (run.method != options.methods.front()) options.methods.push_back(run.method);
+  }
+  return options;
+}
+
+/// Reasons in the JSON file name a scan, not the way to it.
+std::string without_way(std::string reason, const io::ScanSource& scan) {
+  for (const boost::filesystem::path& file : scan.files) {
+    boost::replace_all(reason, file.parent_path().string() + "/", "");
+  }
+  return reason;
+}
+
 int travellers(const Flags& flags, std::stop_token stop) {
   const auto progress =
       std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr());
-  const stages::RunOptions run = stages::run_options(flags.run.settings());
+  const config::Json settings = flags.run.settings();
+  const stages::RunOptions run = stages::run_options(settings);
   core::Context context;
   context.stop = std::move(stop);
   context.progress = core::Progress(progress);
   context.seed = run.seed;
   context.threads = cores_of(run);
-  evaluate::TravellersOptions options;
-  options.scanner = scanner_of(flags.scanner);
-  options.people_site = flags.people_site;
-  options.people_test = flags.people_test;
-  options.spacing_mm = flags.run.spacing_mm.value_or(1.5);
-  options.fit = run.fit;
-  if (flags.run.method) options.methods = {domain::Method::TwoPassHistogramMatch, run.method};
-  const io::ScanList list = io::find_scans(flags.scans, context.slice(0.0, 0.02, "looking for scans"));
-  for (const io::SetAside& input : list.set_aside) {
-    if (input.broken) progress->print("broken: " + input.name + ": " + input.reason);
+  require_table(flags.json);
+  const evaluate::TravellersOptions options = options_of(flags, run);
+  const std::string key = pseudonym_key(settings);
+  const io::ScanList list = list_scans(flags.scans, key, context.slice(0.0, 0.02, "looking for scans"),
+                                       [&](const std::string& line) { progress->print(line); });
+  const std::vector<evaluate::Person> people = people_of(list);
+  if ((flags.people_site || flags.people_test) && people.front().role) {
+    throw core::Error(core::ErrorKind::Config,
+                      "--people-site and --people-test draw a split, and the table gives one by its roles");
   }
-  const evaluate::OutcomeTable table =
-      evaluate::travellers(people_of(list), options, context.slice(0.02, 1.0, "travellers"));
+  evaluate::OutcomeTable table =
+      evaluate::travellers(people, options, context.slice(0.02, 1.0, "travellers"));
   progress->clear();
+  for (evaluate::LeftOut& who : table.left_out) {
+    progress->print("broken: " + who.id + ": " + who.reason);
+    for (const io::ScanSource& scan : list.scans) {
+      if (scan.id() == who.id) who.reason = without_way(who.reason, scan);
+    }
+  }
+  for (const io::SetAside& input : list.set_aside) {
+    const io::SetAside shown = stages::public_input(input, key);
+    if (input.broken) table.left_out.push_back({shown.name, shown.reason});
+  }
+  if (const char* kernel = std::getenv("OPENBLAS_CORETYPE"); kernel != nullptr)
+    table.settings["blas_kernel"] = config::Json(kernel).dump();
   std::cout << evaluate::to_text(table);
   if (!flags.json.empty()) core::write_file(flags.json, evaluate::to_json(table));
-  return 0;
+  if (table.left_out.empty()) return 0;
+  progress->print(std::to_string(table.left_out.size()) +
+                  (table.left_out.size() == 1 ? " input was" : " inputs were") +
+                  " broken and left out; the table is of the rest");
+  constexpr int kSomeFailed = 8;
+  return kSomeFailed;
 }
 
 }  // namespace

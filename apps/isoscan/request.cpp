@@ -1,9 +1,15 @@
 #include "request.hpp"
 
+#include <algorithm>
+#include <set>
+
 #include <boost/filesystem.hpp>
 
+#include "isoscan/config/schema.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+
+#include "run_flags.hpp"
 
 namespace isoscan::app {
 
@@ -21,18 +27,22 @@ std::string text_of(const fs::path& path) {
 }  // namespace
 
 void save(const Request& request, const fs::path& work) {
-  config::write_json(work / kFile, Json(Json::Object{{"command", request.command},
-                                                     {"scans", text_of(request.scans)},
-                                                     {"reference", text_of(request.reference)},
-                                                     {"site", text_of(request.site)},
-                                                     {"out", text_of(request.out)},
-                                                     {"settings", request.settings}}));
+  const Json json(Json::Object{{"command", request.command},
+                               {"scans", text_of(request.scans)},
+                               {"reference", text_of(request.reference)},
+                               {"site", text_of(request.site)},
+                               {"out", text_of(request.out)},
+                               {"config", text_of(request.config)},
+                               {"settings", request.settings}});
+  core::write_if_changed(work / kFile, json.dump_pretty());
 }
 
 Request load_request(const fs::path& work) {
   if (!fs::exists(work / kFile)) {
     throw core::Error(core::ErrorKind::Input,
-                      work.string() + ": holds no run of isoscan; name the output folder of one");
+                      work.string() +
+                          ": holds no run of isoscan; name the output folder of one, or the folder that "
+                          "its --work named");
   }
   const Json json = config::read_json(work / kFile, core::ErrorKind::Input);
   Request request;
@@ -41,7 +51,9 @@ Request load_request(const fs::path& work) {
   request.reference = json.at("reference").as_string();
   request.site = json.at("site").as_string();
   request.out = json.at("out").as_string();
-  request.settings = json.at("settings");
+  if (const Json* config = json.find("config")) request.config = config->as_string();
+  // A run of an earlier version may lack an option that is new.
+  request.settings = config::with_defaults(json.at("settings"), config::Schema::Run);
   return request;
 }
 
@@ -49,6 +61,12 @@ bool is_package(const fs::path& reference) {
   if (!fs::exists(reference)) {
     throw core::Error(core::ErrorKind::Io,
                       reference.string() + ": is not there; name a .isoref file or a folder of scans");
+  }
+  if (fs::is_regular_file(reference) && reference.extension() == ".isosite") {
+    throw core::Error(core::ErrorKind::Config,
+                      reference.string() +
+                          ": is a site model, and --reference wants a reference package "
+                          "(.isoref) or scans; `isoscan apply --site` takes site models");
   }
   return fs::is_regular_file(reference) && reference.extension() == ".isoref";
 }
@@ -65,21 +83,118 @@ std::string leaf_name(const fs::path& path) {
       .string();
 }
 
-io::ScanList list_scans(const fs::path& scans, const core::Context& context) {
-  io::ScanList list = io::find_scans(scans, context);
+std::string pseudonym_key(const Json& settings) {
+  const Json* file = settings.find("pseudonym_key");
+  if (file == nullptr || file->as_string().empty()) return {};
+  constexpr std::size_t kShortest = 16;
+  constexpr std::uintmax_t kLongest = 1 << 20;
+  const std::string& name = file->as_string();
+  std::string key;
+  try {
+    key = core::read_file(name, kLongest);
+  } catch (const core::Error& error) {
+    // Anything may be a key, but a scan that was named by mistake is not.
+    if (error.kind() != core::ErrorKind::Resource) throw;
+    throw core::Error(core::ErrorKind::Config, name + ": a pseudonym key has at most 1 MiB");
+  }
+  if (key.size() < kShortest) {
+    throw core::Error(core::ErrorKind::Config, name +
+                                                   ": a pseudonym key needs at least 16 bytes, as from "
+                                                   "`head -c 32 /dev/urandom`");
+  }
+  return key;
+}
+
+io::ScanList list_scans(const fs::path& scans, const std::string& pseudonym_key, const core::Context& context,
+                        const std::function<void(const std::string&)>& say) {
+  io::ScanList list = io::find_scans(scans, context, pseudonym_key);
   const std::string folder = leaf_name(scans);
+  std::set<std::string> sites;
   for (io::ScanSource& scan : list.scans) {
     if (scan.site == "unknown" && !folder.empty()) scan.site = folder;
+    sites.insert(scan.site);
+  }
+  int skipped = 0;
+  for (const io::SetAside& input : list.set_aside) {
+    if (input.broken) {
+      say("broken: " + input.name + ": " + input.reason);
+    } else {
+      ++skipped;
+    }
+  }
+  say("found " + std::to_string(list.scans.size()) + " scans" +
+      (sites.size() > 1 ? " of " + std::to_string(sites.size()) + " sites" : std::string()) + " in " +
+      scans.string() +
+      (skipped > 0 ? "; " + std::to_string(skipped) +
+                         " other inputs skipped, each with its reason in the status files"
+                   : std::string()));
+  for (const std::string& warning : list.warnings) say("warning: " + warning);
+  if (list.scans.empty()) {
+    std::string why = scans.string() + ": holds no scan that can be harmonized";
+    if (!list.set_aside.empty()) {
+      why += "; for example " + list.set_aside.front().name + ": " + list.set_aside.front().reason;
+    }
+    throw core::Error(core::ErrorKind::Input, why);
   }
   return list;
 }
 
+namespace {
+
+/// As a shell takes it for one word.
+std::string quoted(const std::string& word) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c >= 0x80 ||
+           std::string_view("._-/+,:=@%").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+/// Options of the solver that have no flag differ from their defaults.
+bool needs_config(const Json& settings) {
+  Json transport = settings.at("transport");
+  const Json defaults = config::with_defaults(Json(Json::Object{}), config::Schema::Run);
+  transport["steps"] = defaults.at("transport").at("steps");
+  return transport != defaults.at("transport");
+}
+
+}  // namespace
+
 std::string public_command(const Request& request) {
-  std::string text = "isoscan " + request.command + " " + leaf_name(request.scans);
-  if (!request.reference.empty()) text += " --reference " + leaf_name(request.reference);
-  if (!request.site.empty()) text += " --site " + leaf_name(request.site);
-  return text + " --method " + request.settings.at("method").as_string() + " --bound " +
-         request.settings.at("bound").dump() + " --seed " + request.settings.at("seed").dump();
+  const Json& settings = request.settings;
+  const std::set<Flag>& honoured = flags_of(request.command);
+  const Json defaults = config::with_defaults(Json(Json::Object{}), config::Schema::Run);
+  // No name of a file or folder: an archive's export is often called after the patient.
+  const bool packaged = request.reference.extension() == ".isoref";
+  std::string text = "isoscan " + request.command + " SCANS";
+  if (!request.reference.empty())
+    text += packaged ? " --reference REFERENCE.isoref" : " --reference REFERENCE_SCANS";
+  if (!request.site.empty()) text += " --site SITE.isosite";
+  text += " --out OUT";
+  // Where the file must be named, flags say the rest: it may hold other values, and flags win over it.
+  const bool with_config = honoured.count(Flag::Method) > 0 && needs_config(settings);
+  if (with_config) text += " --config CONFIG.json";
+  const auto add = [&](Flag flag, const char* word, const Json& value, const Json& usual, bool always) {
+    if (honoured.count(flag) == 0 || (!always && !with_config && value == usual)) return;
+    text += std::string(" ") + word + " " + (value.is_string() ? quoted(value.as_string()) : value.dump());
+  };
+  const auto add_key = [&](Flag flag, const char* word, const char* key, bool always) {
+    add(flag, word, settings.at(key), defaults.at(key), always);
+  };
+  add_key(Flag::Method, "--method", "method", true);
+  add_key(Flag::Bound, "--bound", "bound", true);
+  add_key(Flag::Intensity, "--intensity", "intensity_scale", false);
+  if (!packaged) add_key(Flag::Spacing, "--spacing", "reference_spacing_mm", false);
+  if (settings.at("method") == Json("enot")) {
+    add(Flag::Steps, "--steps", settings.at("transport").at("steps"), defaults.at("transport").at("steps"),
+        false);
+  }
+  add_key(Flag::Seed, "--seed", "seed", true);
+  if (!settings.at("pseudonym_key").as_string().empty()) text += " --pseudonym-key KEY";
+  return text;
 }
 
 }  // namespace isoscan::app

@@ -1,6 +1,7 @@
 /// @file What a run was asked to do, kept in its work folder so that `isoscan explain` can plan it again.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +22,8 @@ struct Request {
   boost::filesystem::path reference;  ///< harmonize: package or scans; adapt: package
   boost::filesystem::path site;       ///< apply: the site model
   boost::filesystem::path out;        ///< folder, or file of adapt and reference
-  config::Json settings;
+  boost::filesystem::path config;     ///< the --config file, or empty
+  config::Json settings;              ///< of flags and file, defaults filled in
 };
 
 void save(const Request& request, const boost::filesystem::path& work);
@@ -38,11 +40,20 @@ void save(const Request& request, const boost::filesystem::path& work);
 /// The last part of a path, without the way to it.
 [[nodiscard]] std::string leaf_name(const boost::filesystem::path& path);
 
-/// io::find_scans; scans that neither a table nor a device tells the site of are one site: the folder that
-/// they were given as.
-[[nodiscard]] io::ScanList list_scans(const boost::filesystem::path& scans, const core::Context& context);
+/// The bytes of the file that the settings name as pseudonym_key; empty where they name none.
+/// @throws Error(Io) where it cannot be read; Error(Config) under 16 bytes or over 1 MiB.
+[[nodiscard]] std::string pseudonym_key(const config::Json& settings);
 
-/// The command as a report may show it: names of files and folders without the way to them.
+/// io::find_scans; scans that neither a table nor a device tells the site of are one site: the folder that
+/// they were given as. Says on `say` which inputs are broken, and how many scans were found.
+/// @throws Error(Input) where there is no scan.
+[[nodiscard]] io::ScanList list_scans(const boost::filesystem::path& scans, const std::string& pseudonym_key,
+                                      const core::Context& context,
+                                      const std::function<void(const std::string&)>& say);
+
+/// The command as a report may show it, and as it gives the same result where it is typed again with the
+/// files and folders in place of SCANS, REFERENCE_SCANS and their like: every option that makes a difference,
+/// no name of a file.
 [[nodiscard]] std::string public_command(const Request& request);
 
 }  // namespace isoscan::app

@@ -1,5 +1,9 @@
 #include "run_flags.hpp"
 
+#include <map>
+
+#include <boost/filesystem.hpp>
+
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/error.hpp"
 
@@ -7,40 +11,58 @@ namespace isoscan::app {
 
 using config::Json;
 
+const std::set<Flag>& flags_of(const std::string& command) {
+  using enum Flag;
+  static const std::map<std::string, std::set<Flag>> kFlags{
+      {"harmonize",
+       {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
+      {"reference", {Spacing, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
+      {"adapt", {Method, Steps, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
+      {"apply", {Bound, Intensity, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
+      {"demo", {Method, Bound, Intensity, Spacing, Steps, Seed, Cores, Memory, Work, Check}},
+      {"travellers", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
+  };
+  const auto found = kFlags.find(command);
+  if (found == kFlags.end()) throw core::Error(core::ErrorKind::Internal, "no flags for " + command);
+  return found->second;
+}
+
 void RunFlags::add_to(CLI::App& command) {
+  const std::string name = command.get_name();
+  const std::set<Flag>& honoured = flags_of(name);
   const char* group = "Run";
+  const auto option = [&](Flag flag, const char* word, auto& value, const char* text) {
+    if (honoured.count(flag) > 0) command.add_option(word, value, text)->group(group);
+  };
   command
       .add_option("--config", config_file, "JSON file of options (docs/configuration.md); flags win over it")
       ->group(group);
-  command
-      .add_option("--method", method,
-                  "none, zscore, nyul, histogram, two-pass, gaussian or enot (the default)")
-      ->group(group);
-  command.add_option("--bound", bound, "Largest change of a voxel, white matter = 1 (default 0.4)")
-      ->group(group);
-  command
-      .add_option(
-          "--intensity", intensity,
-          "source (default: the scan's own units, background untouched) or reference (white matter = 1000)")
-      ->group(group);
-  command
-      .add_option("--spacing", spacing_mm,
-                  "Working spacing of a reference in mm (default: its coarsest voxel edge)")
-      ->group(group);
-  command.add_option("--steps", steps, "Training steps of the ENOT map")->group(group);
-  command.add_option("--seed", seed, "Start of every random stream (default 0)")->group(group);
-  command.add_option("--cores", cores, "Processor cores to use (default: all)")->group(group);
-  command
-      .add_option("--memory-mb", memory_mb,
-                  "Memory that steps at work may need together (default: what is free)")
-      ->group(group);
-  command.add_option("--work", work, "Folder of intermediate results (default: .isoscan beside the output)")
-      ->group(group);
-  command.add_flag("--check", check, "Hash stored results again before they are reused")->group(group);
-  command.add_flag("--dry-run", dry_run, "Say what would run and why, and run nothing")->group(group);
+  option(Flag::Method, "--method", method,
+         name == "travellers" ? "Judge this method and two-pass alone (default: all)"
+                              : "none, zscore, nyul, histogram, two-pass, gaussian or enot (the default)");
+  option(Flag::Bound, "--bound", bound, "Largest change of a voxel, white matter = 1 (default 0.4)");
+  option(Flag::Intensity, "--intensity", intensity,
+         "source (default: the scan's own units, background untouched) or reference (white matter = 1000)");
+  option(Flag::Spacing, "--spacing", spacing_mm,
+         name == "travellers" ? "Voxel size in mm at which everything happens (default 1.5)"
+                              : "Working spacing of a reference in mm (default: its coarsest voxel edge)");
+  option(Flag::Steps, "--steps", steps, "Training steps of the ENOT map");
+  option(Flag::Seed, "--seed", seed, "Start of every random stream (default 0)");
+  option(Flag::PseudonymKey, "--pseudonym-key", pseudonym_key,
+         "File of at least 16 secret bytes: DICOM subjects' labels cannot be guessed without it");
+  option(Flag::Cores, "--cores", cores, "Processor cores to use (default: all)");
+  option(Flag::Memory, "--memory-mb", memory_mb,
+         "Memory that steps at work may need together (default: what is free)");
+  option(Flag::Work, "--work", work, "Folder of intermediate results (default: .isoscan beside the output)");
+  if (honoured.count(Flag::Check) > 0) {
+    command.add_flag("--check", check, "Hash stored results again before they are reused")->group(group);
+  }
+  if (honoured.count(Flag::DryRun) > 0) {
+    command.add_flag("--dry-run", dry_run, "Say what would run and why, and run nothing")->group(group);
+  }
 }
 
-Json RunFlags::settings() const {
+Json RunFlags::given() const {
   Json settings{Json::Object{}};
   if (!config_file.empty()) settings = config::read_json(config_file, config::Schema::Run);
   if (method) settings["method"] = *method;
@@ -49,11 +71,24 @@ Json RunFlags::settings() const {
   if (spacing_mm) settings["reference_spacing_mm"] = *spacing_mm;
   if (steps) settings["transport"]["steps"] = *steps;
   if (seed) settings["seed"] = *seed;
+  if (pseudonym_key) settings["pseudonym_key"] = *pseudonym_key;
   if (cores) settings["cores"] = *cores;
   if (memory_mb) settings["memory_mb"] = *memory_mb;
   if (check) settings["check_outputs"] = true;
   config::validate(settings, config::Schema::Run, "options");
-  return config::with_defaults(settings, config::Schema::Run);
+  return settings;
+}
+
+Json RunFlags::settings() const {
+  Json settings = config::with_defaults(given(), config::Schema::Run);
+  if (const std::string& name = settings.at("method").as_string(); steps && name != "enot") {
+    throw core::Error(core::ErrorKind::Config,
+                      "--steps is for the method enot; the method \"" + name + "\" is not trained");
+  }
+  if (const std::string& key = settings.at("pseudonym_key").as_string(); !key.empty()) {
+    settings["pseudonym_key"] = boost::filesystem::absolute(key).lexically_normal().string();
+  }
+  return settings;
 }
 
 }  // namespace isoscan::app

@@ -1,7 +1,9 @@
-/// @file The options that every running command shares: flags, over a --config file, over defaults.
+/// @file The options that running commands share: flags, over a --config file, over defaults. A command takes
+/// only those that it honours.
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +12,25 @@
 
 namespace isoscan::app {
 
+enum class Flag : std::uint8_t {
+  Method,
+  Bound,
+  Intensity,
+  Spacing,
+  Steps,
+  Seed,
+  PseudonymKey,
+  Cores,
+  Memory,
+  Work,
+  Check,
+  DryRun,
+};
+
+/// The flags that a command honours: "harmonize", "reference", "adapt", "apply", "demo", "travellers".
+/// @throws Error(Internal) for another.
+[[nodiscard]] const std::set<Flag>& flags_of(const std::string& command);
+
 struct RunFlags {
   std::string config_file;
   std::optional<std::string> method;
@@ -17,6 +38,7 @@ struct RunFlags {
   std::optional<std::string> intensity;
   std::optional<double> spacing_mm;
   std::optional<std::int64_t> seed;
+  std::optional<std::string> pseudonym_key;
   std::optional<int> cores;
   std::optional<std::int64_t> memory_mb;
   std::optional<int> steps;
@@ -24,8 +46,13 @@ struct RunFlags {
   bool dry_run = false;
   std::string work;
 
+  /// --config and the flags of flags_of(command's name); any other is a usage error.
   void add_to(CLI::App& command);
-  /// Valid by Schema::Run, defaults filled in. @throws Error(Config) naming file and key.
+  /// What file and flags say, without defaults; valid by Schema::Run. @throws Error(Config) naming file and
+  /// key.
+  [[nodiscard]] config::Json given() const;
+  /// The same with defaults filled in; paths in it are absolute.
+  /// @throws Error(Config) also where --steps is given for a method that is not trained.
   [[nodiscard]] config::Json settings() const;
 };
 

@@ -30,6 +30,7 @@ std::int64_t free_memory_mb() {
 Session::Session(fs::path work, const fs::path& log_file, config::Json settings, std::stop_token stop)
     : settings_(std::move(settings)),
       options_(stages::run_options(settings_)),
+      key_(pseudonym_key(settings_)),
       store_(std::move(work)),
       log_(log_file),
       progress_(std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr())) {
@@ -48,34 +49,20 @@ int cores_of(const stages::RunOptions& options) {
 config::Json result_settings(const config::Json& settings) {
   config::Json kept = settings;
   for (const char* key : {"cores", "memory_mb", "check_outputs"}) kept.members().erase(key);
+  if (const config::Json* key = kept.find("pseudonym_key"); key != nullptr) {
+    if (key->as_string().empty()) {
+      kept.members().erase("pseudonym_key");
+    } else {
+      kept["pseudonym_key"] = "given";
+    }
+  }
   return kept;
 }
 
 io::ScanList Session::find(const fs::path& scans) {
-  io::ScanList list = list_scans(scans, context_.slice(0.0, 0.02, "looking for scans"));
-  int skipped = 0;
-  for (const io::SetAside& input : list.set_aside) {
-    if (input.broken) {
-      say("broken: " + input.name + ": " + input.reason);
-    } else {
-      ++skipped;
-    }
-  }
-  std::set<std::string> sites;
-  for (const io::ScanSource& scan : list.scans) sites.insert(scan.site);
-  say("found " + std::to_string(list.scans.size()) + " scans" +
-      (sites.size() > 1 ? " of " + std::to_string(sites.size()) + " sites" : std::string()) + " in " +
-      scans.string() +
-      (skipped > 0 ? "; " + std::to_string(skipped) +
-                         " other inputs skipped, each with its reason in the status files"
-                   : std::string()));
-  if (list.scans.empty()) {
-    std::string why = scans.string() + ": holds no scan that can be harmonized";
-    if (!list.set_aside.empty()) {
-      why += "; for example " + list.set_aside.front().name + ": " + list.set_aside.front().reason;
-    }
-    throw core::Error(core::ErrorKind::Input, why);
-  }
+  io::ScanList list = list_scans(scans, key_, context_.slice(0.0, 0.02, "looking for scans"),
+                                 [this](const std::string& line) { say(line); });
+  for (const std::string& warning : list.warnings) log_.write("warning", {{"message", warning}});
   return list;
 }
 
@@ -131,7 +118,7 @@ fs::path output_of(const pipeline::RunResult& result, const pipeline::Store& sto
 }
 
 void put_copy(const fs::path& from, const fs::path& to) {
-  core::write_file(to, core::read_file(from));
+  core::write_if_changed(to, core::read_file(from));
 }
 
 }  // namespace isoscan::app

@@ -26,6 +26,8 @@ class Session {
 
   [[nodiscard]] const config::Json& settings() const { return settings_; }
   [[nodiscard]] const stages::RunOptions& options() const { return options_; }
+  /// Empty, or the secret that subjects' labels are made with.
+  [[nodiscard]] const std::string& key() const { return key_; }
   [[nodiscard]] pipeline::Store& store() { return store_; }
 
   /// Lists SCANS and says what was set aside. @throws Error(Input) where nothing can be used.
@@ -44,6 +46,7 @@ class Session {
  private:
   config::Json settings_;
   stages::RunOptions options_;
+  std::string key_;
   pipeline::Store store_;
   pipeline::RunLog log_;
   std::shared_ptr<pipeline::TerminalProgress> progress_;
@@ -52,7 +55,8 @@ class Session {
   std::size_t reused_ = 0;
 };
 
-/// The settings that may change bytes: without cores, memory and checks.
+/// The settings that may change bytes, as they may be shown: without cores, memory and checks; of a pseudonym
+/// key only that there was one.
 [[nodiscard]] config::Json result_settings(const config::Json& settings);
 
 /// How many cores the settings ask for (0: all of this machine).
@@ -63,7 +67,8 @@ class Session {
                                                 const pipeline::Store& store, const std::string& stage,
                                                 const std::string& unit, const std::string& port);
 
-/// Copies a stored file to where the user wants it, whole or not at all.
+/// Copies a stored file to where the user wants it, whole or not at all; one that holds these bytes already
+/// is left alone.
 void put_copy(const boost::filesystem::path& from, const boost::filesystem::path& to);
 
 }  // namespace isoscan::app

@@ -1,6 +1,7 @@
 #include "workflow.hpp"
 
 #include <algorithm>
+#include <iostream>
 #include <set>
 
 #include <boost/filesystem.hpp>
@@ -72,13 +73,54 @@ void require_apart(const fs::path& scans, const fs::path& out) {
   }
 }
 
+/// A package is never written over anything but a package of its kind.
+void require_name(const fs::path& out, const char* extension) {
+  if (out.extension() == extension && !fs::is_directory(out)) return;
+  throw core::Error(core::ErrorKind::Config,
+                    "--out " + out.string() + ": the file to write must be called something" + extension);
+}
+
+/// All that can be said to be wrong before scans are looked for: the run and its plan stop at the same
+/// things.
+void check_request(const Request& request) {
+  if (request.command == "reference") {
+    require_name(request.out, ".isoref");
+  } else if (request.command == "adapt") {
+    require_name(request.out, ".isosite");
+    require_model(request.reference, "--reference", "reference");
+    (void)domain::load_reference(request.reference);
+  } else if (request.command == "apply") {
+    require_model(request.site, "--site", "adapt");
+    require_apart(request.scans, request.out);
+    // A wrong file is said before an hour of work, not after.
+    (void)domain::load_site(request.site);
+  } else if (request.command == "harmonize") {
+    require_apart(request.scans, request.out);
+    if (is_package(request.reference)) {
+      (void)domain::load_reference(request.reference);
+    } else {
+      require_apart(request.reference, request.out);
+    }
+  }
+}
+
+/// One call, one site: whoever adapts has put one hospital's scans together, whatever their device tags say.
+std::string one_site_of(const io::ScanList& list) {
+  std::set<std::string> sites;
+  for (const io::ScanSource& scan : list.scans) sites.insert(scan.site);
+  if (sites.size() > 1) {
+    std::string names;
+    for (const std::string& site : sites) names += (names.empty() ? "" : ", ") + site;
+    throw core::Error(core::ErrorKind::Input,
+                      "the scans come from " + std::to_string(sites.size()) + " sites (" + names +
+                          "): adapt each alone, or let `isoscan harmonize` fit one map a site");
+  }
+  return *sites.begin();
+}
+
 /// The reference as a package: the one given, or learnt from scans.
 Learned reference_of(const Request& request, Session& session) {
-  if (is_package(request.reference)) {
-    (void)domain::load_reference(
-        request.reference);  // a wrong file is said before an hour of work, not after
-    return {request.reference, {}, {}};
-  }
+  if (is_package(request.reference)) return {request.reference, {}, {}};
   const io::ScanList list = session.find(request.reference);
   const pipeline::Chain chain = stages::reference_chain(session.options());
   const auto result = session.run("reference", chain, stages::cohort_of(list), 0.02, 0.4);
@@ -88,7 +130,8 @@ Learned reference_of(const Request& request, Session& session) {
       {}};
   for (const io::SetAside& input : list.set_aside) {
     if (input.broken)
-      learned.lost.push_back({"reference: " + stages::public_input(input).name, input.reason, true});
+      learned.lost.push_back(
+          {"reference: " + stages::public_input(input, session.key()).name, input.reason, true});
   }
   std::set<std::string> lost;
   for (const pipeline::StepResult& step : result.steps) {
@@ -105,6 +148,7 @@ int finish(const Request& request, Session& session, const io::ScanList& list, c
   what.list = list;
   what.command = public_command(request);
   what.settings = result_settings(request.settings);
+  what.pseudonym_key = session.key();
   what.chains = std::move(learned.chains);
   what.lost = std::move(learned.lost);
   if (!learned.file.empty()) {
@@ -125,6 +169,7 @@ int finish(const Request& request, Session& session, const io::ScanList& list, c
 }  // namespace
 
 int run_reference(const Request& request, const fs::path& work, std::stop_token stop) {
+  check_request(request);
   Session session(work, work / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans);
   save(request, work);
@@ -140,35 +185,22 @@ int run_reference(const Request& request, const fs::path& work, std::stop_token 
 }
 
 int run_adapt(const Request& request, const fs::path& work, std::stop_token stop) {
-  require_model(request.reference, "--reference", "reference");
-  (void)domain::load_reference(request.reference);
+  check_request(request);
   Session session(work, work / "run.jsonl", request.settings, std::move(stop));
-  io::ScanList list = session.find(request.scans);
-  // One call, one site: whoever calls this has put one hospital's scans together, whatever their device tags
-  // say.
-  std::set<std::string> sites;
-  for (const io::ScanSource& scan : list.scans) sites.insert(scan.site);
-  if (sites.size() > 1) {
-    std::string names;
-    for (const std::string& site : sites) names += (names.empty() ? "" : ", ") + site;
-    throw core::Error(core::ErrorKind::Input,
-                      "the scans come from " + std::to_string(sites.size()) + " sites (" + names +
-                          "): adapt each alone, or let `isoscan harmonize` fit one map a site");
-  }
+  const io::ScanList list = session.find(request.scans);
+  const std::string site = one_site_of(list);
   save(request, work);
   const auto result = session.run("adapt", stages::adapt_chain(session.options()),
                                   cohort_with(list, "reference", request.reference), 0.02, 1.0);
-  put_copy(output_of(result, session.store(), "fit-site", *sites.begin(), "site.isosite"), request.out);
+  put_copy(output_of(result, session.store(), "fit-site", site, "site.isosite"), request.out);
   session.say(session.work_done());
   session.say("site model: " + request.out.string());
   return learning_status(result, list);
 }
 
 int run_apply(const Request& request, const fs::path& work, std::stop_token stop) {
-  require_model(request.site, "--site", "adapt");
-  require_apart(request.scans, request.out);
-  // A wrong file is said before an hour of work, not after; and the method is the model's.
-  Request told = request;
+  check_request(request);
+  Request told = request;  // the method is the model's
   told.settings["method"] = domain::name(domain::load_site(request.site).method);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans);
@@ -179,7 +211,7 @@ int run_apply(const Request& request, const fs::path& work, std::stop_token stop
 }
 
 int run_harmonize(const Request& request, const fs::path& work, std::stop_token stop) {
-  require_apart(request.scans, request.out);
+  check_request(request);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans);
   save(request, work);
@@ -198,10 +230,16 @@ std::string explain_request(const Request& request, const fs::path& work, std::s
   const auto planned = [&](const pipeline::Chain& chain, const pipeline::Cohort& cohort) {
     return pipeline::explain(pipeline::plan(chain, cohort, store, options.seed, options.check_outputs));
   };
-  const io::ScanList list = list_scans(request.scans, context);
+  check_request(request);
+  const std::string key = pseudonym_key(request.settings);
+  const auto find = [&](const fs::path& scans) {
+    return list_scans(scans, key, context, [](const std::string& line) { std::cerr << line << '\n'; });
+  };
+  const io::ScanList list = find(request.scans);
   if (request.command == "reference")
     return planned(stages::reference_chain(options), stages::cohort_of(list));
   if (request.command == "adapt") {
+    (void)one_site_of(list);
     return planned(stages::adapt_chain(options), cohort_with(list, "reference", request.reference));
   }
   if (request.command == "apply")
@@ -210,7 +248,7 @@ std::string explain_request(const Request& request, const fs::path& work, std::s
   fs::path reference = request.reference;
   if (!is_package(reference)) {
     const pipeline::Chain chain = stages::reference_chain(options);
-    const pipeline::Cohort cohort = stages::cohort_of(list_scans(reference, context));
+    const pipeline::Cohort cohort = stages::cohort_of(find(reference));
     const pipeline::Plan plan = pipeline::plan(chain, cohort, store, options.seed, options.check_outputs);
     text += "reference:\n" + pipeline::explain(plan);
     const pipeline::PlannedStep& last = plan.steps.back();

@@ -17,7 +17,8 @@ int run_adapt(const Request& request, const boost::filesystem::path& work, std::
 int run_apply(const Request& request, const boost::filesystem::path& work, std::stop_token stop);
 int run_harmonize(const Request& request, const boost::filesystem::path& work, std::stop_token stop);
 
-/// What the request would run again and why, in words. Nothing is run.
+/// What the request would run again and why, in words. Nothing is run. What the run itself would say of its
+/// inputs before it starts is said on stderr. @throws Error as the run itself would before its first step.
 [[nodiscard]] std::string explain_request(const Request& request, const boost::filesystem::path& work,
                                           std::stop_token stop);
 

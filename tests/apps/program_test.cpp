@@ -1,4 +1,6 @@
 // The program as its user runs it: one made-up cohort, then what people do to it.
+#include "program.hpp"
+
 #include <csignal>
 #include <cstdio>
 #include <map>
@@ -13,73 +15,12 @@
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/version.hpp"
 #include "isoscan/io/nifti.hpp"
 #include "isoscan/test/support.hpp"
 
 namespace isoscan {
 namespace {
-
-namespace fs = boost::filesystem;
-
-struct Finished {
-  int status = -1;
-  std::string output;  ///< stdout and stderr
-};
-
-Finished isoscan_program(const std::string& arguments) {
-  Finished finished;
-  FILE* pipe = ::popen((std::string(ISOSCAN_PROGRAM) + " " + arguments + " 2>&1 </dev/null").c_str(), "r");
-  if (pipe == nullptr) return finished;
-  char block[4096];
-  while (const std::size_t got = std::fread(block, 1, sizeof block, pipe)) finished.output.append(block, got);
-  const int status = ::pclose(pipe);
-  finished.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return finished;
-}
-
-/// Digest by relative path of all files but the run log and the work folder.
-std::map<std::string, std::string> digests(const fs::path& folder) {
-  std::map<std::string, std::string> found;
-  for (fs::recursive_directory_iterator at(folder), end; at != end; ++at) {
-    if (at->path().filename() == ".isoscan") {
-      at.disable_recursion_pending();
-      continue;
-    }
-    if (!fs::is_regular_file(at->path()) || at->path().filename() == "run.jsonl") continue;
-    found[fs::relative(at->path(), folder).string()] = core::sha256_file(at->path());
-  }
-  return found;
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-/// One cohort for all tests; the closed-form method, as training is tested in its own module.
-class Program : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    folder_ = new test::TemporaryFolder();
-    demo_ = new Finished(isoscan_program("demo --method two-pass --cores 2 --out " + out().string()));
-  }
-  static void TearDownTestSuite() {
-    delete demo_;
-    delete folder_;
-  }
-
-  static fs::path out() { return folder_->path() / "demo"; }
-  static fs::path harmonized() { return out() / "harmonized"; }
-  static fs::path scans() { return out() / "scans"; }
-  static std::string harmonize(const fs::path& where) {
-    return "harmonize " + (scans() / "new-hospital").string() + " --reference " +
-           (scans() / "reference").string() + " --method two-pass --cores 2 --out " + where.string();
-  }
-
-  static test::TemporaryFolder* folder_;
-  static Finished* demo_;
-};
-test::TemporaryFolder* Program::folder_ = nullptr;
-Finished* Program::demo_ = nullptr;
 
 TEST_F(Program, DemoMakesVolumesSidecarsReportsAndAManifest) {
   ASSERT_EQ(demo_->status, 0) << demo_->output;
@@ -151,8 +92,8 @@ TEST_F(Program, ChangingTheBoundRedoesOnlyWhatDependsOnIt) {
 TEST_F(Program, StepsGiveTheSameAsTheOneCommand) {
   ASSERT_EQ(demo_->status, 0) << demo_->output;
   const fs::path where = folder_->path() / "steps";
-  ASSERT_EQ(isoscan_program("reference " + (scans() / "reference").string() +
-                            " --cores 2 --method two-pass --out " + (where / "ours.isoref").string())
+  ASSERT_EQ(isoscan_program("reference " + (scans() / "reference").string() + " --cores 2 --out " +
+                            (where / "ours.isoref").string())
                 .status,
             0);
   ASSERT_EQ(isoscan_program("adapt " + (scans() / "new-hospital").string() +
@@ -160,9 +101,9 @@ TEST_F(Program, StepsGiveTheSameAsTheOneCommand) {
                             " --out " + (where / "new.isosite").string())
                 .status,
             0);
-  const Finished applied = isoscan_program(
-      "apply " + (scans() / "new-hospital").string() + " --cores 2 --method two-pass --site " +
-      (where / "new.isosite").string() + " --out " + (where / "out").string());
+  const Finished applied =
+      isoscan_program("apply " + (scans() / "new-hospital").string() + " --cores 2 --site " +
+                      (where / "new.isosite").string() + " --out " + (where / "out").string());
   ASSERT_EQ(applied.status, 0) << applied.output;
   const std::string volume = "sub-new01/anat/sub-new01_desc-harmonized_T1w.nii.gz";
   // The method is the model's, whatever the command's default is; and what a first run left in a folder stays
@@ -248,6 +189,26 @@ TEST_F(Program, OriginalsStayUntouched) {
                             (scans() / "reference").string() + where)
                 .status,
             2);
+  // Nor does a package, a table or the store go where a scan is.
+  const std::string reference = (scans() / "reference").string();
+  const std::string scan = (ours / "sub-new01/anat/sub-new01_T1w.nii.gz").string();
+  const std::string package = (harmonized() / "reference.isoref").string();
+  const std::string kept = core::read_file(package);
+  for (const std::string& line :
+       {"reference " + reference + " --out " + scan,
+        "adapt " + ours.string() + " --reference " + package + " --out " + scan,
+        "adapt " + ours.string() + " --reference " + package + " --out " + package,
+        "evaluate travellers --scans " + ours.string() + " --json " + scan,
+        "harmonize " + ours.string() + " --reference " + reference + " --out " + reference,
+        "harmonize " + ours.string() + " --reference " + package + " --out " +
+            (folder_->path() / "w").string() + " --work " + (ours / "sub-new01/store").string(),
+        "harmonize " + ours.string() + " --reference " +
+            (harmonized() / "sites/new-hospital.isosite").string() + " --out " +
+            (folder_->path() / "w").string()}) {
+    const Finished run = isoscan_program(line);
+    EXPECT_EQ(run.status, 2) << line << '\n' << run.output;
+  }
+  EXPECT_EQ(core::read_file(package), kept);
   EXPECT_EQ(digests(ours), before);
 }
 
@@ -299,7 +260,9 @@ TEST_F(Program, ConvertKeepsVoxelsAndPlaces) {
 TEST(Usage, MistakesGiveOneLineAndTheDocumentedStatus) {
   EXPECT_EQ(isoscan_program("--help").status, 0);
   EXPECT_EQ(isoscan_program("harmonize --help").status, 0);
-  EXPECT_EQ(isoscan_program("--version").status, 0);
+  const Finished version = isoscan_program("--version");
+  EXPECT_EQ(version.status, 0);
+  EXPECT_TRUE(has(version.output, core::software())) << version.output;
   EXPECT_EQ(isoscan_program("").status, 2);
   EXPECT_EQ(isoscan_program("harmonize").status, 2);
   EXPECT_EQ(isoscan_program("harmonise x").status, 2);

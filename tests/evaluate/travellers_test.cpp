@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "isoscan/config/json.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/phantom/head.hpp"
 
@@ -30,7 +31,7 @@ std::vector<Person> made_people(int count) {
     Person person;
     person.id = "made-" + std::to_string(n);
     person.load = [n] { return head(n).image; };
-    person.load_brain = [n] { return std::optional<core::Mask>(head(n).brain); };
+    person.load_brain = [n](const core::Grid&) { return std::optional<core::Mask>(head(n).brain); };
     people.push_back(std::move(person));
   }
   return people;
@@ -89,6 +90,81 @@ TEST(Travellers, TheIdentityScannerLeavesTheTruthNearlyUntouched) {
     count += 1.0;
   }
   EXPECT_LT(std::sqrt(sum / count), 0.03);
+}
+
+/// Reference 3, site 2, test 1, with `broken` unreadable.
+std::vector<Person> people_with(const std::vector<std::size_t>& broken) {
+  std::vector<Person> people = made_people(6);
+  for (std::size_t n = 0; n < people.size(); ++n)
+    people[n].role = n < 3 ? Role::Reference : n < 5 ? Role::Site : Role::Test;
+  for (const std::size_t n : broken) {
+    people[n].load = []() -> core::Volume { throw core::Error(core::ErrorKind::Input, "ends too soon"); };
+  }
+  return people;
+}
+
+TEST(Travellers, WhoCannotBeReadIsLeftOutAndNamed) {
+  const OutcomeTable table = travellers(people_with({1, 3}), quick(), {});
+  ASSERT_EQ(table.left_out.size(), 2U);
+  EXPECT_EQ(table.left_out[0].id, "made-1");
+  EXPECT_EQ(table.left_out[0].reason, "ends too soon");
+  EXPECT_EQ(table.left_out[1].id, "made-3");
+  EXPECT_EQ(table.title, "travellers: scanner medium, 2 reference, 1 site and 1 test people");
+  const config::Json json = config::Json::parse(to_json(table), "table");
+  EXPECT_EQ(json.at("left_out").items().at(1).at("id").as_string(), "made-3");
+}
+
+TEST(Travellers, TooFewPeopleLeftIsAnErrorThatNamesThoseLeftOut) {
+  for (const std::vector<std::size_t>& broken :
+       {std::vector<std::size_t>{0, 1}, std::vector<std::size_t>{3, 4}, std::vector<std::size_t>{5}}) {
+    try {
+      (void)travellers(people_with(broken), quick(), {});
+      FAIL() << "too few went through";
+    } catch (const core::Error& error) {
+      EXPECT_EQ(error.kind(), core::ErrorKind::Input);
+      EXPECT_NE(std::string(error.what()).find("made-" + std::to_string(broken.front()) + ": ends too soon"),
+                std::string::npos)
+          << error.what();
+    }
+  }
+}
+
+TEST(Travellers, AnErrorOfTheProgramStopsAll) {
+  std::vector<Person> people = people_with({});
+  people[1].load = []() -> core::Volume { throw core::Error(core::ErrorKind::Internal, "a bug"); };
+  EXPECT_THROW((void)travellers(people, quick(), {}), core::Error);
+}
+
+TEST(Travellers, TheTableSaysAllThatItDependsOn) {
+  TravellersOptions options = quick();
+  options.methods = {harmonize::Method::None};
+  options.fit.enot.steps = 77;
+  options.fit.enot.batch = 99;
+  options.fit.enot.expectile = 0.9;
+  options.fit.bands.alpha = 0.25;
+  core::Context context;
+  context.seed = 5;
+  const config::Json json =
+      config::Json::parse(to_json(travellers(made_people(5), options, context)), "table");
+  const config::Json& settings = json.at("settings");
+  EXPECT_EQ(settings.at("seed").as_integer(), 5);
+  EXPECT_EQ(settings.at("spacing_mm").as_number(), kSpacing);
+  EXPECT_EQ(settings.at("scanner").at("name").as_string(), "medium");
+  EXPECT_EQ(settings.at("methods").items().at(0).as_string(), "none");
+  EXPECT_EQ(settings.at("people_site").as_integer(), 2);
+  EXPECT_EQ(settings.at("split").as_string(), "drawn");
+  const config::Json& fit = settings.at("fit");
+  EXPECT_EQ(fit.at("alpha").as_number(), 0.25);
+  EXPECT_EQ(fit.at("rows_per_scan").as_integer(), static_cast<std::int64_t>(options.fit.rows_per_scan));
+  const config::Json& enot = fit.at("enot");
+  EXPECT_EQ(enot.at("steps").as_integer(), 77);
+  EXPECT_EQ(enot.at("batch").as_integer(), 99);
+  EXPECT_EQ(enot.at("expectile").as_number(), 0.9);
+  EXPECT_EQ(enot.at("expectile_weight").as_number(), options.fit.enot.expectile_weight);
+  for (const char* key : {"map_hidden", "potential_hidden", "map_steps", "map_rate", "potential_rate",
+                          "start_at_gaussian", "context", "shrink"}) {
+    EXPECT_TRUE(enot.contains(key)) << key;
+  }
 }
 
 TEST(Travellers, AFailureNamesThePerson) {

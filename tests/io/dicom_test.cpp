@@ -233,6 +233,23 @@ TEST_F(Dicom, CopiesAreReadOnce) {
   EXPECT_THAT(list.scans, SizeIs(1));
   EXPECT_THAT(list.set_aside, SizeIs(kSlices));
   EXPECT_THAT(list.set_aside[0].reason, HasSubstr("the same image as a/"));
+  EXPECT_THAT(list.warnings, IsEmpty());
+}
+
+TEST_F(Dicom, CopiesUnderTwoPatientsAreALikelyMixUp) {
+  SliceFacts f;
+  write_series(folder / "a", f, kSlices, 3.0);
+  f.patient = "Roe-12";
+  write_series(folder / "b", f, kSlices, 3.0);
+  for (const std::string key : {"", "a key of sixteen bytes"}) {
+    const ScanList list = find_scans(folder.path(), core::Context{}, key);
+    ASSERT_THAT(list.scans, SizeIs(1));
+    ASSERT_THAT(list.warnings, SizeIs(1));
+    EXPECT_THAT(list.warnings[0], testing::AllOf(HasSubstr("30 DICOM images stand under two patients' IDs"),
+                                                 HasSubstr("sub-" + list.scans[0].subject + " are taken"),
+                                                 testing::Not(HasSubstr("Roe"))));
+    EXPECT_EQ(list.scans[0].warnings, list.warnings);
+  }
 }
 
 TEST_F(Dicom, BigEndianImplicitAndDeflatedGiveTheSameVoxels) {

@@ -242,6 +242,59 @@ TEST_F(FindScans, CopiesOfAScanCountOnceHoweverTheyAreStored) {
   EXPECT_THAT(table.set_aside, ElementsAre(aside("sub-2_T1w.nii", "sub-1_T1w.nii.gz")));
 }
 
+TEST_F(FindScans, OfCopiesTheOneWithAKnownOrientationIsTaken) {
+  auto h = test::header_by_hand<nifti_1_header>({10, 10, 10}, DT_UINT8, 8);
+  std::string voxels(1000, '\1');
+  for (std::size_t n = 0; n < voxels.size(); ++n) voxels[n] = static_cast<char>(n * 7 % 100);
+  const auto write = [&](const std::string& name, short sform_code) {
+    h.sform_code = sform_code;
+    test::write_by_hand(folder / name, h, voxels);
+  };
+  write("a.nii", 0);
+  write("b.nii", 1);
+  write("c.nii", 1);
+  write("d.nii", 0);
+  const ScanList list = find();
+  EXPECT_THAT(ids(list), ElementsAre("sub-b"));
+  EXPECT_THAT(list.set_aside, ElementsAre(aside("a.nii", "the same voxels as b.nii, which is taken"),
+                                          aside("c.nii", "the same voxels as b.nii"),
+                                          aside("d.nii", "the same voxels as b.nii")));
+  fs::remove(folder / "b.nii");
+  fs::remove(folder / "c.nii");
+  EXPECT_THAT(ids(find()), ElementsAre("sub-a"));
+}
+
+TEST_F(FindScans, CopiesUnderTwoNamesAreALikelyMixUp) {
+  core::Grid grid;
+  grid.size = {10, 10, 10};
+  core::Volume one(grid);
+  for (std::size_t n = 0; n < one.voxels.size(); ++n) one.voxels[n] = static_cast<float>(n * 7 % 100);
+  write_nifti(folder / "a.nii", one);
+  write_nifti(folder / "b.nii", one);
+  const auto warnings_of = [&](const std::string& rows) {
+    text("t.tsv", "path\tsubject\tsession\tsite\n" + rows);
+    const ScanList list = find("t.tsv");
+    EXPECT_EQ(list.scans.size(), 1U);
+    EXPECT_EQ(list.set_aside.size(), 1U);
+    EXPECT_EQ(list.scans.front().warnings, list.warnings);
+    return list.warnings;
+  };
+  EXPECT_THAT(warnings_of("a.nii\t01\tn/a\tX\nb.nii\t02\tn/a\tY\n"),
+              ElementsAre(AllOf(
+                  HasSubstr("sub-02 of site Y (b.nii) holds the same voxels as sub-01 of site X (a.nii)"),
+                  HasSubstr("take the other file or row out"))));
+  EXPECT_THAT(warnings_of("a.nii\t01\tn/a\tX\nb.nii\t02\tn/a\tX\n"), testing::SizeIs(1));
+  EXPECT_THAT(warnings_of("a.nii\t01\tn/a\tX\nb.nii\t01\tn/a\tY\n"), testing::SizeIs(1));
+  EXPECT_THAT(warnings_of("a.nii\t01\t1\tX\nb.nii\t01\t2\tX\n"), ElementsAre(HasSubstr("sub-01_ses-2")));
+  // Stored twice under one name, or under names that nobody gave to a person: no more than a copy.
+  EXPECT_THAT(warnings_of("a.nii\t01\tn/a\tX\nb.nii\t01\tn/a\tX\n"), testing::IsEmpty());
+  EXPECT_THAT(find().warnings, testing::IsEmpty());
+  fs::rename(folder / "a.nii", folder / "sub-1_T1w.nii");
+  fs::rename(folder / "b.nii", folder / "sub-2_T1w.nii");
+  EXPECT_THAT(find().warnings,
+              ElementsAre(HasSubstr("sub-2 (sub-2_T1w.nii) holds the same voxels as sub-1")));
+}
+
 TEST_F(FindScans, Table) {
   scan("in/a.nii.gz");
   scan("in/b.nii.gz");

@@ -104,6 +104,14 @@ TEST(Tissue, WhiteMatterLevelIsTheUnit) {
   }
 }
 
+TEST(Tissue, TheSurestWhiteMatterServesWhereNoneIsSure) {
+  const ShellBrain head = make_shell_brain({});
+  core::TissueMaps maps = classify_tissue(head.image, head.brain, {}).maps;
+  const double sure = white_matter_level(head.image, maps);
+  for (float& share : maps.posterior[2].voxels) share *= 0.78F;
+  EXPECT_NEAR(white_matter_level(head.image, maps) / sure, 1.0, 0.02);
+}
+
 TEST(Tissue, RefusesABrainWithoutThreeClasses) {
   const ShellBrain head = make_shell_brain({});
   EXPECT_THROW((void)classify_tissue(core::Volume(head.image.grid, 5.0F), head.brain, {}), core::Error);

@@ -141,11 +141,16 @@ std::string to_json(const OutcomeTable& table) {
     rows.push_back(Json::Object{{"method", row.method}, {"measures", Json(std::move(measures))}});
   }
   Json::Object settings;
-  for (const auto& [key, value] : table.settings) settings.emplace(key, value);
+  for (const auto& [key, value] : table.settings)
+    settings.emplace(key, Json::parse(value, "setting " + key, core::ErrorKind::Internal));
+  Json::Array left_out;
+  for (const LeftOut& who : table.left_out)
+    left_out.emplace_back(Json::Object{{"id", who.id}, {"reason", who.reason}});
   const Json json = Json::Object{{"title", table.title},
                                  {"baseline", table.baseline},
                                  {"settings", Json(std::move(settings))},
                                  {"people", Json::array(table.people)},
+                                 {"left_out", Json(std::move(left_out))},
                                  {"measures", Json::array(table.measures)},
                                  {"rows", Json(std::move(rows))},
                                  {"notes", Json::array(table.notes)}};

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "isoscan/config/json.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/random.hpp"
+#include "isoscan/core/version.hpp"
 #include "isoscan/domain/tone_curve.hpp"
 #include "isoscan/preprocess/tissue.hpp"
 #include "isoscan/quality/fidelity.hpp"
@@ -20,8 +22,9 @@ using harmonize::Method;
 constexpr const char* kOracle = "two-pass, true bias";
 
 preprocess::Prepared prepare_truth(const Person& person, double spacing_mm, const core::Context& context) {
-  const std::optional<core::Mask> brain = person.load_brain ? person.load_brain() : std::nullopt;
-  return preprocess::prepare(person.load(), brain, {.working_spacing_mm = spacing_mm}, context);
+  const core::Volume image = person.load();
+  const std::optional<core::Mask> brain = person.load_brain ? person.load_brain(image.grid) : std::nullopt;
+  return preprocess::prepare(image, brain, {.working_spacing_mm = spacing_mm}, context);
 }
 
 std::map<std::string, std::optional<double>> measured(const core::Volume& image, const Traveller& person) {
@@ -80,6 +83,77 @@ class Share {
   double from_;
   double width_;
 };
+
+/// Does the work of one person; one whose scan cannot be used is noted, and the rest goes on.
+template <class Work>
+void with_person(const Person& person, OutcomeTable& table, const Work& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::Input && error.kind() != ErrorKind::Io &&
+        error.kind() != ErrorKind::Geometry && error.kind() != ErrorKind::Numeric) {
+      throw error.within(person.id);
+    }
+    std::string reason = error.what();
+    if (reason.starts_with(person.id + ": ")) reason.erase(0, person.id.size() + 2);
+    table.left_out.push_back({person.id, std::move(reason)});
+  }
+}
+
+void require_people(std::size_t count, std::size_t least, const char* role, const OutcomeTable& table) {
+  if (count >= least) return;
+  std::string text = "too few people are left for the " + std::string(role) + ": " + std::to_string(count) +
+                     ", at least " + std::to_string(least) + " are needed";
+  for (const LeftOut& who : table.left_out) text += "; " + who.id + ": " + who.reason;
+  throw Error(ErrorKind::Input, text);
+}
+
+config::Json json_of(const harmonize::FitOptions& fit) {
+  using config::Json;
+  const harmonize::EnotOptions& enot = fit.enot;
+  return Json::Object{{"band_sd_mm", Json::array(fit.bands.sd_mm)},
+                      {"alpha", fit.bands.alpha},
+                      {"rows_per_scan", fit.rows_per_scan},
+                      {"reference_rows", fit.reference_rows},
+                      {"enot", Json::Object{{"map_hidden", Json::array(enot.map_hidden)},
+                                            {"potential_hidden", Json::array(enot.potential_hidden)},
+                                            {"steps", enot.steps},
+                                            {"map_steps", enot.map_steps},
+                                            {"batch", enot.batch},
+                                            {"map_rate", enot.map_rate},
+                                            {"potential_rate", enot.potential_rate},
+                                            {"expectile", enot.expectile},
+                                            {"expectile_weight", enot.expectile_weight},
+                                            {"start_at_gaussian", enot.start_at_gaussian},
+                                            {"context", Json::array(enot.context)},
+                                            {"shrink", enot.shrink}}}};
+}
+
+/// All that the table depends on but the people.
+std::map<std::string, std::string> settings_of(const TravellersOptions& options,
+                                               const std::vector<Person>& people, std::uint64_t seed) {
+  using config::Json;
+  Json::Array methods;
+  for (const Method method : options.methods) methods.emplace_back(domain::name(method));
+  const bool given = !people.empty() && people.front().role.has_value();
+  std::map<std::string, std::string> settings{
+      {"software", Json(core::software()).dump()},
+      {"scanner", phantom::to_json(options.scanner)},
+      {"seed", Json(seed).dump()},
+      {"spacing_mm", Json(options.spacing_mm).dump()},
+      {"methods", Json(std::move(methods)).dump()},
+      {"bias_oracle", Json(options.bias_oracle).dump()},
+      {"split", Json(given ? "given" : "drawn").dump()},
+      {"judged", Json("in the brain, on the working grid, white matter = 1, before write-back: no bound on "
+                      "the change and no intensity scale take part")
+                     .dump()},
+      {"fit", json_of(options.fit).dump()}};
+  if (!given) {
+    settings["people_site"] = Json(options.people_site).dump();
+    settings["people_test"] = Json(options.people_test).dump();
+  }
+  return settings;
+}
 
 void add(TableRow& row, const std::map<std::string, std::optional<double>>& values) {
   for (const auto& [name, value] : values) row.measures[name].push_back(value);
@@ -149,7 +223,7 @@ std::vector<Role> roles_of(const std::vector<Person>& people, const TravellersOp
   }
   const auto count = [&](Role role) { return std::count(roles.begin(), roles.end(), role); };
   if (count(Role::Reference) < 2 || count(Role::Site) < 1 || count(Role::Test) < 1) {
-    throw Error(ErrorKind::Config,
+    throw Error(ErrorKind::Input,
                 "at least 2 people for the reference, 1 for the site and 1 for the test are needed: " +
                     std::to_string(people.size()) + " people are not enough for this split");
   }
@@ -167,18 +241,18 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
   for (std::size_t n = 0; n < people.size(); ++n) person_seeds.push_back(seeds.seed());
   const auto count = [&](Role role) { return std::count(roles.begin(), roles.end(), role); };
 
+  OutcomeTable table;
   std::vector<domain::ScanSummary> reference_scans;
   Share reference_share(context, 0.0, 0.25, count(Role::Reference));
   for (std::size_t n = 0; n < people.size(); ++n) {
     if (roles[n] != Role::Reference) continue;
     const core::Context part = reference_share.next("reference " + people[n].id, person_seeds[n]);
-    try {
+    with_person(people[n], table, [&] {
       reference_scans.push_back(harmonize::summarize(prepare_truth(people[n], options.spacing_mm, part),
                                                      {options.spacing_mm}, options.fit, part));
-    } catch (const Error& error) {
-      throw error.within(people[n].id);
-    }
+    });
   }
+  require_people(reference_scans.size(), 2, "reference", table);
   const domain::ReferencePackage reference =
       harmonize::fit_reference(reference_scans, options.fit, context.slice(0.25, 0.26, "reference"));
   reference_scans.clear();
@@ -189,13 +263,15 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
   for (std::size_t n = 0; n < people.size(); ++n) {
     if (roles[n] != Role::Site) continue;
     const core::Context part = site_share.next("site " + people[n].id, person_seeds[n]);
-    const Traveller person =
-        make_traveller(people[n], options.scanner, options.spacing_mm, scanner_seed, person_seeds[n], part);
-    site_scans.push_back(harmonize::summarize_for_site(person.seen, reference, options.spacing_mm,
-                                                       Method::Enot, options.fit, part));
+    with_person(people[n], table, [&] {
+      const Traveller person =
+          make_traveller(people[n], options.scanner, options.spacing_mm, scanner_seed, person_seeds[n], part);
+      site_scans.push_back(harmonize::summarize_for_site(person.seen, reference, options.spacing_mm,
+                                                         Method::Enot, options.fit, part));
+    });
   }
+  require_people(site_scans.size(), 1, "site", table);
   std::vector<domain::SiteModel> models;
-  OutcomeTable table;
   for (const Method method : options.methods) {
     const core::Context part = context.slice(0.45, 0.7, "fit " + std::string(domain::name(method)));
     harmonize::SiteFit fit = harmonize::fit_site(site_scans, reference, method, options.fit, part);
@@ -214,21 +290,23 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
   for (std::size_t n = 0; n < people.size(); ++n) {
     if (roles[n] != Role::Test) continue;
     const core::Context part = test_share.next("test " + people[n].id, person_seeds[n]);
-    const Traveller person =
-        make_traveller(people[n], options.scanner, options.spacing_mm, scanner_seed, person_seeds[n], part);
-    table.people.push_back(person.id);
-    for (std::size_t m = 0; m < models.size(); ++m) {
-      add(table.rows[m], measured(harmonize::harmonized_image(person.seen, models[m], part), person));
-    }
-    if (options.bias_oracle) add(table.rows.back(), measured(with_true_bias(person, two_pass), person));
+    with_person(people[n], table, [&] {
+      const Traveller person =
+          make_traveller(people[n], options.scanner, options.spacing_mm, scanner_seed, person_seeds[n], part);
+      std::vector<std::map<std::string, std::optional<double>>> values;
+      for (const domain::SiteModel& model : models)
+        values.push_back(measured(harmonize::harmonized_image(person.seen, model, part), person));
+      if (options.bias_oracle) values.push_back(measured(with_true_bias(person, two_pass), person));
+      table.people.push_back(person.id);
+      for (std::size_t m = 0; m < values.size(); ++m) add(table.rows[m], values[m]);
+    });
   }
+  require_people(table.people.size(), 1, "test", table);
   table.title = "travellers: scanner " + options.scanner.name + ", " + std::to_string(reference.scans) +
                 " reference, " + std::to_string(site_scans.size()) + " site and " +
                 std::to_string(table.people.size()) + " test people";
   table.baseline = std::string(domain::name(Method::TwoPassHistogramMatch));
-  table.settings = {{"scanner", phantom::to_json(options.scanner)},
-                    {"seed", std::to_string(context.seed)},
-                    {"spacing_mm", std::to_string(options.spacing_mm)}};
+  table.settings = settings_of(options, people, context.seed);
   table.measures = {"psnr_db",     "ssim",      "mae",      "gradient_energy", "gradient_correlation",
                     "gm_wm_error", "csf_error", "gm_error", "wm_error",        "wm_sd"};
   return table;

@@ -107,7 +107,7 @@ void sort_series(const fs::path& root, const std::vector<DicomImage>& images, Fo
 void sort_dicom_files(const fs::path& root, const std::vector<fs::path>& files, Found& found,
                       const core::Context& context) {
   std::map<std::string, std::vector<DicomImage>> series;
-  std::map<std::string, fs::path> instances;
+  std::map<std::string, std::pair<fs::path, std::string>> instances;      // image -> file, person
   std::map<std::string, std::map<std::string, std::set<fs::path>>> left;  // series -> reason -> files
   for (std::size_t f = 0; f < files.size(); ++f) {
     context.check_stop();
@@ -115,10 +115,12 @@ void sort_dicom_files(const fs::path& root, const std::vector<fs::path>& files, 
     try {
       DicomImage image = read_dicom_image(files[f]);
       if (!image.sop_uid.empty()) {
-        const auto [same, fresh] = instances.try_emplace(identity_of(image), files[f]);
+        const auto [same, fresh] = instances.try_emplace(identity_of(image), files[f], image.person);
         if (!fresh) {
-          found.set_aside.push_back(
-              {name_below(root, files[f]), "the same image as " + name_below(root, same->second), false});
+          if (same->second.second != image.person)
+            found.shared.push_back({same->second.first, same->second.second, image.person});
+          found.set_aside.push_back({name_below(root, files[f]),
+                                     "the same image as " + name_below(root, same->second.first), false});
           continue;
         }
       }
@@ -139,6 +141,24 @@ void sort_dicom_files(const fs::path& root, const std::vector<fs::path>& files, 
   for (const auto& [uid, images] : series) {
     context.check_stop();
     sort_series(root, images, found);
+  }
+}
+
+void warn_of_shared_images(Found& found, const std::function<std::string(const std::string&)>& label_of) {
+  std::map<std::pair<std::string, std::string>, std::set<fs::path>> shared;  // persons -> files taken
+  for (const SharedImage& image : found.shared) shared[{image.person, image.other}].insert(image.taken);
+  for (const auto& [persons, files] : shared) {
+    // No paths: folders of DICOM may be named after people.
+    const std::string text =
+        std::to_string(files.size()) + " DICOM images stand under two patients' IDs: those of sub-" +
+        label_of(persons.first) + " are taken, the same under sub-" + label_of(persons.second) +
+        " set aside; find out whose they are, and take the other copy out";
+    found.warnings.push_back(text);
+    for (Candidate& c : found.candidates) {
+      const bool holds = std::any_of(c.source.files.begin(), c.source.files.end(),
+                                     [&, &of = files](const fs::path& file) { return of.count(file) > 0; });
+      if (holds) c.source.warnings.push_back(text);
+    }
   }
 }
 

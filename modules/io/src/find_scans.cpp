@@ -187,6 +187,7 @@ namespace {
 ScanList list_of(Found found, const core::Context& context, std::string_view pseudonym_key) {
   set_copies_aside(found, context);
   key_labels(found, pseudonym_key);
+  warn_of_shared_images(found, [&](const std::string& person) { return dicom_label(person, pseudonym_key); });
   ScanList list = with_unique_labels(std::move(found));
   warn_of_mixed_scanners(list);
   return list;

@@ -1,11 +1,12 @@
 #include "dcmtk/config/osconfig.h"
-#include "isoscan/io/libraries.hpp"
 
 #include <dcmtk/dcmdata/dcuid.h>
 #include <dlfcn.h>
 #include <gdcmVersion.h>
 #include <itkVersion.h>
 #include <zlib.h>
+
+#include "isoscan/io/libraries.hpp"
 
 namespace isoscan::io {
 

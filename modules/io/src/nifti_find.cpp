@@ -113,6 +113,7 @@ Candidate candidate_of(const fs::path& root, const fs::path& file, const ScanNam
   c.source.subject = safe_label(raw);
   if (c.source.subject.empty()) c.source.subject = "scan";
   c.person = person_folder.string() + "/" + raw;
+  c.named = name.has_sub || subject_folder.has_value();
   take_sidecar(root, file, c.source, found);
   c.source.site = site_of_device(c.source.acquisition);
   take_participant(root, subject_folder ? subject_folder->parent_path() : file.parent_path(), c.source,

@@ -154,7 +154,9 @@ NiftiHeader read_nifti_header(const fs::path& file) {
                           static_cast<double>(header.volumes) +
                       static_cast<double>(header.voxel_offset);
   if (need > static_cast<double>(most)) {
-    throw bad(file, "its header asks for more voxels than the file can hold; it is cut short or damaged");
+    throw bad(file,
+              "its header asks for more voxels than the file can hold; it is cut short or damaged, copy it "
+              "again from where it came from");
   }
   return header;
 }

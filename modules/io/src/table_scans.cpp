@@ -73,11 +73,13 @@ void add_row(const fs::path& folder, const TableRow& row, Found& found, const co
     found.set_aside.push_back({name, place + reason, broken});
     return;
   }
+  found.shared.insert(found.shared.end(), inside.shared.begin(), inside.shared.end());
   Candidate c = std::move(inside.candidates.front());
   c.where = name;
   if (const std::string subject = without_prefix(row.at("subject"), "sub-"); !subject.empty()) {
     c.source.subject = safe_label(subject);
     c.person = "subject " + c.source.subject;
+    c.named = true;
   }
   if (const std::string session = without_prefix(row.at("session"), "ses-"); !session.empty())
     c.source.session = safe_label(session);

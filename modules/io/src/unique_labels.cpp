@@ -118,6 +118,7 @@ ScanList with_unique_labels(Found found) {
   std::sort(list.scans.begin(), list.scans.end(),
             [](const ScanSource& a, const ScanSource& b) { return a.id() < b.id(); });
   list.set_aside = std::move(found.set_aside);
+  list.warnings = std::move(found.warnings);
   std::sort(list.set_aside.begin(), list.set_aside.end(), [](const SetAside& a, const SetAside& b) {
     return std::tie(a.name, a.reason) < std::tie(b.name, b.reason);
   });

@@ -44,6 +44,31 @@ std::vector<PerTissue> share_table(const Mixture& mixture, const IntensityCounts
   return table;
 }
 
+struct WhiteVoxels {
+  std::vector<float> pure;
+  std::vector<float> deep;  ///< those with pure neighbours on all sides
+};
+
+WhiteVoxels white_voxels(const core::Volume& volume, const core::Volume& white, float purity) {
+  WhiteVoxels found;
+  const auto& size = volume.grid.size;
+  for (std::int64_t k = 0; k < size[2]; ++k) {
+    for (std::int64_t j = 0; j < size[1]; ++j) {
+      for (std::int64_t i = 0; i < size[0]; ++i) {
+        if (!(white.at(i, j, k) > purity)) continue;
+        found.pure.push_back(volume.at(i, j, k));
+        const bool inside = i > 0 && j > 0 && k > 0 && i + 1 < size[0] && j + 1 < size[1] && k + 1 < size[2];
+        if (inside && white.at(i - 1, j, k) > purity && white.at(i + 1, j, k) > purity &&
+            white.at(i, j - 1, k) > purity && white.at(i, j + 1, k) > purity &&
+            white.at(i, j, k - 1) > purity && white.at(i, j, k + 1) > purity) {
+          found.deep.push_back(volume.at(i, j, k));
+        }
+      }
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 TissueFit classify_tissue(const core::Volume& volume, const core::Mask& brain, const core::Context& context) {
@@ -84,28 +109,18 @@ TissueFit classify_tissue(const core::Volume& volume, const core::Mask& brain, c
 }
 
 double white_matter_level(const core::Volume& volume, const core::TissueMaps& tissue) {
-  const core::Volume& white = tissue[core::Tissue::WhiteMatter];
-  core::require_same_grid(volume.grid, white.grid, "tissue maps");
-  std::vector<float> pure;
-  std::vector<float> deep;
-  const auto& size = volume.grid.size;
-  for (std::int64_t k = 0; k < size[2]; ++k) {
-    for (std::int64_t j = 0; j < size[1]; ++j) {
-      for (std::int64_t i = 0; i < size[0]; ++i) {
-        if (!(white.at(i, j, k) > kPure)) continue;
-        pure.push_back(volume.at(i, j, k));
-        const bool inside = i > 0 && j > 0 && k > 0 && i + 1 < size[0] && j + 1 < size[1] && k + 1 < size[2];
-        if (inside && white.at(i - 1, j, k) > kPure && white.at(i + 1, j, k) > kPure &&
-            white.at(i, j - 1, k) > kPure && white.at(i, j + 1, k) > kPure && white.at(i, j, k - 1) > kPure &&
-            white.at(i, j, k + 1) > kPure) {
-          deep.push_back(volume.at(i, j, k));
-        }
-      }
-    }
+  core::require_same_grid(volume.grid, tissue[core::Tissue::WhiteMatter].grid, "tissue maps");
+  // Thick slices, a tumour or little contrast leave no voxel that is surely white matter: then the surest.
+  constexpr std::array<float, 4> kFallBack{0.8F, 0.7F, 0.6F, 0.5F};
+  constexpr std::size_t kFewest = 100;
+  WhiteVoxels white = white_voxels(volume, tissue[core::Tissue::WhiteMatter], kPure);
+  for (std::size_t f = 0; f < kFallBack.size() && white.pure.empty(); ++f) {
+    white = white_voxels(volume, tissue[core::Tissue::WhiteMatter], kFallBack[f]);
+    if (white.pure.size() < kFewest) white.pure.clear();
   }
-  if (pure.empty()) throw core::Error(core::ErrorKind::Numeric, "there is no pure white matter");
+  if (white.pure.empty()) throw core::Error(core::ErrorKind::Numeric, "there is no pure white matter");
   constexpr std::size_t kEnough = 500;
-  return core::quantile(deep.size() >= kEnough ? deep : pure, 0.5);
+  return core::quantile(white.deep.size() >= kEnough ? white.deep : white.pure, 0.5);
 }
 
 }  // namespace isoscan::preprocess

@@ -42,7 +42,8 @@ class Collector {
 
   Tally run(const pipeline::Chain& chain) {
     for (const io::ScanSource& scan : what_.list.scans) collect_scan(scan);
-    for (const io::SetAside& input : what_.list.set_aside) collect_set_aside(public_input(input));
+    for (const io::SetAside& input : what_.list.set_aside)
+      collect_set_aside(public_input(input, what_.pseudonym_key));
     for (const io::SetAside& input : what_.lost) collect_set_aside(input);
     collect_sites();
     write("reports/index.html", report::index_page(run_report()));
@@ -56,7 +57,7 @@ class Collector {
 
  private:
   void write(const std::string& path, const std::string& bytes) {
-    core::write_file(what_.out / path, bytes);
+    core::write_if_changed(what_.out / path, bytes);
     outputs_.push_back(pipeline::output_file(what_.out, path));
   }
 
@@ -123,7 +124,9 @@ class Collector {
     for (const Json& measure : measured.at("measures").items())
       measures[measure.at("name").as_string()] = measure.at("value");
     more["measures"] = Json(std::move(measures));
-    more["warnings"] = measured.at("warnings");
+    Json::Array warnings = measured.at("warnings").items();
+    for (const std::string& warning : scan.warnings) warnings.emplace_back(warning);
+    more["warnings"] = Json(std::move(warnings));
     more["outputs"] = Json(Json::Array{Json(Json::Object{{"path", volume.path}, {"sha256", volume.sha256}})});
     write_status(id, "ok", "", std::move(more));
     rows_.push_back(row_of(json_of("page", id, "row.json"),
@@ -189,6 +192,7 @@ class Collector {
     run.command = what_.command;
     run.version = pipeline::program_version();
     run.facts = {{"Scans", std::to_string(what_.list.scans.size())}, {"Result", tally_.text()}};
+    for (const std::string& warning : what_.list.warnings) run.facts.emplace_back("Warning", warning);
     run.columns = columns();
     run.rows = rows_;
     for (const io::SetAside& input : set_aside_)
@@ -200,8 +204,7 @@ class Collector {
     std::vector<Json> chains = what_.chains;
     chains.push_back(pipeline::manifest_chain(chain, result_));
     const Json manifest = pipeline::manifest(what_.settings, chains, outputs_);
-    const fs::path file = what_.out / "manifest.json";
-    config::write_json(file, manifest);
+    core::write_if_changed(what_.out / "manifest.json", manifest.dump_pretty());
   }
 
   const Collection& what_;
@@ -216,12 +219,15 @@ class Collector {
 
 }  // namespace
 
-io::SetAside public_input(const io::SetAside& input) {
+io::SetAside public_input(const io::SetAside& input, const std::string& pseudonym_key) {
   const auto ends = [&](const char* ending) { return input.name.size() > 4 && input.name.ends_with(ending); };
   if (ends(".nii") || ends(".nii.gz") || ends(".tsv")) return input;
   // Folders of DICOM often carry a person's name; the digest of the path tells inputs apart.
   io::SetAside shown = input;
-  shown.name = "input-" + core::sha256(input.name).substr(0, 8);
+  const std::string digest = pseudonym_key.empty()
+                                 ? core::sha256(input.name)
+                                 : core::hmac_sha256(pseudonym_key, "isoscan input\n" + input.name);
+  shown.name = "input-" + digest.substr(0, 8);
   constexpr const char* kSame = "the same image as ";
   if (shown.reason.starts_with(kSame)) shown.reason = std::string(kSame) + "another input";
   return shown;

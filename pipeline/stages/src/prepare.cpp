@@ -41,6 +41,7 @@ core::Mask given_mask(const boost::filesystem::path& file, const core::Grid& sca
 StagePtr prepare_stage() {
   pipeline::StageSpec spec;
   spec.name = "prepare";
+  spec.version = 2;  // the contrast is judged otherwise; voxels without a number are counted
   spec.libraries = io::libraries();
   spec.inputs = {"source/scan", "source/mask?", "spacing/spacing.json"};
   spec.outputs = {"prepared.safetensors", "prepare.json"};

@@ -16,14 +16,21 @@ struct TableRow {
   std::map<std::string, PerPerson> measures;  ///< by measure name; as many values as the table has people
 };
 
+/// Somebody who should have taken part and could not.
+struct LeftOut {
+  std::string id;
+  std::string reason;  ///< one line
+};
+
 struct OutcomeTable {
   std::string title;
   std::string baseline;                         ///< the method that others are compared with, in pairs
-  std::map<std::string, std::string> settings;  ///< what the table depends on
+  std::map<std::string, std::string> settings;  ///< what the table depends on; each value is JSON text
   std::vector<std::string> people;              ///< pseudonyms, in the order of the values
   std::vector<std::string> measures;            ///< column order
   std::vector<TableRow> rows;
   std::vector<std::string> notes;
+  std::vector<LeftOut> left_out;  ///< the table is of the others
 };
 
 struct Statistic {

@@ -26,7 +26,8 @@ enum class Role : std::uint8_t { Reference, Site, Test };
 struct Person {
   std::string id;
   std::function<core::Volume()> load;
-  std::function<std::optional<core::Mask>()> load_brain;  ///< may be empty: the brain is estimated
+  /// The mask on the scan's grid; may be empty: the brain is estimated.
+  std::function<std::optional<core::Mask>(const core::Grid& scan)> load_brain;
   std::optional<Role> role;  ///< given for all people, or for none: then the split is drawn by seed
 };
 
@@ -55,14 +56,17 @@ struct Traveller {
                                        double spacing_mm, std::uint64_t scanner_seed,
                                        std::uint64_t person_seed, const core::Context& context);
 
-/// Roles as given, or drawn by seed. @throws Error(Config) where some people have a role and others none, or
-/// where a role has nobody (reference at least 2).
+/// Roles as given, or drawn by seed. @throws Error(Config) where some people have a role and others none;
+/// Error(Input) where a role has too few (reference 2, site 1, test 1).
 [[nodiscard]] std::vector<Role> roles_of(const std::vector<Person>& people, const TravellersOptions& options,
                                          std::uint64_t seed);
 
 /// The experiment: learn the reference and, with each method, the site; judge on the test people inside the
 /// brain. Peak memory: one person, plus the summaries. Context::seed draws the split, the scanner's field and
-/// the persons' noise. @throws Error of any stage, naming the person.
+/// the persons' noise, coil load and gain, the latter by a person's place in `people`: another order is
+/// another draw. A person who cannot be read or prepared is left out, and named in the table.
+/// @throws Error(Config) for options with a problem; Error(Input) where too few people are left, naming those
+/// that were left out; Error of learning.
 [[nodiscard]] OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptions& options,
                                       const core::Context& context);
 

@@ -20,7 +20,8 @@ struct TissueFit {
                                         const core::Context& context);
 
 /// The source intensity of pure white matter: median of the volume where the posterior exceeds 0.9, eroded by
-/// one voxel while enough is left. @throws Error(Numeric) where there is none.
+/// one voxel while enough is left; where none does, the first of 0.8, 0.7, 0.6, 0.5 that 100 voxels exceed.
+/// @throws Error(Numeric) where there is none.
 [[nodiscard]] double white_matter_level(const core::Volume& volume, const core::TissueMaps& tissue);
 
 }  // namespace isoscan::preprocess

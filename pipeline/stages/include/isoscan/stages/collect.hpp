@@ -36,18 +36,20 @@ struct Collection {
   io::ScanList list;
   std::string command;                     ///< as typed, for the report, without absolute paths
   config::Json settings;                   ///< of the run, for the manifest
+  std::string pseudonym_key;               ///< that names of inputs are made with (public_input)
   std::vector<io::SetAside> lost;          ///< of the reference: named as they may be shown
   std::vector<config::Json> chains;        ///< manifest entries of runs before this one (the reference's)
   std::vector<pipeline::OutputFile> more;  ///< files that are in the output folder already (reference.isoref)
 };
 
 /// An input as status files and reports may name it: NIfTI and tables by their path below SCANS; anything
-/// else (DICOM, whose folders often carry a person's name) by a digest of that path.
-[[nodiscard]] io::SetAside public_input(const io::SetAside& input);
+/// else (DICOM, whose folders often carry a person's name) by a digest of that path. Without a key whoever
+/// guesses the path can tell that it is right; with one nobody can who does not hold it.
+[[nodiscard]] io::SetAside public_input(const io::SetAside& input, const std::string& pseudonym_key = {});
 
 /// Writes OUT: sub-*/[ses-*/]anat/ volumes and sidecars, sites/, status/, reports/, dataset_description.json
-/// and, last, manifest.json. What an earlier run left there stays, but for the output of a scan that failed
-/// now.
+/// and, last, manifest.json. A file that holds its bytes already is left alone. What an earlier run left
+/// there stays, but for the output of a scan that failed now.
 [[nodiscard]] Tally collect(const Collection& what, const pipeline::Chain& chain,
                             const pipeline::RunResult& result, const pipeline::Store& store);
 

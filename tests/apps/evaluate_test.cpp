@@ -1,0 +1,51 @@
+// `isoscan evaluate travellers` as its user runs it: broken inputs are named and left out.
+#include "isoscan/config/json.hpp"
+#include "isoscan/core/files.hpp"
+
+#include "program.hpp"
+
+namespace isoscan {
+namespace {
+
+TEST_F(Program, EvaluateNamesBrokenInputsAndGoesOn) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const test::TemporaryFolder folder;
+  const auto file = [&](const std::string& person) {
+    return (scans() / "reference" / ("sub-" + person) / "anat" / ("sub-" + person + "_T1w.nii.gz")).string();
+  };
+  const std::string good = core::read_file(file("ref01"));
+  core::write_file(folder / "cut.nii.gz", good.substr(0, good.size() / 2));
+  const std::string head = "path\tsubject\trole\n";
+  const std::string rest = "cut.nii.gz\tcut\treference\nmissing.nii.gz\tgone\ttest\n" + file("ref03") +
+                           "\tc\tsite\n" + file("ref04") + "\td\ttest\n" + file("ref01") + "\ta\treference\n";
+  core::write_file(folder / "enough.tsv", head + rest + file("ref02") + "\tb\treference\n");
+  core::write_file(folder / "too-few.tsv", head + rest);
+  core::write_file(folder / "options.json",
+                   R"({"method": "histogram", "reference_spacing_mm": 3, "transport": {"batch": 64}})");
+  const auto run = [&](const std::string& table) {
+    return isoscan_program("evaluate travellers --scans " + (folder / table).string() + " --config " +
+                           (folder / "options.json").string() + " --seed 3 --cores 2 --json " +
+                           (folder / "table.json").string());
+  };
+  const Finished few = run("too-few.tsv");
+  EXPECT_EQ(few.status, 3) << few.output;
+  EXPECT_TRUE(has(few.output, "too few")) << few.output;
+  EXPECT_FALSE(fs::exists(folder / "table.json"));
+  const Finished enough = run("enough.tsv");
+  EXPECT_EQ(enough.status, 8) << enough.output;
+  EXPECT_TRUE(has(enough.output, "missing.nii.gz")) << enough.output;
+  EXPECT_TRUE(has(enough.output, "cut")) << enough.output;
+  const std::string text = core::read_file(folder / "table.json");
+  EXPECT_FALSE(has(text, folder.path().string())) << text;
+  const config::Json json = config::Json::parse(text, "table");
+  EXPECT_EQ(json.at("left_out").items().size(), 2U);
+  // The file's options were honoured, and are told.
+  ASSERT_EQ(json.at("rows").items().size(), 3U);
+  EXPECT_EQ(json.at("rows").items().at(1).at("method").as_string(), "histogram");
+  EXPECT_EQ(json.at("settings").at("spacing_mm").as_number(), 3.0);
+  EXPECT_EQ(json.at("settings").at("seed").as_integer(), 3);
+  EXPECT_EQ(json.at("settings").at("fit").at("enot").at("batch").as_integer(), 64);
+}
+
+}  // namespace
+}  // namespace isoscan

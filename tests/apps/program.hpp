@@ -1,0 +1,77 @@
+/// @file The program as its user runs it, and one made-up cohort for all tests.
+#pragma once
+
+#include <cstdio>
+#include <map>
+#include <string>
+
+#include <boost/filesystem.hpp>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include "isoscan/core/digest.hpp"
+#include "isoscan/test/support.hpp"
+
+namespace isoscan {
+
+namespace fs = boost::filesystem;
+
+struct Finished {
+  int status = -1;
+  std::string output;  ///< stdout and stderr
+};
+
+inline Finished isoscan_program(const std::string& arguments) {
+  Finished finished;
+  FILE* pipe = ::popen((std::string(ISOSCAN_PROGRAM) + " " + arguments + " 2>&1 </dev/null").c_str(), "r");
+  if (pipe == nullptr) return finished;
+  char block[4096];
+  while (const std::size_t got = std::fread(block, 1, sizeof block, pipe)) finished.output.append(block, got);
+  const int status = ::pclose(pipe);
+  finished.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return finished;
+}
+
+/// Digest by relative path of all files but the run log and the work folder.
+inline std::map<std::string, std::string> digests(const fs::path& folder) {
+  std::map<std::string, std::string> found;
+  for (fs::recursive_directory_iterator at(folder), end; at != end; ++at) {
+    if (at->path().filename() == ".isoscan") {
+      at.disable_recursion_pending();
+      continue;
+    }
+    if (!fs::is_regular_file(at->path()) || at->path().filename() == "run.jsonl") continue;
+    found[fs::relative(at->path(), folder).string()] = core::sha256_file(at->path());
+  }
+  return found;
+}
+
+inline bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// One cohort for all tests; the closed-form method, as training is tested in its own module.
+class Program : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new test::TemporaryFolder();
+    demo_ = new Finished(isoscan_program("demo --method two-pass --cores 2 --out " + out().string()));
+  }
+  static void TearDownTestSuite() {
+    delete demo_;
+    delete folder_;
+  }
+
+  static fs::path out() { return folder_->path() / "demo"; }
+  static fs::path harmonized() { return out() / "harmonized"; }
+  static fs::path scans() { return out() / "scans"; }
+  static std::string harmonize(const fs::path& where) {
+    return "harmonize " + (scans() / "new-hospital").string() + " --reference " +
+           (scans() / "reference").string() + " --method two-pass --cores 2 --out " + where.string();
+  }
+
+  static inline test::TemporaryFolder* folder_ = nullptr;
+  static inline Finished* demo_ = nullptr;
+};
+
+}  // namespace isoscan
