@@ -257,17 +257,19 @@ SinkhornFit fit_sinkhorn(const Rows& source, const Rows& target, const SinkhornO
   fit.map.dim = source.dim;
   fit.map.context_dims = options.context_dims;
   fit.map.column_cost = column_cost_of(from, to, options);
-  for (std::int64_t d = 0; d < source.dim; ++d)
-    fit.summary.mean_cost +=
-        fit.map.column_cost[static_cast<std::size_t>(d)] * spread_of(from, to, d).between;
+  double widest = 0.0;  // mean cost with the context's share, which may be far larger
+  for (std::int64_t d = 0; d < source.dim; ++d) {
+    const double cost = fit.map.column_cost[static_cast<std::size_t>(d)] * spread_of(from, to, d).between;
+    widest += cost;
+    if (d < source.dim - options.context_dims) fit.summary.mean_cost += cost;
+  }
   if (!(fit.summary.mean_cost > 0.0) || !std::isfinite(fit.summary.mean_cost))
     throw Error(ErrorKind::Input,
                 "Sinkhorn: the rows of both samples are all equal, or too far apart for numbers");
   const double last = options.epsilon * fit.summary.mean_cost;
 
   std::vector<double> stages;
-  for (double e = options.first_epsilon * fit.summary.mean_cost; e > last; e *= options.anneal)
-    stages.push_back(e);
+  for (double e = options.first_epsilon * widest; e > last; e *= options.anneal) stages.push_back(e);
   Iterations iterations(from, to, fit.map.column_cost, context);
   const double share = 0.5 / static_cast<double>(stages.size() + 1);
   for (std::size_t s = 0; s < stages.size(); ++s) {

@@ -3,12 +3,15 @@
 /// Transport, 2019, sections 4.2 and 4.4); the map is the barycentric one of Pooladian and Niles-Weed (arXiv
 /// 2109.12004).
 ///
-///     min over plans P of sum_ij P_ij c_ij + epsilon KL(P | a b'),  P_ij = a_i b_j exp((f_i + g_j - c_ij) /
-///     epsilon) T(x) = sum_j p_j(x) y_j,  p_j(x) ~ b_j exp((g_j - c(x, y_j)) / epsilon)
+///     minimise  sum_ij P_ij c_ij + epsilon KL(P | a b')  over plans P with row sums a and column sums b
 ///
-/// A baseline that needs no training and no law: T is a weighted mean of target rows, so it stays inside
-/// their convex hull and shrinks their spread by about epsilon / 2 a direction. The cost is the (weighted)
-/// squared distance only: a map that is loaded from a file must know its cost.
+///     P_ij = a_i b_j exp((f_i + g_j - c_ij) / epsilon)
+///
+///     T(x) = sum_j p_j(x) y_j  with p_j(x) in proportion to b_j exp((g_j - c(x, y_j)) / epsilon)
+///
+/// A baseline that needs no training and no law. T is a weighted mean of target rows: it stays inside their
+/// convex hull, and between Gaussians it loses about epsilon / 2 of variance in each direction. The cost is
+/// the (weighted) squared distance only: a map that is loaded from a file must know its cost.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +25,13 @@
 namespace isoscan::transport {
 
 struct SinkhornOptions {
-  double epsilon =
-      0.02;  ///< in units of the mean cost of all pairs; smaller is nearer to the true map and slower
-  double first_epsilon = 1.0;  ///< annealing begins here (or at epsilon, if that is larger)
+  /// In units of the mean cost of all pairs in the moved columns. Smaller is nearer to the true map, and
+  /// slower.
+  double epsilon = 0.02;
+  double first_epsilon = 1.0;  ///< annealing begins here, in units of the mean cost with the context's part
   double anneal = 0.5;         ///< factor from stage to stage, in (0, 1)
-  double tolerance =
-      1e-3;  ///< sum of |row sum of the plan - a|: the share of mass that is not yet where it belongs
+  /// Of sum |row sums of the plan - a|: the share of mass that is not yet where it belongs.
+  double tolerance = 1e-3;
   int max_iterations = 5000;  ///< at the last epsilon
   /// cost = sum_i cost_weights[i] (x_i - y_i)^2 over the moved columns; empty means 1. Positive.
   std::vector<double> cost_weights;
@@ -62,7 +66,7 @@ struct SinkhornSummary {
   int iterations = 0;      ///< over all stages; one updates both sides
   double marginal_error = 0.0;
   double epsilon = 0.0;    ///< in units of the cost
-  double mean_cost = 0.0;  ///< of all pairs, sum_ij a_i b_j c_ij
+  double mean_cost = 0.0;  ///< of all pairs in the moved columns, sum_ij a_i b_j c_ij
   double plan_cost = 0.0;  ///< sum_ij P_ij c_ij of the plan found: above the optimal cost
   double dual = 0.0;       ///< sum a f + sum b g: the regularised optimum when converged
   double seconds = 0.0;
@@ -74,7 +78,7 @@ struct SinkhornFit {
 };
 
 /// Memory grows with count * dim: costs are computed anew where they are needed. An iteration costs 2 n m
-/// distances and exponentials (some 5 ns each). Rows of weight zero are left out. The same bits for every
+/// distances and exponentials (some 8 ns together). Rows of weight zero are left out. The same bits for every
 /// thread count.
 /// @param context threads, stop token, progress. @throws Error(Input) on unusable rows or weights, or where
 /// all rows of both samples are equal; Error(Config) naming the option; Error(Cancelled).
