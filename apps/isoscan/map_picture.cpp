@@ -18,10 +18,10 @@ constexpr double kPanel = 440;  // edge of a panel
 constexpr double kGap = 24;
 constexpr double kTop = 58;
 constexpr double kMargin = 20;
-constexpr std::int64_t kPoints = 700;  // a side
+constexpr std::int64_t kPoints = 600;  // a side
 constexpr double kDot = 3.4;           // pixels
 constexpr int kGridLines = 25;
-constexpr int kGridSteps = 12;  // pieces of a line between two crossings
+constexpr int kGridSteps = 8;  // pieces of a line between two crossings
 
 // Told apart by colour-blind eyes (Okabe and Ito).
 constexpr const char* kSourceColour = "#0072b2";
@@ -153,12 +153,19 @@ Grid grid_over(const Rows& source, const View& view) {
   return grid;
 }
 
-std::string grid_lines(const Grid& grid, const Rows& points, const View& view) {
+/// @param straight  the lines are: their ends are enough
+std::string grid_lines(const Grid& grid, const Rows& points, const View& view, bool straight) {
   std::string path = "<path fill=\"none\" stroke=\"" + std::string(kSourceColour) +
                      "\" stroke-width=\"0.8\" stroke-opacity=\"0.45\" d=\"";
+  const auto drawn = [&](std::int64_t i, std::int64_t line) {
+    return i >= 0 && i < points.count && i / grid.line_length == line &&
+           grid.near[static_cast<std::size_t>(i)] != 0;
+  };
   for (std::int64_t i = 0; i < points.count; ++i) {
-    if (grid.near[static_cast<std::size_t>(i)] == 0) continue;
-    const bool goes_on = i % grid.line_length != 0 && grid.near[static_cast<std::size_t>(i - 1)] != 0;
+    const std::int64_t line = i / grid.line_length;
+    if (!drawn(i, line)) continue;
+    const bool goes_on = drawn(i - 1, line);
+    if (straight && goes_on && drawn(i + 1, line)) continue;
     path += (goes_on ? "L" : "M") + view.at(points.row(i));
   }
   return path + "\"/>\n";
@@ -224,10 +231,10 @@ std::string map_picture(const transport::FittedMap& map, const Rows& all_source,
   svg += legend(second + 5, kSourceColour, "mapped source") + legend(second + 135, kTargetColour, "target");
   svg += words(second + 210, 24.5, "grid: squares, as the map bends them");
   svg += panel(kMargin, "before", before,
-               grid_lines(grid, grid.points, view) + dots(target, view, kTargetColour, kDot) +
+               grid_lines(grid, grid.points, view, true) + dots(target, view, kTargetColour, kDot) +
                    dots(source, view, kSourceColour, kDot) + arrows(source, mapped, view));
   svg += panel(second, "after", after,
-               dots(target, view, kTargetColour, kDot) + grid_lines(grid, bent, view) +
+               dots(target, view, kTargetColour, kDot) + grid_lines(grid, bent, view, false) +
                    dots(mapped, view, kSourceColour, kDot));
   return svg + "</svg>\n";
 }
