@@ -16,6 +16,10 @@ using core::ErrorKind;
 
 namespace {
 
+// Of the auction, in units of the mean reduced cost.
+constexpr double kFirstEpsilon = 0.1;
+constexpr double kEpsilonFactor = 0.2;
+constexpr double kLastEpsilon = 1e-4;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Jonker and Volgenant's names: x[row] = column, y[column] = row, v = dual of the columns. At any time the
@@ -28,12 +32,12 @@ class Solver {
 
   std::vector<std::int64_t> solve(const core::Context& context) {
     reduce_columns();
-    for (int pass = 0; pass < 2 && !free_.empty(); ++pass) reduce_rows();
-    const std::vector<std::size_t> left = free_;
-    for (std::size_t k = 0; k < left.size(); ++k) {
+    auction(context);
+    pair_best();
+    for (std::size_t k = 0; k < free_.size(); ++k) {
       context.check_stop();
-      augment(left[k]);
-      context.progress.report(static_cast<double>(k + 1) / static_cast<double>(left.size()));
+      augment(free_[k]);
+      context.progress.report(static_cast<double>(k + 1) / static_cast<double>(free_.size()));
     }
     return {x_.begin(), x_.end()};
   }
@@ -43,83 +47,77 @@ class Solver {
 
   [[nodiscard]] const double* row(std::size_t i) const { return costs_.data() + i * n_; }
 
+  /// The least reduced cost of a row, its column, and the second least.
+  struct Best {
+    double least = kInfinity;
+    double second = kInfinity;
+    std::size_t column = 0;
+  };
+  [[nodiscard]] Best best_of(std::size_t i) const {
+    const double* c = row(i);
+    Best best;
+    for (std::size_t j = 0; j < n_; ++j) {
+      const double reduced = c[j] - v_[j];
+      if (reduced >= best.second) continue;
+      if (reduced < best.least) {
+        best.second = best.least;
+        best.least = reduced;
+        best.column = j;
+      } else {
+        best.second = reduced;
+      }
+    }
+    return best;
+  }
+
   void reduce_columns() {
-    std::vector<std::size_t> best(n_, 0);
     std::fill(v_.begin(), v_.end(), kInfinity);
     for (std::size_t i = 0; i < n_; ++i) {
       const double* c = row(i);
-      for (std::size_t j = 0; j < n_; ++j) {
-        if (c[j] < v_[j]) {
-          v_[j] = c[j];
-          best[j] = i;
-        }
-      }
-    }
-    std::vector<int> wanted(n_, 0);
-    for (std::size_t j = n_; j-- > 0;) {
-      if (wanted[best[j]]++ > 0) continue;
-      x_[best[j]] = j;
-      y_[j] = best[j];
-    }
-    for (std::size_t i = 0; i < n_; ++i) {
-      if (wanted[i] == 0) free_.push_back(i);
-      if (wanted[i] != 1) continue;
-      // Reduction transfer: what the row would lose by its second best column goes to the column's dual.
-      const double* c = row(i);
-      double least = kInfinity;
-      for (std::size_t j = 0; j < n_; ++j) {
-        if (j != x_[i]) least = std::min(least, c[j] - v_[j]);
-      }
-      if (n_ > 1) v_[x_[i]] -= least - (c[x_[i]] - v_[x_[i]]);
+      for (std::size_t j = 0; j < n_; ++j) v_[j] = std::min(v_[j], c[j]);
     }
   }
 
-  void reduce_rows() {
-    std::vector<std::size_t> later;
-    std::vector<std::size_t> now(free_.rbegin(), free_.rend());  // a stack: the first free row on top
-    // Rounding could make two rows outbid each other for ever; the paths below finish whatever is left.
-    std::size_t budget = 8 * n_;
-    while (!now.empty()) {
-      const std::size_t i = now.back();
-      now.pop_back();
-      const double* c = row(i);
-      double least = kInfinity;
-      double second = kInfinity;
-      std::size_t first_column = 0;
-      std::size_t second_column = 0;
-      for (std::size_t j = 0; j < n_; ++j) {
-        const double reduced = c[j] - v_[j];
-        if (reduced >= second) continue;
-        if (reduced < least) {
-          second = least;
-          second_column = first_column;
-          least = reduced;
-          first_column = j;
-        } else {
-          second = reduced;
-          second_column = j;
-        }
+  /// Prices that are nearly optimal: each free row outbids the one that holds its best column, by at least
+  /// epsilon.
+  void auction(const core::Context& context) {
+    double mean = 0.0;  // of the reduced costs, which are not negative
+    for (std::size_t i = 0; i < n_; ++i) {
+      for (std::size_t j = 0; j < n_; ++j) mean += row(i)[j] - v_[j];
+    }
+    mean /= static_cast<double>(costs_.size());
+    if (!(mean > 0.0)) return;  // every permutation is as good
+    // A price war over a few costs of another size could go on for long; any prices will do for the paths.
+    std::size_t bids_left = 400 * n_;
+    for (double epsilon = kFirstEpsilon * mean; bids_left > 0; epsilon *= kEpsilonFactor) {
+      context.check_stop();
+      std::fill(y_.begin(), y_.end(), kFree);
+      std::vector<std::size_t> waiting(n_);
+      std::iota(waiting.rbegin(), waiting.rend(), std::size_t{0});
+      while (!waiting.empty() && bids_left-- > 0) {
+        const std::size_t i = waiting.back();
+        waiting.pop_back();
+        const Best best = best_of(i);
+        v_[best.column] -= epsilon + (best.second < kInfinity ? best.second - best.least : 0.0);
+        if (y_[best.column] != kFree) waiting.push_back(y_[best.column]);
+        y_[best.column] = i;
       }
-      std::size_t column = first_column;
-      const double before = v_[column];
-      if (least < second && second < kInfinity) {
-        v_[column] -= second - least;
-      } else if (y_[column] != kFree && second < kInfinity) {
-        column = second_column;
-      }
-      const std::size_t displaced = y_[column];
-      x_[i] = column;
-      y_[column] = i;
-      if (displaced == kFree) continue;
-      x_[displaced] = kFree;
-      if (column == first_column && v_[column] < before && budget > 0) {
-        --budget;
-        now.push_back(displaced);
+      if (!waiting.empty() || epsilon <= kLastEpsilon * mean) return;
+    }
+  }
+
+  /// Pairs that are exactly the best of their row; the other rows are free.
+  void pair_best() {
+    std::fill(y_.begin(), y_.end(), kFree);
+    for (std::size_t i = 0; i < n_; ++i) {
+      const std::size_t column = best_of(i).column;
+      if (y_[column] == kFree) {
+        y_[column] = i;
+        x_[i] = column;
       } else {
-        later.push_back(displaced);
+        free_.push_back(i);
       }
     }
-    free_ = std::move(later);
   }
 
   /// Dijkstra over the reduced costs from a free row to the nearest free column.
