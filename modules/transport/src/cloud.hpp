@@ -11,11 +11,20 @@
 
 namespace isoscan::transport {
 
+/// Compiled for several instruction sets, chosen at start. They give the same bits: each lane of a sum is its
+/// own variable, everything else is element by element, and nothing is fused (-ffp-contract=off).
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__)
+#define ISOSCAN_EACH_CPU __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define ISOSCAN_EACH_CPU
+#endif
+
 /// e^x for x <= 0 to about one unit in the last place; below -700 it is e^-700. Branch-free, so that
 /// compilers make vectors of a loop over it, and without the C library, whose exp differs from machine to
 /// machine. Reduction by ln 2 in two parts (Cody and Waite 1980), then the Taylor polynomial of degree 12 on
 /// |r| <= ln 2 / 2.
-inline double exp_of_negative(double x) {
+[[gnu::always_inline]] inline double exp_of_negative(double x) {
   constexpr double kLog2e = 1.4426950408889634;
   constexpr double kLn2High = 6.93147180369123816490e-01;
   constexpr double kLn2Low = 1.90821492927058770002e-10;
@@ -61,9 +70,12 @@ class Cloud {
   std::vector<double> values_;
 };
 
-/// Sum in a fixed order of four lanes.
+/// Sum in a fixed order of eight lanes.
 [[nodiscard]] double lane_sum(const double* values, std::size_t count);
 [[nodiscard]] double lane_dot(const double* a, const double* b, std::size_t count);
+
+/// out[j] = offer[j] - distance[j] * inverse.
+void log_weights(const double* offer, const double* distance, double inverse, double* out, std::size_t count);
 
 /// values[j] := exp(values[j] - largest), with largest the greatest of them, which is returned. Their sum is
 /// >= 1.

@@ -158,7 +158,7 @@ class Iterations {
             if (i % 64 == 0) context_.check_stop();
             from.point(i, u);
             to.squared_distances(u, distance);
-            for (std::size_t j = 0; j < z.size(); ++j) z[j] = offer[j] - distance[j] * inverse;
+            log_weights(offer.data(), distance.data(), inverse, z.data(), z.size());
             work(i, distance, z);
           }
         });
@@ -228,7 +228,7 @@ Rows EntropicMap::apply(const Rows& rows, int threads) const {
     for (std::int64_t i = begin; i < end; ++i) {
       from.point(static_cast<std::size_t>(i), u);
       to.squared_distances(u, z);
-      for (std::size_t j = 0; j < z.size(); ++j) z[j] = log_weight[j] - z[j] * inverse;
+      log_weights(log_weight.data(), z.data(), inverse, z.data(), z.size());
       exp_below_largest(z);
       const double sum = lane_sum(z.data(), z.size());
       for (std::size_t d = 0; d < moved; ++d)

