@@ -27,7 +27,7 @@ set(foreign
   "nlohmann/=*"
   "valijson/=config"
   "openssl/=core"
-  "itk=io,preprocess,quality"
+  "itk=io"
   "gdcm=io"
   "torch/=transport,features,domain"
   "ATen/=transport,features,domain"

@@ -6,11 +6,12 @@
 #include <boost/algorithm/string/replace.hpp>
 #include <boost/filesystem.hpp>
 
+#include "isoscan/config/json.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/engine/terminal_progress.hpp"
 #include "isoscan/evaluate/travellers.hpp"
-#include "isoscan/io/nifti.hpp"
+#include "isoscan/io/brain_mask.hpp"
 #include "isoscan/io/scan.hpp"
 #include "isoscan/phantom/virtual_scanner.hpp"
 #include "isoscan/stages/collect.hpp"
@@ -51,8 +52,8 @@ std::vector<evaluate::Person> people_of(const io::ScanList& list) {
     person.id = scan.id();
     person.load = [scan] { return io::read_scan(scan).volume; };
     if (scan.brain_mask) {
-      person.load_brain = [mask = *scan.brain_mask]() -> std::optional<core::Mask> {
-        return core::above(io::read_nifti(mask).volume, 0.5F);
+      person.load_brain = [mask = *scan.brain_mask](const core::Grid& grid) -> std::optional<core::Mask> {
+        return io::read_brain_mask(mask, grid);
       };
     }
     if (const auto role = scan.covariates.find("role");
@@ -62,6 +63,21 @@ std::vector<evaluate::Person> people_of(const io::ScanList& list) {
     people.push_back(std::move(person));
   }
   return people;
+}
+
+/// The table goes to a new file, or over an earlier table: never over a sidecar or a scan.
+void require_table(const std::string& file) {
+  const boost::filesystem::path path(file);
+  if (file.empty() || !boost::filesystem::exists(path)) return;
+  try {
+    const config::Json json = config::read_json(path, core::ErrorKind::Input);
+    if (json.is_object() && json.contains("rows") && json.contains("settings")) return;
+  } catch (const core::Error&) {
+    // Whatever it is, it is no table of ours.
+  }
+  throw core::Error(
+      core::ErrorKind::Config,
+      "--json " + file + ": is there already and is no table of this command; choose another name");
 }
 
 /// Options of a run that mean nothing here are mistakes, not words to be passed over.
@@ -105,6 +121,7 @@ int travellers(const Flags& flags, std::stop_token stop) {
   context.progress = core::Progress(progress);
   context.seed = run.seed;
   context.threads = cores_of(run);
+  require_table(flags.json);
   const evaluate::TravellersOptions options = options_of(flags, run);
   const std::string key = pseudonym_key(settings);
   const io::ScanList list = list_scans(flags.scans, key, context.slice(0.0, 0.02, "looking for scans"),

@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <iostream>
 #include <memory>
+
+#include <boost/filesystem.hpp>
 
 #include "isoscan/core/error.hpp"
 
@@ -34,6 +37,16 @@ Request request_of(const std::string& command, const Flags& flags) {
   if (flags.run.spacing_mm && !flags.reference.empty() && is_package(flags.reference)) {
     throw core::Error(core::ErrorKind::Config, "--spacing is for learning a reference; " + flags.reference +
                                                    " is learnt, at spacings of its own");
+  }
+  // What is kept there would be found as scans the next time.
+  for (const auto& scans : {request.scans, request.reference}) {
+    if (flags.run.work.empty() || scans.empty() || !boost::filesystem::is_directory(scans)) continue;
+    const auto inside = boost::filesystem::weakly_canonical(boost::filesystem::absolute(flags.run.work));
+    const auto folder = boost::filesystem::weakly_canonical(boost::filesystem::absolute(scans));
+    if (std::mismatch(folder.begin(), folder.end(), inside.begin(), inside.end()).first == folder.end()) {
+      throw core::Error(core::ErrorKind::Config, "--work " + flags.run.work + ": lies among the scans of " +
+                                                     scans.string() + "; choose a folder outside");
+    }
   }
   return request;
 }

@@ -40,7 +40,9 @@ void save(const Request& request, const fs::path& work) {
 Request load_request(const fs::path& work) {
   if (!fs::exists(work / kFile)) {
     throw core::Error(core::ErrorKind::Input,
-                      work.string() + ": holds no run of isoscan; name the output folder of one");
+                      work.string() +
+                          ": holds no run of isoscan; name the output folder of one, or the folder that "
+                          "its --work named");
   }
   const Json json = config::read_json(work / kFile, core::ErrorKind::Input);
   Request request;
@@ -59,6 +61,12 @@ bool is_package(const fs::path& reference) {
   if (!fs::exists(reference)) {
     throw core::Error(core::ErrorKind::Io,
                       reference.string() + ": is not there; name a .isoref file or a folder of scans");
+  }
+  if (fs::is_regular_file(reference) && reference.extension() == ".isosite") {
+    throw core::Error(core::ErrorKind::Config,
+                      reference.string() +
+                          ": is a site model, and --reference wants a reference package "
+                          "(.isoref) or scans; `isoscan apply --site` takes site models");
   }
   return fs::is_regular_file(reference) && reference.extension() == ".isoref";
 }
@@ -159,14 +167,16 @@ std::string public_command(const Request& request) {
   const Json& settings = request.settings;
   const std::set<Flag>& honoured = flags_of(request.command);
   const Json defaults = config::with_defaults(Json(Json::Object{}), config::Schema::Run);
-  std::string text = "isoscan " + request.command + " " + quoted(leaf_name(request.scans));
-  if (!request.reference.empty()) text += " --reference " + quoted(leaf_name(request.reference));
-  if (!request.site.empty()) text += " --site " + quoted(leaf_name(request.site));
+  // No name of a file or folder: an archive's export is often called after the patient.
+  const bool packaged = request.reference.extension() == ".isoref";
+  std::string text = "isoscan " + request.command + " SCANS";
+  if (!request.reference.empty())
+    text += packaged ? " --reference REFERENCE.isoref" : " --reference REFERENCE_SCANS";
+  if (!request.site.empty()) text += " --site SITE.isosite";
   text += " --out OUT";
   // Where the file must be named, flags say the rest: it may hold other values, and flags win over it.
   const bool with_config = honoured.count(Flag::Method) > 0 && needs_config(settings);
-  if (with_config)
-    text += " --config " + (request.config.empty() ? "CONFIG" : quoted(leaf_name(request.config)));
+  if (with_config) text += " --config CONFIG.json";
   const auto add = [&](Flag flag, const char* word, const Json& value, const Json& usual, bool always) {
     if (honoured.count(flag) == 0 || (!always && !with_config && value == usual)) return;
     text += std::string(" ") + word + " " + (value.is_string() ? quoted(value.as_string()) : value.dump());
@@ -177,15 +187,13 @@ std::string public_command(const Request& request) {
   add_key(Flag::Method, "--method", "method", true);
   add_key(Flag::Bound, "--bound", "bound", true);
   add_key(Flag::Intensity, "--intensity", "intensity_scale", false);
-  if (request.reference.extension() != ".isoref")
-    add_key(Flag::Spacing, "--spacing", "reference_spacing_mm", false);
+  if (!packaged) add_key(Flag::Spacing, "--spacing", "reference_spacing_mm", false);
   if (settings.at("method") == Json("enot")) {
     add(Flag::Steps, "--steps", settings.at("transport").at("steps"), defaults.at("transport").at("steps"),
         false);
   }
   add_key(Flag::Seed, "--seed", "seed", true);
-  if (const std::string& key = settings.at("pseudonym_key").as_string(); !key.empty())
-    text += " --pseudonym-key " + quoted(leaf_name(key));
+  if (!settings.at("pseudonym_key").as_string().empty()) text += " --pseudonym-key KEY";
   return text;
 }
 

@@ -51,8 +51,9 @@ void save(const Request& request, const boost::filesystem::path& work);
                                       const core::Context& context,
                                       const std::function<void(const std::string&)>& say);
 
-/// The command as a report may show it, and as it gives the same result where it is typed again: names of
-/// files and folders without the way to them, OUT for the output, every option that makes a difference.
+/// The command as a report may show it, and as it gives the same result where it is typed again with the
+/// files and folders in place of SCANS, REFERENCE_SCANS and their like: every option that makes a difference,
+/// no name of a file.
 [[nodiscard]] std::string public_command(const Request& request);
 
 }  // namespace isoscan::app

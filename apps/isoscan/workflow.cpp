@@ -73,10 +73,20 @@ void require_apart(const fs::path& scans, const fs::path& out) {
   }
 }
 
+/// A package is never written over anything but a package of its kind.
+void require_name(const fs::path& out, const char* extension) {
+  if (out.extension() == extension && !fs::is_directory(out)) return;
+  throw core::Error(core::ErrorKind::Config,
+                    "--out " + out.string() + ": the file to write must be called something" + extension);
+}
+
 /// All that can be said to be wrong before scans are looked for: the run and its plan stop at the same
 /// things.
 void check_request(const Request& request) {
-  if (request.command == "adapt") {
+  if (request.command == "reference") {
+    require_name(request.out, ".isoref");
+  } else if (request.command == "adapt") {
+    require_name(request.out, ".isosite");
     require_model(request.reference, "--reference", "reference");
     (void)domain::load_reference(request.reference);
   } else if (request.command == "apply") {
@@ -86,7 +96,11 @@ void check_request(const Request& request) {
     (void)domain::load_site(request.site);
   } else if (request.command == "harmonize") {
     require_apart(request.scans, request.out);
-    if (is_package(request.reference)) (void)domain::load_reference(request.reference);
+    if (is_package(request.reference)) {
+      (void)domain::load_reference(request.reference);
+    } else {
+      require_apart(request.reference, request.out);
+    }
   }
 }
 
@@ -155,6 +169,7 @@ int finish(const Request& request, Session& session, const io::ScanList& list, c
 }  // namespace
 
 int run_reference(const Request& request, const fs::path& work, std::stop_token stop) {
+  check_request(request);
   Session session(work, work / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans);
   save(request, work);

@@ -77,7 +77,7 @@ std::string command_in(const fs::path& out) {
 TEST_F(Program, TheCommandInTheReportGivesTheSameResultWhenTyped) {
   ASSERT_EQ(demo_->status, 0) << demo_->output;
   EXPECT_EQ(command_in(harmonized()),
-            "isoscan harmonize new-hospital --reference reference --out OUT --method two-pass --bound 0.4 "
+            "isoscan harmonize SCANS --reference REFERENCE_SCANS --out OUT --method two-pass --bound 0.4 "
             "--seed 0");
   const test::TemporaryFolder folder;
   const std::string scan = core::read_file(scans() / "new-hospital/sub-new01/anat/sub-new01_T1w.nii.gz");
@@ -92,10 +92,15 @@ TEST_F(Program, TheCommandInTheReportGivesTheSameResultWhenTyped) {
             0);
   const std::string typed = command_in(folder / "one");
   EXPECT_EQ(typed,
-            "isoscan harmonize 'new ward' --reference ours.isoref --out OUT --config options.json --method "
+            "isoscan harmonize SCANS --reference REFERENCE.isoref --out OUT --config CONFIG.json --method "
             "gaussian --bound 0.2 --intensity reference --seed 7");
   ASSERT_TRUE(typed.starts_with("isoscan "));
-  ASSERT_EQ(shell(at + typed.substr(8)), 0);
+  std::string filled = typed.substr(8);
+  for (const auto& [word, file] :
+       {std::pair{"SCANS", "'new ward'"}, std::pair{"REFERENCE.isoref", "ours.isoref"},
+        std::pair{"CONFIG.json", "options.json"}})
+    filled.replace(filled.find(word), std::string(word).size(), file);
+  ASSERT_EQ(shell(at + filled), 0);
   EXPECT_EQ(digests(folder / "OUT"), digests(folder / "one"));
 }
 

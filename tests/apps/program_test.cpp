@@ -189,6 +189,26 @@ TEST_F(Program, OriginalsStayUntouched) {
                             (scans() / "reference").string() + where)
                 .status,
             2);
+  // Nor does a package, a table or the store go where a scan is.
+  const std::string reference = (scans() / "reference").string();
+  const std::string scan = (ours / "sub-new01/anat/sub-new01_T1w.nii.gz").string();
+  const std::string package = (harmonized() / "reference.isoref").string();
+  const std::string kept = core::read_file(package);
+  for (const std::string& line :
+       {"reference " + reference + " --out " + scan,
+        "adapt " + ours.string() + " --reference " + package + " --out " + scan,
+        "adapt " + ours.string() + " --reference " + package + " --out " + package,
+        "evaluate travellers --scans " + ours.string() + " --json " + scan,
+        "harmonize " + ours.string() + " --reference " + reference + " --out " + reference,
+        "harmonize " + ours.string() + " --reference " + package + " --out " +
+            (folder_->path() / "w").string() + " --work " + (ours / "sub-new01/store").string(),
+        "harmonize " + ours.string() + " --reference " +
+            (harmonized() / "sites/new-hospital.isosite").string() + " --out " +
+            (folder_->path() / "w").string()}) {
+    const Finished run = isoscan_program(line);
+    EXPECT_EQ(run.status, 2) << line << '\n' << run.output;
+  }
+  EXPECT_EQ(core::read_file(package), kept);
   EXPECT_EQ(digests(ours), before);
 }
 

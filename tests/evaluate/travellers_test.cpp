@@ -31,7 +31,7 @@ std::vector<Person> made_people(int count) {
     Person person;
     person.id = "made-" + std::to_string(n);
     person.load = [n] { return head(n).image; };
-    person.load_brain = [n] { return std::optional<core::Mask>(head(n).brain); };
+    person.load_brain = [n](const core::Grid&) { return std::optional<core::Mask>(head(n).brain); };
     people.push_back(std::move(person));
   }
   return people;

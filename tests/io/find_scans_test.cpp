@@ -242,6 +242,28 @@ TEST_F(FindScans, CopiesOfAScanCountOnceHoweverTheyAreStored) {
   EXPECT_THAT(table.set_aside, ElementsAre(aside("sub-2_T1w.nii", "sub-1_T1w.nii.gz")));
 }
 
+TEST_F(FindScans, OfCopiesTheOneWithAKnownOrientationIsTaken) {
+  auto h = test::header_by_hand<nifti_1_header>({10, 10, 10}, DT_UINT8, 8);
+  std::string voxels(1000, '\1');
+  for (std::size_t n = 0; n < voxels.size(); ++n) voxels[n] = static_cast<char>(n * 7 % 100);
+  const auto write = [&](const std::string& name, short sform_code) {
+    h.sform_code = sform_code;
+    test::write_by_hand(folder / name, h, voxels);
+  };
+  write("a.nii", 0);
+  write("b.nii", 1);
+  write("c.nii", 1);
+  write("d.nii", 0);
+  const ScanList list = find();
+  EXPECT_THAT(ids(list), ElementsAre("sub-b"));
+  EXPECT_THAT(list.set_aside, ElementsAre(aside("a.nii", "the same voxels as b.nii, which is taken"),
+                                          aside("c.nii", "the same voxels as b.nii"),
+                                          aside("d.nii", "the same voxels as b.nii")));
+  fs::remove(folder / "b.nii");
+  fs::remove(folder / "c.nii");
+  EXPECT_THAT(ids(find()), ElementsAre("sub-a"));
+}
+
 TEST_F(FindScans, Table) {
   scan("in/a.nii.gz");
   scan("in/b.nii.gz");

@@ -22,8 +22,9 @@ using harmonize::Method;
 constexpr const char* kOracle = "two-pass, true bias";
 
 preprocess::Prepared prepare_truth(const Person& person, double spacing_mm, const core::Context& context) {
-  const std::optional<core::Mask> brain = person.load_brain ? person.load_brain() : std::nullopt;
-  return preprocess::prepare(person.load(), brain, {.working_spacing_mm = spacing_mm}, context);
+  const core::Volume image = person.load();
+  const std::optional<core::Mask> brain = person.load_brain ? person.load_brain(image.grid) : std::nullopt;
+  return preprocess::prepare(image, brain, {.working_spacing_mm = spacing_mm}, context);
 }
 
 std::map<std::string, std::optional<double>> measured(const core::Volume& image, const Traveller& person) {

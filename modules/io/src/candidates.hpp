@@ -47,9 +47,10 @@ void sort_dicom_files(const boost::filesystem::path& root, const std::vector<boo
                       Found& found, const core::Context& context);
 
 /// Sets NIfTI scans aside whose voxels are those of another one, so that no scan counts for two people. The
-/// first by name stays. However they are packed or stored, and whatever their headers say: two acquisitions
-/// never agree in every voxel. Files of one size have their first voxels read, only those that agree there
-/// the rest. Volumes of one value alone are left to whoever reads them.
+/// first by name stays among those whose header leaves no doubt (a known orientation), else the first by
+/// name. However they are packed or stored, and whatever their headers say: two acquisitions never agree in
+/// every voxel. Files of one size have their first voxels read, only those that agree there the rest. Volumes
+/// of one value alone are left to whoever reads them.
 void set_copies_aside(Found& found, const core::Context& context);
 
 /// Says for each site whose scans do not all name one device (maker, model, field strength; where none is

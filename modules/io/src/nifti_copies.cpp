@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "isoscan/core/error.hpp"
@@ -22,6 +23,15 @@ std::string digest_of(const Candidate& candidate, Digest digest) {
     return digest(read_nifti_header(candidate.source.files.front()));
   } catch (const Error&) {
     return {};
+  }
+}
+
+/// Whether nothing about the header needs a person to look at it: a place in the world above all.
+bool is_sound(const Candidate& candidate) {
+  try {
+    return read_nifti_header(candidate.source.files.front()).warnings.empty();
+  } catch (const Error&) {
+    return false;
   }
 }
 
@@ -51,13 +61,20 @@ void set_copies_aside(Found& found, const core::Context& context) {
     }
     for (const auto& [start, same] : by_start) {
       if (same.size() < 2) continue;
-      std::map<std::string, std::size_t> kept;
+      std::map<std::string, std::vector<std::size_t>> by_voxels;
       for (const std::size_t c : same) {
         context.check_stop();
         const std::string all = digest_of(found.candidates[c], all_voxels_digest);
-        if (all.empty()) continue;
-        const auto [first, fresh] = kept.try_emplace(all, c);
-        if (!fresh) copies.emplace_back(c, first->second);
+        if (!all.empty()) by_voxels[all].push_back(c);
+      }
+      for (const auto& [all, equal] : by_voxels) {
+        if (equal.size() < 2) continue;
+        const auto sound = std::find_if(equal.begin(), equal.end(),
+                                        [&](std::size_t c) { return is_sound(found.candidates[c]); });
+        const std::size_t taken = sound == equal.end() ? equal.front() : *sound;
+        for (const std::size_t c : equal) {
+          if (c != taken) copies.emplace_back(c, taken);
+        }
       }
     }
   }

@@ -26,7 +26,8 @@ enum class Role : std::uint8_t { Reference, Site, Test };
 struct Person {
   std::string id;
   std::function<core::Volume()> load;
-  std::function<std::optional<core::Mask>()> load_brain;  ///< may be empty: the brain is estimated
+  /// The mask on the scan's grid; may be empty: the brain is estimated.
+  std::function<std::optional<core::Mask>(const core::Grid& scan)> load_brain;
   std::optional<Role> role;  ///< given for all people, or for none: then the split is drawn by seed
 };
 
