@@ -20,5 +20,6 @@ void add_harmonize(CLI::App& program, Action& chosen);
 void add_evaluate(CLI::App& program, Action& chosen);
 void add_explain(CLI::App& program, Action& chosen);
 void add_info(CLI::App& program, Action& chosen);
+void add_transport(CLI::App& program, Action& chosen);
 
 }  // namespace isoscan::app

@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
   isoscan::app::Action chosen;
   using namespace isoscan::app;
   for (const auto add : {add_demo, add_harmonize, add_reference, add_adapt, add_apply, add_convert,
-                         add_evaluate, add_explain, add_info}) {
+                         add_evaluate, add_explain, add_info, add_transport}) {
     add(program, chosen);
   }
   try {

@@ -78,6 +78,10 @@ void FittedMap::Impl::apply(Rows& rows) const {
       rows = affine->apply(rows);
     } else if (const auto* neural = std::get_if<NeuralPart>(&part)) {
       neural->apply(rows);
+    } else if (const auto* columns = std::get_if<ColumnMaps>(&part)) {
+      rows = columns->apply(rows);
+    } else if (const auto* entropic = std::get_if<EntropicMap>(&part)) {
+      rows = entropic->apply(rows);
     } else {
       std::get<std::shared_ptr<const Impl>>(part)->apply(rows);
     }
@@ -99,6 +103,26 @@ FittedMap::FittedMap(const AffineMap& affine) {
   impl->dim = affine.dim;
   impl->context_dims = affine.context_dims;
   impl->parts.emplace_back(affine);
+  impl_ = std::move(impl);
+}
+
+FittedMap::FittedMap(const ColumnMaps& columns, std::int64_t dim) {
+  const auto moved = static_cast<std::int64_t>(columns.columns.size());
+  if (moved < 1 || moved > dim)
+    throw Error(ErrorKind::Input, std::to_string(moved) + " column maps do not fit rows of " +
+                                      std::to_string(dim) + " columns");
+  auto impl = std::make_shared<Impl>();
+  impl->dim = dim;
+  impl->context_dims = dim - moved;
+  impl->parts.emplace_back(columns);
+  impl_ = std::move(impl);
+}
+
+FittedMap::FittedMap(const EntropicMap& entropic) {
+  auto impl = std::make_shared<Impl>();
+  impl->dim = entropic.dim;
+  impl->context_dims = entropic.context_dims;
+  impl->parts.emplace_back(entropic);
   impl_ = std::move(impl);
 }
 

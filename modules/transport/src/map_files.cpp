@@ -147,6 +147,28 @@ void put(TensorFile& file, const std::string& prefix, const NeuralPart& part) {
   }
 }
 
+void put(TensorFile& file, const std::string& prefix, const ColumnMaps& maps) {
+  file.metadata[prefix + "kind"] = "columns";
+  file.metadata[prefix + "columns"] = std::to_string(maps.columns.size());
+  for (std::size_t d = 0; d < maps.columns.size(); ++d) {
+    const MonotoneMap& map = maps.columns[d];
+    const std::string name = prefix + "column" + std::to_string(d) + ".";
+    const auto knots = static_cast<std::int64_t>(map.source.size());
+    file.tensors[name + "source"] = core::Tensor::of({knots}, map.source);
+    file.tensors[name + "target"] = core::Tensor::of({knots}, map.target);
+  }
+}
+
+void put(TensorFile& file, const std::string& prefix, const EntropicMap& map) {
+  file.metadata[prefix + "kind"] = "entropic";
+  file.metadata[prefix + "dim"] = std::to_string(map.dim);
+  file.metadata[prefix + "context_dims"] = std::to_string(map.context_dims);
+  file.metadata[prefix + "epsilon"] = exact(map.epsilon);
+  file.tensors[prefix + "column_cost"] = core::Tensor::of({map.dim}, map.column_cost);
+  file.tensors[prefix + "target"] = core::Tensor::of({map.target.count, map.dim}, map.target.values);
+  file.tensors[prefix + "log_weight"] = core::Tensor::of({map.target.count}, map.log_weight);
+}
+
 void put(TensorFile& file, const std::string& prefix, const FittedMap::Impl& impl) {
   file.metadata[prefix + "kind"] = "chain";
   file.metadata[prefix + "dim"] = std::to_string(impl.dim);
@@ -159,6 +181,10 @@ void put(TensorFile& file, const std::string& prefix, const FittedMap::Impl& imp
       put(file, name, *affine);
     } else if (const auto* neural = std::get_if<NeuralPart>(&impl.parts[i])) {
       put(file, name, *neural);
+    } else if (const auto* columns = std::get_if<ColumnMaps>(&impl.parts[i])) {
+      put(file, name, *columns);
+    } else if (const auto* entropic = std::get_if<EntropicMap>(&impl.parts[i])) {
+      put(file, name, *entropic);
     } else {
       put(file, name, *std::get<std::shared_ptr<const FittedMap::Impl>>(impl.parts[i]));
     }
@@ -176,6 +202,50 @@ AffineMap get_affine(const TensorFile& file, const std::string& prefix, std::int
   map.mean_source = values("mean_source", {map.dim});
   map.mean_target = values("mean_target", {map.dim});
   map.matrix = values("matrix", {map.dim, map.dim});
+  return map;
+}
+
+ColumnMaps get_columns(const TensorFile& file, const std::string& prefix, std::int64_t dim) {
+  ColumnMaps maps;
+  const std::int64_t columns = integer(file, prefix + "columns", 1, dim);
+  for (std::int64_t d = 0; d < columns; ++d) {
+    const std::string name = prefix + "column" + std::to_string(d) + ".";
+    const std::int64_t knots = file.at(name + "source").count();
+    const auto values = [&](const char* key) {
+      return finite(shaped(file, name + key, core::DType::F64, {knots}).doubles(), name + key);
+    };
+    MonotoneMap& map = maps.columns.emplace_back(MonotoneMap{values("source"), values("target")});
+    if (knots < 1) throw Error(ErrorKind::Input, "map: the tensor \"" + name + "source\" is empty");
+    for (std::size_t k = 1; k < map.source.size(); ++k) {
+      if (!(map.source[k] > map.source[k - 1]) || map.target[k] < map.target[k - 1])
+        throw Error(ErrorKind::Input, "map: the knots of \"" + name + "source\" do not increase");
+    }
+  }
+  return maps;
+}
+
+EntropicMap get_entropic(const TensorFile& file, const std::string& prefix) {
+  EntropicMap map;
+  map.dim = integer(file, prefix + "dim", 1, 1 << 20);
+  map.context_dims = integer(file, prefix + "context_dims", 0, map.dim - 1);
+  map.epsilon = number(file, prefix + "epsilon");
+  if (!(map.epsilon > 0.0))
+    throw Error(ErrorKind::Input, "map: the entry \"" + prefix + "epsilon\" is not positive");
+  const auto doubles = [&](const char* key, const Shape& shape) {
+    return finite(shaped(file, prefix + key, core::DType::F64, shape).doubles(), prefix + key);
+  };
+  map.column_cost = doubles("column_cost", {map.dim});
+  for (std::size_t d = 0; d < map.column_cost.size(); ++d) {
+    const bool context = d >= static_cast<std::size_t>(map.dim - map.context_dims);
+    if (map.column_cost[d] < 0.0 || (map.column_cost[d] == 0.0 && !context))
+      throw Error(ErrorKind::Input, "map: the tensor \"" + prefix + "column_cost\" is not positive");
+  }
+  const std::int64_t rows = file.at(prefix + "log_weight").count();
+  if (rows < 1) throw Error(ErrorKind::Input, "map: the tensor \"" + prefix + "log_weight\" is empty");
+  map.log_weight = doubles("log_weight", {rows});
+  map.target.count = rows;
+  map.target.dim = map.dim;
+  map.target.values = shaped_floats(file, prefix + "target", {rows, map.dim});
   return map;
 }
 
@@ -282,6 +352,14 @@ std::shared_ptr<const FittedMap::Impl> get_chain(const TensorFile& file, const s
       const auto& added = impl->parts.emplace_back(get_neural(file, name));
       dim = std::get<NeuralPart>(added).dim();
       context = std::get<NeuralPart>(added).context_dims;
+    } else if (kind == "columns") {
+      const auto& added = impl->parts.emplace_back(get_columns(file, name, impl->dim));
+      dim = impl->dim;
+      context = impl->dim - static_cast<std::int64_t>(std::get<ColumnMaps>(added).columns.size());
+    } else if (kind == "entropic") {
+      const auto& added = impl->parts.emplace_back(get_entropic(file, name));
+      dim = std::get<EntropicMap>(added).dim;
+      context = std::get<EntropicMap>(added).context_dims;
     } else if (kind == "chain") {
       const auto& added = impl->parts.emplace_back(get_chain(file, name, depth + 1));
       dim = std::get<std::shared_ptr<const FittedMap::Impl>>(added)->dim;

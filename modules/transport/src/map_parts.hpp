@@ -36,7 +36,7 @@ struct NeuralPart {
 };
 
 struct FittedMap::Impl {
-  using Part = std::variant<AffineMap, NeuralPart, std::shared_ptr<const Impl>>;
+  using Part = std::variant<AffineMap, NeuralPart, ColumnMaps, EntropicMap, std::shared_ptr<const Impl>>;
   std::int64_t dim = 0;
   std::int64_t context_dims = 0;
   double strength = 1.0;

@@ -1,5 +1,5 @@
-/// @file A map that is ready to use: neural, affine, or a chain of them. Opaque, cheap to copy, immutable,
-/// thread-safe.
+/// @file A map that is ready to use: neural, affine, column by column, entropic, or a chain of them. Opaque,
+/// cheap to copy, immutable, thread-safe. All solvers end here (fit_map.hpp).
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,8 @@
 #include "isoscan/core/tensor_file.hpp"
 #include "isoscan/transport/gaussian.hpp"
 #include "isoscan/transport/matrix.hpp"
+#include "isoscan/transport/one_dimensional.hpp"
+#include "isoscan/transport/sinkhorn.hpp"
 
 namespace isoscan::transport {
 
@@ -17,6 +19,10 @@ class FittedMap {
   explicit FittedMap(std::int64_t dim = 0);
   /// An affine map as a FittedMap.
   explicit FittedMap(const AffineMap& affine);
+  /// Monotone maps of the leading columns, of rows of `dim` columns; the others are context.
+  /// @throws Error(Input) where there are more maps than columns, or none.
+  FittedMap(const ColumnMaps& columns, std::int64_t dim);
+  explicit FittedMap(const EntropicMap& entropic);
 
   [[nodiscard]] std::int64_t dim() const;
   [[nodiscard]] std::int64_t context_dims() const;  ///< trailing columns that come back bit for bit

@@ -1,0 +1,61 @@
+/// @file One shape for all solvers: two weighted samples in, a FittedMap and a word about it out.
+///
+/// Why it looks like this. Each solver keeps its own function with its own options and summary (fit_columns,
+/// fit_gaussian, fit_sinkhorn, fit_enot), because what can be set and what is worth knowing differ; callers
+/// that want one solver call it. What all share is the end, a FittedMap, so composition, strength, saving and
+/// loading exist once. For callers that choose by name (the command line, tables of baselines) this one
+/// function switches on the *type* of the options, a variant: options of one solver cannot be given to
+/// another, a new solver is one more alternative and the compiler points at every switch, and there is no
+/// base class to inherit from.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "isoscan/core/context.hpp"
+#include "isoscan/transport/fitted_map.hpp"
+#include "isoscan/transport/gaussian.hpp"
+#include "isoscan/transport/sinkhorn.hpp"
+#include "isoscan/transport/solver.hpp"
+
+namespace isoscan::transport {
+
+struct Sample {
+  Rows rows;
+  std::vector<float> weights;  ///< one a row, any positive scale, or empty
+};
+
+/// Column by column, monotone (one_dimensional.hpp).
+struct ColumnOptions {
+  int knots = 256;
+  std::int64_t context_dims = 0;
+};
+
+using MethodOptions = std::variant<ColumnOptions, GaussianOptions, SinkhornOptions, SolverOptions>;
+
+/// The defaults of a solver by its name: "columns", "gaussian", "entropic" or "enot". Those of "gaussian" and
+/// "enot" read the context where there is one. @throws Error(Config) for another name.
+[[nodiscard]] MethodOptions method_options(std::string_view name, std::int64_t context_dims = 0);
+/// The name of the solver that these options are for.
+[[nodiscard]] std::string_view name(const MethodOptions& options);
+
+struct MapFit {
+  FittedMap map;
+  bool usable = true;  ///< false: the solver failed (divergence) and the map is what it started from
+  std::string ended;   ///< why it ended, in words
+  double seconds = 0.0;
+  std::optional<SinkhornSummary> entropic;  ///< of the entropic solver
+  std::optional<Summary> enot;              ///< of ENOT
+};
+
+/// ENOT without a start of its own begins at the closed-form Gaussian map of the samples, with the same cost
+/// weights and context. Seed, threads, stop token and progress come from the context; same seed, same bytes,
+/// for every thread count. @throws Error(Input), Error(Config) and what else the solver throws.
+[[nodiscard]] MapFit fit_map(const Sample& source, const Sample& target, const MethodOptions& options,
+                             const core::Context& context);
+
+}  // namespace isoscan::transport

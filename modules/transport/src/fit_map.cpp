@@ -1,0 +1,107 @@
+#include "isoscan/transport/fit_map.hpp"
+
+#include <chrono>
+
+#include "isoscan/core/error.hpp"
+
+namespace isoscan::transport {
+
+using core::Error;
+using core::ErrorKind;
+
+namespace {
+
+MapFit fit(const Sample& source, const Sample& target, const ColumnOptions& options, const core::Context&) {
+  const ColumnMaps maps = fit_columns(source.rows, target.rows, options.knots, options.context_dims,
+                                      source.weights, target.weights);
+  MapFit result;
+  result.map = FittedMap(maps, source.rows.dim);
+  result.ended = "exact, column by column";
+  return result;
+}
+
+MapFit fit(const Sample& source, const Sample& target, const GaussianOptions& options, const core::Context&) {
+  MapFit result;
+  result.map = FittedMap(fit_gaussian(source.rows, target.rows, options, source.weights, target.weights));
+  result.ended = "closed form";
+  return result;
+}
+
+MapFit fit(const Sample& source, const Sample& target, const SinkhornOptions& options,
+           const core::Context& context) {
+  SinkhornFit found =
+      fit_sinkhorn(source.rows, target.rows, options, source.weights, target.weights, context);
+  MapFit result;
+  result.map = FittedMap(found.map);
+  result.ended = found.summary.ended;
+  result.entropic = std::move(found.summary);
+  return result;
+}
+
+MapFit fit(const Sample& source, const Sample& target, SolverOptions options, const core::Context& context) {
+  if (!options.start && !options.cost) {
+    GaussianOptions start;
+    start.cost_weights = options.cost_weights;
+    start.context_dims = options.context_dims;
+    start.condition_on_context = options.context_dims > 0;
+    options.start = fit_gaussian(source.rows, target.rows, start, source.weights, target.weights);
+  }
+  Fit found = fit_enot(Sampler(source.rows, context.seed, "source", source.weights),
+                       Sampler(target.rows, context.seed, "target", target.weights), options, context);
+  MapFit result;
+  result.map = std::move(found.map);
+  result.usable = found.summary.usable;
+  result.ended = found.summary.ended;
+  result.enot = std::move(found.summary);
+  return result;
+}
+
+}  // namespace
+
+MethodOptions method_options(std::string_view name, std::int64_t context_dims) {
+  if (name == "columns") {
+    ColumnOptions options;
+    options.context_dims = context_dims;
+    return options;
+  }
+  if (name == "gaussian") {
+    GaussianOptions options;
+    options.context_dims = context_dims;
+    options.condition_on_context = context_dims > 0;
+    return options;
+  }
+  if (name == "entropic") {
+    SinkhornOptions options;
+    options.context_dims = context_dims;
+    return options;
+  }
+  if (name == "enot") {
+    SolverOptions options;
+    options.context_dims = context_dims;
+    return options;
+  }
+  throw Error(ErrorKind::Config, "no transport solver is called \"" + std::string(name) +
+                                     "\"; there are columns, gaussian, entropic and enot");
+}
+
+std::string_view name(const MethodOptions& options) {
+  constexpr std::string_view kNames[] = {"columns", "gaussian", "entropic", "enot"};
+  static_assert(std::size(kNames) == std::variant_size_v<MethodOptions>);
+  return kNames[options.index()];
+}
+
+MapFit fit_map(const Sample& source, const Sample& target, const MethodOptions& options,
+               const core::Context& context) {
+  const auto begin = std::chrono::steady_clock::now();
+  // What every solver needs is said once, in the same words.
+  require_usable(source.rows, "source", 2);
+  require_usable(target.rows, "target", 2);
+  require_same_dim(source.rows, target.rows, "source and target");
+  require_weights(source.weights, source.rows.count, "source");
+  require_weights(target.weights, target.rows.count, "target");
+  MapFit result = std::visit([&](const auto& how) { return fit(source, target, how, context); }, options);
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return result;
+}
+
+}  // namespace isoscan::transport
