@@ -2,6 +2,8 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 
 #include <boost/filesystem.hpp>
 
@@ -12,6 +14,7 @@
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/io/scan.hpp"
+#include "isoscan/stages/collect.hpp"
 
 #include "commands.hpp"
 
@@ -71,8 +74,12 @@ Json of_folder(const fs::path& folder) {
       config::read_json(folder / "manifest.json", config::Schema::Manifest, core::ErrorKind::Input);
   std::map<std::string, std::int64_t> states;
   Json::Array attention;
-  for (const auto& entry : fs::directory_iterator(folder / "status")) {
-    const Json status = config::read_json(entry.path(), config::Schema::Status, core::ErrorKind::Input);
+  // Only what the last run made counts: its folder may hold files of earlier ones.
+  std::set<std::string> made;
+  for (const Json& output : manifest.at("outputs").items()) made.insert(output.at("path").as_string());
+  for (const std::string& file : made) {
+    if (!file.starts_with("status/") || !fs::exists(folder / file)) continue;
+    const Json status = config::read_json(folder / file, config::Schema::Status, core::ErrorKind::Input);
     const std::string& state = status.at("state").as_string();
     states[state]++;
     if (state == "failed" || state == "refused") {
@@ -80,15 +87,21 @@ Json of_folder(const fs::path& folder) {
                           status.at("reason").as_string());
     }
   }
+  std::int64_t of_last_run = 0;
+  std::int64_t of_earlier_runs = 0;
+  for (const std::string& volume : stages::harmonized_volumes(folder))
+    (made.count(volume) > 0 ? of_last_run : of_earlier_runs)++;
   Json::Object counts;
   for (const auto& [state, count] : states) counts[state] = count;
-  return Json(Json::Object{{"kind", "output of a run"},
-                           {"isoscan", manifest.at("isoscan")},
-                           {"options", manifest.contains("config") ? manifest.at("config") : Json()},
-                           {"states", Json(std::move(counts))},
-                           {"needs_attention", Json(std::move(attention))},
-                           {"files", static_cast<std::int64_t>(manifest.at("outputs").items().size())},
-                           {"report", "reports/index.html"}});
+  return Json(Json::Object{
+      {"kind", "output of a run"},
+      {"isoscan", manifest.at("isoscan")},
+      {"options", manifest.contains("config") ? manifest.at("config") : Json()},
+      {"states", Json(std::move(counts))},
+      {"volumes", Json(Json::Object{{"of_the_last_run", of_last_run}, {"of_earlier_runs", of_earlier_runs}})},
+      {"needs_attention", Json(std::move(attention))},
+      {"files", static_cast<std::int64_t>(manifest.at("outputs").items().size())},
+      {"report", "reports/index.html"}});
 }
 
 Json of_scans(const fs::path& path) {

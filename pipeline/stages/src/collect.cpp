@@ -46,6 +46,7 @@ class Collector {
       collect_set_aside(public_input(input, what_.pseudonym_key));
     for (const io::SetAside& input : what_.lost) collect_set_aside(input);
     collect_sites();
+    tally_.warning = left_over();
     write("reports/index.html", report::index_page(run_report()));
     write("dataset_description.json",
           io::dataset_description("Isoscan: scans harmonized to a reference site",
@@ -153,6 +154,25 @@ class Collector {
     }
   }
 
+  /// What lies in OUT and is none of this run's: other methods, bounds or references may have made it.
+  [[nodiscard]] std::string left_over() const {
+    constexpr std::size_t kNamed = 5;
+    std::set<std::string> ours;
+    for (const io::ScanSource& scan : what_.list.scans) ours.insert(io::harmonized_path(scan));
+    std::size_t count = 0;
+    std::string names;
+    for (const std::string& volume : harmonized_volumes(what_.out)) {
+      if (ours.count(volume) > 0 || ++count > kNamed) continue;
+      const std::string name = fs::path(volume).filename().string();
+      names += (names.empty() ? "" : ", ") + name.substr(0, name.find("_desc-"));
+    }
+    if (count == 0) return {};
+    if (count > kNamed) names += " and " + std::to_string(count - kNamed) + " more";
+    return std::to_string(count) + (count == 1 ? " scan" : " scans") + " of an earlier run " +
+           (count == 1 ? "is" : "are") + " still in OUT and not part of this report: " + names +
+           "; remove what is not wanted or use another --out";
+  }
+
   [[nodiscard]] Json sidecar(const io::ScanSource& scan, const OutputFile& volume) const {
     const Json applied = json_of("apply", scan.id(), "apply.json");
     const Json prepared = json_of("prepare", scan.id(), "prepare.json");
@@ -186,13 +206,16 @@ class Collector {
   }
 
   [[nodiscard]] report::RunReport run_report() const {
+    Tally counts = tally_;
+    counts.warning.clear();  // a line of its own
     report::RunReport run;
     run.title = "Isoscan: harmonization run";
     run.method = what_.settings.at("method").as_string();
     run.command = what_.command;
     run.version = pipeline::program_version();
-    run.facts = {{"Scans", std::to_string(what_.list.scans.size())}, {"Result", tally_.text()}};
+    run.facts = {{"Scans", std::to_string(what_.list.scans.size())}, {"Result", counts.text()}};
     for (const std::string& warning : what_.list.warnings) run.facts.emplace_back("Warning", warning);
+    if (!tally_.warning.empty()) run.facts.emplace_back("Warning", tally_.warning);
     run.columns = columns();
     run.rows = rows_;
     for (const io::SetAside& input : set_aside_)
@@ -240,7 +263,25 @@ std::string Tally::text() const {
   if (failed > 0) text += ", " + count(failed, "failed");
   if (broken > 0) text += ", " + count(broken, broken == 1 ? "input broken" : "inputs broken");
   if (set_aside > 0) text += "; " + count(set_aside, set_aside == 1 ? "input skipped" : "inputs skipped");
+  if (!warning.empty()) text += "; warning: " + warning;
   return text;
+}
+
+std::vector<std::string> harmonized_volumes(const fs::path& out) {
+  std::vector<std::string> volumes;
+  boost::system::error_code error;
+  for (fs::directory_iterator person(out, error), end; !error && person != end; person.increment(error)) {
+    if (!person->path().filename().string().starts_with("sub-")) continue;
+    boost::system::error_code inner;
+    for (fs::recursive_directory_iterator at(person->path(), inner), last; !inner && at != last;
+         at.increment(inner)) {
+      const std::string name = at->path().filename().string();
+      if (name.find("_desc-harmonized_") != std::string::npos && name.ends_with(".nii.gz"))
+        volumes.push_back(at->path().lexically_relative(out).generic_string());
+    }
+  }
+  std::sort(volumes.begin(), volumes.end());
+  return volumes;
 }
 
 Tally collect(const Collection& what, const pipeline::Chain& chain, const pipeline::RunResult& result,

@@ -22,12 +22,13 @@ struct Tally {
   int harmonized = 0;
   int refused = 0;
   int failed = 0;
-  int set_aside = 0;  ///< inputs that are no scan to harmonize
-  int broken = 0;     ///< inputs that could not be read
+  int set_aside = 0;    ///< inputs that are no scan to harmonize
+  int broken = 0;       ///< inputs that could not be read
+  std::string warning;  ///< of scans of earlier runs that are still in OUT, or empty
 
   /// 0, or 8 where a scan was refused, failed or broken.
   [[nodiscard]] int exit_status() const { return refused + failed + broken > 0 ? 8 : 0; }
-  /// "15 scans harmonized, 1 refused; 2 inputs set aside"
+  /// "15 scans harmonized, 1 refused; 2 inputs set aside", and the warning where there is one
   [[nodiscard]] std::string text() const;
 };
 
@@ -47,9 +48,12 @@ struct Collection {
 /// guesses the path can tell that it is right; with one nobody can who does not hold it.
 [[nodiscard]] io::SetAside public_input(const io::SetAside& input, const std::string& pseudonym_key = {});
 
+/// The harmonized volumes that lie in an output folder, of whatever run: paths below it, sorted.
+[[nodiscard]] std::vector<std::string> harmonized_volumes(const boost::filesystem::path& out);
+
 /// Writes OUT: sub-*/[ses-*/]anat/ volumes and sidecars, sites/, status/, reports/, dataset_description.json
 /// and, last, manifest.json. A file that holds its bytes already is left alone. What an earlier run left
-/// there stays, but for the output of a scan that failed now.
+/// there stays, but for the output of a scan that failed now, and is named in the index and Tally::warning.
 [[nodiscard]] Tally collect(const Collection& what, const pipeline::Chain& chain,
                             const pipeline::RunResult& result, const pipeline::Store& store);
 
