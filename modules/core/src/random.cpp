@@ -71,7 +71,8 @@ std::uint64_t Random::below(std::uint64_t count) {
 }
 
 Random::State Random::state() const {
-  return {state_[0], state_[1], state_[2], state_[3], std::bit_cast<std::uint64_t>(spare_), has_spare_ ? 1U : 0U};
+  return {state_[0],           state_[1], state_[2], state_[3], std::bit_cast<std::uint64_t>(spare_),
+          has_spare_ ? 1U : 0U};
 }
 
 void Random::restore(const State& state) {
