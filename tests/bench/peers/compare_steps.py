@@ -16,8 +16,10 @@ PEER = pathlib.Path(__file__).with_name("enot_step_torch.py")
 CASES = [dict(dim=16, width=64, batch=512, steps=400), dict(dim=64, width=512, batch=1024, steps=12)]
 
 
-def run(command, kernel):
+def run(command, kernel, threads):
     environment = dict(os.environ)
+    # torch.set_num_threads does not reach OpenBLAS's own threads: without this one "thread" would be all cores.
+    environment["OPENBLAS_NUM_THREADS"] = threads
     environment.pop("OPENBLAS_CORETYPE", None)
     if kernel:
         environment["OPENBLAS_CORETYPE"] = kernel
@@ -44,8 +46,8 @@ def main():
                 flags = [f for name, value in {**case, "threads": threads}.items() for f in (f"--{name}", str(value))]
                 ours, theirs = [], []
                 for _ in range(args.rounds):
-                    ours.append(run([args.program, *flags], kernel))
-                    theirs.append(run([args.python, str(PEER), *flags], kernel))
+                    ours.append(run([args.program, *flags], kernel, threads))
+                    theirs.append(run([args.python, str(PEER), *flags], kernel, threads))
                 ratios = [a / b for a, b in zip(ours, theirs)]
                 rows.append({**case, "threads": int(threads), "kernel": kernel or "default", "ours": ours,
                              "torch": theirs, "ratio": statistics.median(ratios)})
