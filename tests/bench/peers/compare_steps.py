@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """ENOT steps a second, ours against Python's PyTorch, turn by turn in one run: the ratio is the figure, as the
-machine's mood changes both alike. Needs python3-torch and a built isoscan_step_benchmark.
+machine's mood changes both alike. Needs python3-torch
+(scripts/install-dependencies --peers) and a built isoscan_step_benchmark.
 
     compare_steps.py --program build/release/bin/isoscan_step_benchmark --rounds 5
 """
