@@ -15,16 +15,12 @@
 namespace isoscan::transport {
 namespace {
 
+using test::bytes_of;
+using test::context_of;
 using test::error_of;
 using test::GaussianLaw;
+using test::law_sampler;
 using test::normal_rows;
-
-core::Context context_of(std::uint64_t seed = 1, int threads = 1) {
-  core::Context context;
-  context.seed = seed;
-  context.threads = threads;
-  return context;
-}
 
 SolverOptions quick(int steps, std::int64_t batch = 256) {
   SolverOptions options;
@@ -35,15 +31,6 @@ SolverOptions quick(int steps, std::int64_t batch = 256) {
   options.map_average = 0.99;
   options.log_every = 20;
   return options;
-}
-
-Sampler law_sampler(const GaussianLaw& law, const char* stream) {
-  return {static_cast<std::int64_t>(law.mean.size()),
-          [law](core::Random& random, Rows& out) { law.draw(random, out); }, 3, stream};
-}
-
-std::string bytes_of(const FittedMap& map) {
-  return core::to_safetensors(map.to_tensors());
 }
 
 /// L2-UVP against the closed form of two Gaussians.
@@ -247,6 +234,28 @@ TEST(StopRules, SettledObserverAndGivenUp) {
   EXPECT_FALSE(fit.summary.usable);
   EXPECT_EQ(fit.summary.steps, 20);
   const Rows x = normal_rows(10, 2, 3);
+  EXPECT_EQ(fit.map.apply(x), options.start->apply(x));
+}
+
+TEST(Divergence, AMapThatRunsAwayIsRefusedThoughItsLossesAreFinite) {
+  // Seen with potentials on the source and too high a rate: the dual looked sane, the map was off by a
+  // thousand times the target's spread.
+  const GaussianLaw source(3, 103);
+  const GaussianLaw target(3, 203);
+  SolverOptions options = quick(60);
+  options.potential_side = PotentialSide::Source;
+  options.potential_network.quadratic = true;
+  options.start = gaussian_map(source.moments(), target.moments());
+  options.map_steps = 1;
+  options.expectile_weight = 0.0;
+  options.potential_adam.rate = 0.3;
+  options.map_adam.rate = 1e-5;
+  const Fit fit =
+      fit_enot(law_sampler(source, "source"), law_sampler(target, "target"), options, context_of());
+  EXPECT_FALSE(fit.summary.usable);
+  EXPECT_EQ(fit.summary.ended.substr(0, 8), "diverged") << fit.summary.ended;
+  EXPECT_FALSE(fit.inverse.has_value());
+  const Rows x = normal_rows(10, 3, 3);
   EXPECT_EQ(fit.map.apply(x), options.start->apply(x));
 }
 

@@ -19,16 +19,12 @@
 namespace isoscan::transport {
 namespace {
 
+using test::bytes_of;
+using test::context_of;
 using test::error_of;
 using test::GaussianLaw;
+using test::law_sampler;
 using test::normal_rows;
-
-core::Context context_of(std::uint64_t seed = 1, int threads = 1) {
-  core::Context context;
-  context.seed = seed;
-  context.threads = threads;
-  return context;
-}
 
 SolverOptions quick(int steps, std::int64_t batch = 256) {
   SolverOptions options;
@@ -40,20 +36,11 @@ SolverOptions quick(int steps, std::int64_t batch = 256) {
   return options;
 }
 
-Sampler law_sampler(const GaussianLaw& law, const char* stream) {
-  return {static_cast<std::int64_t>(law.mean.size()),
-          [law](core::Random& random, Rows& out) { law.draw(random, out); }, 3, stream};
-}
-
 Rows drawn(const GaussianLaw& law, std::int64_t count) {
   core::Random random(77, "held out");
   Rows rows(count, static_cast<std::int64_t>(law.mean.size()));
   law.draw(random, rows);
   return rows;
-}
-
-std::string bytes_of(const FittedMap& map) {
-  return core::to_safetensors(map.to_tensors());
 }
 
 TEST(Enot, GaussianToGaussianFindsTheClosedForm) {

@@ -7,10 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "isoscan/core/context.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/random.hpp"
+#include "isoscan/core/tensor_file.hpp"
+#include "isoscan/transport/fitted_map.hpp"
 #include "isoscan/transport/gaussian.hpp"
 #include "isoscan/transport/matrix.hpp"
+#include "isoscan/transport/sampler.hpp"
 
 namespace isoscan::test {
 
@@ -58,6 +62,22 @@ struct GaussianLaw {
     return m;
   }
 };
+
+inline core::Context context_of(std::uint64_t seed = 1, int threads = 1) {
+  core::Context context;
+  context.seed = seed;
+  context.threads = threads;
+  return context;
+}
+
+inline transport::Sampler law_sampler(const GaussianLaw& law, const char* stream) {
+  return {static_cast<std::int64_t>(law.mean.size()),
+          [law](core::Random& random, transport::Rows& out) { law.draw(random, out); }, 3, stream};
+}
+
+inline std::string bytes_of(const transport::FittedMap& map) {
+  return core::to_safetensors(map.to_tensors());
+}
 
 inline transport::Rows correlated_rows(std::int64_t count, std::int64_t dim, std::uint64_t seed) {
   const GaussianLaw law(dim, seed);

@@ -6,6 +6,7 @@
 #include "isoscan/core/error.hpp"
 
 #include "dense.hpp"
+#include "option_checks.hpp"
 
 namespace isoscan::transport {
 
@@ -105,15 +106,8 @@ std::string GaussianOptions::problem(std::int64_t dim) const {
   if (!share(keep_source)) return "keep_source must lie in 0..1";
   if (!share(keep_target)) return "keep_target must lie in 0..1";
   if (!(floor >= 0.0 && floor < 1.0)) return "floor must lie in 0..1";
-  if (context_dims < 0 || context_dims >= dim)
-    return "context_dims must leave at least one column to move, of " + std::to_string(dim);
+  if (const auto wrong = columns_problem(dim, context_dims, cost_weights); !wrong.empty()) return wrong;
   if (condition_on_context && context_dims == 0) return "condition_on_context needs context_dims";
-  if (!cost_weights.empty() && static_cast<std::int64_t>(cost_weights.size()) != dim - context_dims)
-    return "cost_weights has " + std::to_string(cost_weights.size()) + " entries for " +
-           std::to_string(dim - context_dims) + " moved columns";
-  for (const double w : cost_weights) {
-    if (!(w > 0.0) || !std::isfinite(w)) return "cost_weights must be positive";
-  }
   return {};
 }
 

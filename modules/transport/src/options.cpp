@@ -3,6 +3,8 @@
 
 #include "isoscan/transport/solver.hpp"
 
+#include "option_checks.hpp"
+
 namespace isoscan::transport {
 
 namespace {
@@ -63,14 +65,7 @@ std::string SolverOptions::problem(std::int64_t dim) const {
            within("potential_adam", potential_adam.problem())});
       !wrong.empty())
     return wrong;
-  if (context_dims < 0 || context_dims >= dim)
-    return "context_dims must leave at least one column to move, of " + std::to_string(dim);
-  if (!cost_weights.empty() && static_cast<std::int64_t>(cost_weights.size()) != dim - context_dims)
-    return "cost_weights has " + std::to_string(cost_weights.size()) + " entries for " +
-           std::to_string(dim - context_dims) + " moved columns";
-  for (const double w : cost_weights) {
-    if (!(w > 0.0) || !std::isfinite(w)) return "cost_weights must be positive";
-  }
+  if (const auto wrong = columns_problem(dim, context_dims, cost_weights); !wrong.empty()) return wrong;
   if (bidirectional && map_kind != MapKind::Potential) return "bidirectional needs map_kind Potential";
   if (map_kind == MapKind::Free && map_network.input_convex)
     return "map_network: input_convex is for potentials";

@@ -9,6 +9,7 @@
 #include "isoscan/core/parallel.hpp"
 
 #include "cloud.hpp"
+#include "option_checks.hpp"
 
 namespace isoscan::transport {
 
@@ -202,15 +203,7 @@ std::string SinkhornOptions::problem(std::int64_t dim) const {
   if (!(tolerance > 0.0 && tolerance < 1.0)) return "tolerance must lie between 0 and 1";
   if (max_iterations < 1) return "max_iterations must be at least 1";
   if (!(context_cost >= 0.0) || !std::isfinite(context_cost)) return "context_cost must not be negative";
-  if (context_dims < 0 || context_dims >= dim)
-    return "context_dims must leave at least one column to move, of " + std::to_string(dim);
-  if (!cost_weights.empty() && static_cast<std::int64_t>(cost_weights.size()) != dim - context_dims)
-    return "cost_weights has " + std::to_string(cost_weights.size()) + " entries for " +
-           std::to_string(dim - context_dims) + " moved columns";
-  for (const double w : cost_weights) {
-    if (!(w > 0.0) || !std::isfinite(w)) return "cost_weights must be positive";
-  }
-  return {};
+  return columns_problem(dim, context_dims, cost_weights);
 }
 
 Rows EntropicMap::apply(const Rows& rows, int threads) const {

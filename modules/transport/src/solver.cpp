@@ -21,6 +21,10 @@ using core::ErrorKind;
 namespace {
 
 constexpr double kRunaway = 1e3;
+// A map that reaches its target lies as far from the target's mean as the target does; one that began farther
+// away and was stopped early may lie as far as its start. Beyond twice that distance it has run away.
+constexpr double kFarthest = 4.0;
+constexpr std::int64_t kRowsForReach = 2048;
 constexpr const char* kFitKey = "fit";
 constexpr const char* kLogName = "log";
 constexpr std::size_t kLogColumns = 5;
@@ -223,6 +227,28 @@ class Run {
   bool given_up_ = false;
 };
 
+/// Mean squared distance from `mean` over the moved columns.
+double spread(const Rows& rows, const std::vector<double>& mean, std::int64_t moved) {
+  double sum = 0.0;
+  for (std::int64_t i = 0; i < rows.count; ++i) {
+    for (std::int64_t d = 0; d < moved; ++d) {
+      const double e = static_cast<double>(rows.at(i, d)) - mean[static_cast<std::size_t>(d)];
+      sum += e * e;
+    }
+  }
+  return sum / static_cast<double>(rows.count);
+}
+
+/// True where the map throws fresh rows far beyond the side that it should reach. Losses may stay finite and
+/// small while that happens.
+bool runs_away(const FittedMap& map, const FittedMap& start, Sampler from, Sampler to, std::int64_t moved) {
+  const Rows x = from.draw(kRowsForReach);
+  const Rows y = to.draw(kRowsForReach);
+  const std::vector<double> mean = moments(y).mean;
+  const double usual = std::max(spread(y, mean, moved), spread(start.apply(x), mean, moved));
+  return !(spread(map.apply(x), mean, moved) <= kFarthest * usual);
+}
+
 }  // namespace
 
 Fit fit_enot(const Sampler& source, const Sampler& target, const SolverOptions& options,
@@ -245,17 +271,26 @@ Fit fit_enot(const Sampler& source, const Sampler& target, const SolverOptions& 
     fit.summary = Run(trainer, options, context, run, identity_of(source, target, options, context.seed),
                       source.dim() - options.context_dims)
                       .go();
-    const bool usable = fit.summary.usable;
-    FittedMap network = usable ? trainer.map() : trainer.start();
-    if (!swapped) {
-      fit.map = std::move(network);
-      if (options.bidirectional && usable) fit.inverse = trainer.map_of_potential();
-    } else {
-      if (usable) fit.inverse = std::move(network);
-      fit.map = usable          ? trainer.map_of_potential()
-                : options.start ? FittedMap(*options.start)
-                                : trainer.start();
+    const FittedMap start = options.start ? FittedMap(*options.start) : trainer.identity();
+    const bool both = swapped || options.bidirectional;
+    fit.map = start;
+    if (!fit.summary.usable) return fit;
+    const std::int64_t moved = source.dim() - options.context_dims;
+    FittedMap forward = swapped ? trainer.map_of_potential() : trainer.map();
+    std::optional<FittedMap> inverse;
+    bool away = runs_away(forward, start, source, target, moved);
+    if (both) {
+      inverse = swapped ? trainer.map() : trainer.map_of_potential();
+      const FittedMap back = options.start ? FittedMap(options.start->inverse()) : trainer.identity();
+      away = away || runs_away(*inverse, back, target, source, moved);
     }
+    if (away) {
+      fit.summary.usable = false;
+      fit.summary.ended = "diverged: the map sends rows far beyond the side that it should reach";
+      return fit;
+    }
+    fit.map = std::move(forward);
+    fit.inverse = std::move(inverse);
     return fit;
   } catch (const c10::Error& error) {
     throw Error(ErrorKind::Internal, std::string("transport: ") + error.what_without_backtrace());

@@ -65,8 +65,7 @@ Trainer::Side::Side(std::string side, nn::Network net, const AdamOptions& option
 
 Trainer::Trainer(const Sampler& source, const Sampler& target, const SolverOptions& options,
                  const core::Context& context)
-    : given_start_(options.start),
-      symmetric_(symmetric_of(options)),
+    : symmetric_(symmetric_of(options)),
       options_(settled(options)),
       threads_(context.threads),
       seed_(context.seed),
@@ -257,8 +256,7 @@ FittedMap Trainer::map_of_potential() const {
   return map_of(*target_side_, inverse_base_, MapKind::Potential, false);
 }
 
-FittedMap Trainer::start() const {
-  if (given_start_) return FittedMap(*given_start_);
+FittedMap Trainer::identity() const {
   auto impl = std::make_shared<FittedMap::Impl>();
   impl->dim = dim_;
   impl->context_dims = options_.context_dims;

@@ -27,7 +27,7 @@ class Trainer {
 
   [[nodiscard]] FittedMap map() const;               ///< the map network's (averaged) map
   [[nodiscard]] FittedMap map_of_potential() const;  ///< the other way: the potential's gradient
-  [[nodiscard]] FittedMap start() const;
+  [[nodiscard]] FittedMap identity() const;          ///< of this fit's columns
 
   void save(core::TensorFile& file) const;
   void restore(const core::TensorFile& file);
@@ -71,8 +71,6 @@ class Trainer {
   [[nodiscard]] FittedMap map_of(const Side& side, const std::optional<nn::AffineBase>& base, MapKind kind,
                                  bool forward) const;
 
-  /// What the start becomes: nothing where it is in the coordinates.
-  const std::optional<AffineMap> given_start_;
   const std::optional<SymmetricCoordinates> symmetric_;
   const SolverOptions options_;
   int threads_;
