@@ -297,6 +297,66 @@ TEST_P(EnotStep, WithoutWeightItIsPlainMaxMinBitForBit) {
 INSTANTIATE_TEST_SUITE_P(Maps, EnotStep, ::testing::Bool(),
                          [](const auto& kind) { return kind.param ? "Free" : "Potential"; });
 
+TEST(Candidates, TheBestRowIsThatOfALoopOverAllPairs) {
+  torch::NoGradGuard no_graph;
+  const at::Tensor x = normal_rows(9, kMoved, 21);
+  const at::Tensor y = normal_rows(9, kMoved, 22);
+  const at::Tensor g = normal_rows(9, 1, 23);
+  const Candidates best = best_candidates(x, y, g.data_ptr<float>(), 0.5);
+  for (std::int64_t i = 0; i < 9; ++i) {
+    const at::Tensor all = (y - x[i]).square().sum(1) * 0.5 - g.flatten();
+    EXPECT_EQ(best.row[i].item<std::int64_t>(), all.argmin().item<std::int64_t>());
+    EXPECT_NEAR(best.value[i].item<double>(), all.min().item<double>(), 1e-5);
+  }
+}
+
+Network softened(const Network& network) {
+  return network.with_parameters(network.parameters() * 0.6);
+}
+
+TEST(Candidates, TheStepTakesTheBetterOfTheMapAndTheBatch) {
+  // Smaller weights: maps and prices mild enough that both kinds of row occur.
+  const Network map_network = softened(filled(kMoved, kMoved, cases()[3].network, 31));
+  const Network potential_network = softened(filled(kMoved, 1, cases()[3].network, 32));
+  const at::Tensor x = normal_rows(kBatch, kMoved, 33);
+  const at::Tensor y = normal_rows(kBatch, kMoved, 34);
+  // The literal step: g_s is the least over T(x) and all rows y; the map is also pulled to the better row.
+  const at::Tensor map_flat = map_network.parameters().clone().requires_grad_();
+  const at::Tensor potential_flat = potential_network.parameters().clone().requires_grad_();
+  const at::Tensor yhat = x + reference(map_network, map_flat, x);
+  const auto g = [&](const at::Tensor& flat, const at::Tensor& at) {
+    return reference(potential_network, flat, at).flatten();
+  };
+  const at::Tensor by_map = squared(x, yhat.detach()) - g(potential_flat, yhat.detach());
+  const at::Tensor all =
+      (x.unsqueeze(1) - y.unsqueeze(0)).square().sum(2) - g(potential_flat, y).unsqueeze(0);
+  const auto [by_row, row] = all.min(1);
+  const at::Tensor better = (by_row < by_map).detach();
+  const auto replaced = better.sum().item<std::int64_t>();
+  ASSERT_GT(replaced, 2) << "the case must have rows of both kinds";
+  ASSERT_LT(replaced, kBatch - 2);
+  const at::Tensor g_s = at::where(better, by_row, by_map);
+  const at::Tensor pull = at::where(better, squared(yhat, y.index_select(0, row)), at::zeros({kBatch}));
+  const at::Tensor loss = -(g(potential_flat, y) + g_s).mean() +
+                          (squared(x, yhat) - g(potential_flat.detach(), yhat)).mean() + pull.mean();
+  const auto expected = torch::autograd::grad({loss}, {map_flat, potential_flat});
+
+  torch::NoGradGuard no_graph;
+  const FreeMap map(map_network, kMoved, std::nullopt, torch::ones({kMoved}));
+  const Potential potential(potential_network, kMoved, 1.0, std::nullopt);
+  StepSettings settings;
+  settings.expectile_weight = 0.0;
+  settings.batch = kBatch;
+  settings.candidates = true;
+  StepState state;
+  at::Tensor by_map_network = torch::zeros({map_network.parameter_count()});
+  at::Tensor by_potential = torch::zeros({potential_network.parameter_count()});
+  const StepSums sums = enot_gradients(map, potential, x, y, settings, state, by_map_network, by_potential);
+  EXPECT_EQ(static_cast<std::int64_t>(sums.replaced), replaced);
+  expect_close(by_map_network, expected[0], "map");
+  expect_close(by_potential, expected[1], "potential");
+}
+
 TEST(RowGradient, IsTheDerivativeOfTheLossByFiniteDifferences) {
   // loss(g_t, g_s) with the other side stopped; the weight is constant away from d = 0.
   const double tau = 0.9;

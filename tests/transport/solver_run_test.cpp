@@ -271,6 +271,8 @@ TEST(Checkpoint, ResumedEqualsUninterrupted) {
     } else {
       options.potential_side = PotentialSide::Source;
       options.correct_conjugate = true;
+      options.batch_candidates = true;
+      options.map_adam.basis_every = options.potential_adam.basis_every = 7;
     }
     const auto fitted = [&](const SolverRun& run) {
       return fit_enot(law_sampler(source, "source"), law_sampler(target, "target"), options, context_of(),

@@ -51,19 +51,14 @@ void restore_tensor(const std::string& name, const at::Tensor& into, const core:
   std::copy(values.begin(), values.end(), into.data_ptr<float>());
 }
 
-void Adam::save(const std::string& name, core::TensorFile& file) const {
-  save_tensor(name + ".mean", mean_, file);
-  save_tensor(name + ".square", square_, file);
-  file.tensors[name + ".powers"] =
-      words({std::bit_cast<std::uint64_t>(power1_), std::bit_cast<std::uint64_t>(power2_)});
+void nn::Adam::save(const std::string& name, core::TensorFile& file) const {
+  for (const auto& [part, tensor] : state()) save_tensor(name + part, tensor, file);
+  file.tensors[name + ".count"] = words({static_cast<std::uint64_t>(count_)});
 }
 
-void Adam::restore(const std::string& name, const core::TensorFile& file) {
-  restore_tensor(name + ".mean", mean_, file);
-  restore_tensor(name + ".square", square_, file);
-  const auto powers = words_of(name + ".powers", 2, file);
-  power1_ = std::bit_cast<double>(powers[0]);
-  power2_ = std::bit_cast<double>(powers[1]);
+void nn::Adam::restore(const std::string& name, const core::TensorFile& file) {
+  for (const auto& [part, tensor] : state()) restore_tensor(name + part, tensor, file);
+  count_ = static_cast<std::int64_t>(words_of(name + ".count", 1, file).front());
 }
 
 void Average::save(const std::string& name, core::TensorFile& file) const {

@@ -87,6 +87,16 @@ Network::Views Network::views(const at::Tensor& flat) const {
   return result;
 }
 
+std::vector<MatrixPlace> Network::matrices() const {
+  std::vector<MatrixPlace> result;
+  for (const Layer& layer : layers_) {
+    result.push_back({layer.weight, layer.in, layer.out});
+    if (layer.skip >= 0) result.push_back({layer.skip, in_, layer.out});
+    if (layer.quadratic >= 0) result.push_back({layer.quadratic, in_, layer.out});
+  }
+  return result;
+}
+
 void Network::project() {
   if (!options_.input_convex) return;
   for (std::size_t l = 1; l + 1 < layers_.size(); ++l) views_.weight[l].clamp_min_(0.0);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "isoscan/transport/nn/enot_step.hpp"
 
@@ -110,6 +111,24 @@ void shift_by_residual(const at::Tensor& x, const at::Tensor& yhat, const at::Te
     for (std::int64_t d = 0; d < moved; ++d) o[i * n + d] = from[i * n + d] + cut * o[i * n + d];
     std::copy_n(from + i * n + moved, n - moved, o + i * n + moved);
   }
+}
+
+/// Adds the pull of the map towards the better rows: the gradient of sum factor |T(x_i) - y_j|^2 / batch.
+void pull_to_candidates(const TransportMap& map, const at::Tensor& x, const at::Tensor& y, double factor,
+                        const std::vector<std::int64_t>& from, const std::vector<std::int64_t>& to,
+                        const StepSettings& settings, StepState& state, const at::Tensor& map_gradient) {
+  if (from.empty()) return;
+  const auto picked = [](const at::Tensor& all, const std::vector<std::int64_t>& rows) {
+    return all.index_select(0, at::from_blob(const_cast<std::int64_t*>(rows.data()),
+                                             {static_cast<std::int64_t>(rows.size())}, at::kLong));
+  };
+  const at::Tensor start = picked(x, from);
+  map.forward(start, state.map_of_replaced);
+  const at::Tensor upstream =
+      (state.map_of_replaced.yhat - picked(y, to)).mul_(2.0 * factor / static_cast<double>(settings.batch));
+  at::Tensor& gradient = sized(state.replaced_gradient, map_gradient.sizes());
+  map.backward(start, state.map_of_replaced, upstream, gradient);
+  map_gradient.add_(gradient);
 }
 
 }  // namespace
@@ -236,13 +255,31 @@ StepSums enot_gradients(const TransportMap& map, const Potential& potential, con
   const float* pairs = pair.data_ptr<float>();
   auto* r = row_weight.data_ptr<float>();
   StepSums sums;
+  Candidates best;
+  const float* best_value = nullptr;
+  std::vector<std::int64_t> replaced_from;
+  std::vector<std::int64_t> replaced_to;
+  if (settings.candidates) {
+    best = best_candidates(x, y, value, settings.cost.factor);
+    best_value = best.value.data_ptr<float>();
+    for (std::int64_t i = 0; i < rows; ++i) r[i] = 0.0F;
+  }
   for (std::int64_t i = 0; i < rows; ++i) {
     const float g_t = value[i];
-    const float g_s = c[i] - value[rows + i];
+    float g_s = c[i] - value[rows + i];
+    const bool replaced = best_value != nullptr && best_value[i] < g_s;
+    if (replaced) g_s = best_value[i];
     const RowGradient by =
         row_gradient(g_t, g_s, pairs[i], settings.expectile, settings.expectile_weight, settings.unbalanced);
-    r[i] = by.by_target * share;
-    r[rows + i] = -by.by_source * share;  // g_s = c - g(yhat)
+    r[i] = (best_value != nullptr ? r[i] : 0.0F) + by.by_target * share;
+    // g_s = c - g(yhat), or c - g(the better row)
+    r[rows + i] = replaced ? 0.0F : -by.by_source * share;
+    if (replaced) {
+      r[best.row.data_ptr<std::int64_t>()[i]] -= by.by_source * share;
+      sums.replaced += 1.0;
+      replaced_from.push_back(i);
+      replaced_to.push_back(best.row.data_ptr<std::int64_t>()[i]);
+    }
     const double d = static_cast<double>(g_t) + static_cast<double>(g_s) - static_cast<double>(pairs[i]);
     sums.dual += static_cast<double>(g_t) + static_cast<double>(g_s);
     sums.map_cost += static_cast<double>(c[i]);
@@ -252,12 +289,16 @@ StepSums enot_gradients(const TransportMap& map, const Potential& potential, con
 
   if (corrected) {
     potential.backward(stacked, state.potential, row_weight, potential_gradient, nullptr, rows);
+    pull_to_candidates(map, x, y, potential.factor(), replaced_from, replaced_to, settings, state,
+                       map_gradient);
     return sums;
   }
   at::Tensor slope;
   potential.backward(stacked, state.potential, row_weight, potential_gradient, &slope, rows);
   finish_upstream(upstream, slope, settings.batch);
   map.backward(x, state.map, upstream, map_gradient);
+  pull_to_candidates(map, x, y, potential.factor(), replaced_from, replaced_to, settings, state,
+                     map_gradient);
   return sums;
 }
 

@@ -45,6 +45,8 @@ std::string AdamOptions::problem() const {
   if (!(beta1 >= 0.0 && beta1 < 1.0)) return "beta1 must lie in 0..1, below 1";
   if (!(beta2 >= 0.0 && beta2 < 1.0)) return "beta2 must lie in 0..1, below 1";
   if (!(epsilon > 0.0)) return "epsilon must be positive";
+  if (basis_every < 0) return "basis_every must be 0 or more";
+  if (!(basis_decay >= 0.0 && basis_decay < 1.0)) return "basis_decay must lie in 0..1, below 1";
   return outside("final_fraction", final_fraction, 0.0, 1.0);
 }
 
@@ -74,6 +76,8 @@ std::string SolverOptions::problem(std::int64_t dim) const {
     if (start && start_kind == StartKind::Compose)
       return "potential_side Source needs start_kind Base or Symmetric";
   }
+  if (batch_candidates && (cost || cost_power != 2.0 || context_dims > 0))
+    return "batch_candidates needs the squared cost and no context columns";
   if (correct_conjugate && map_kind != MapKind::Free) return "correct_conjugate needs map_kind Free";
   if (!(cost_power > 1.0 && cost_power <= 16.0)) return "cost_power must lie above 1, and at most at 16";
   if (cost && cost_power != 2.0) return "cost_power belongs to the built-in cost: give no cost function";

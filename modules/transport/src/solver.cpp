@@ -27,7 +27,7 @@ constexpr double kFarthest = 4.0;
 constexpr std::int64_t kRowsForReach = 2048;
 constexpr const char* kFitKey = "fit";
 constexpr const char* kLogName = "log";
-constexpr std::size_t kLogColumns = 5;
+constexpr std::size_t kLogColumns = 6;
 
 void describe(std::ostringstream& out, const NetworkOptions& network) {
   for (const auto width : network.hidden) out << width << ',';
@@ -36,7 +36,7 @@ void describe(std::ostringstream& out, const NetworkOptions& network) {
 }
 void describe(std::ostringstream& out, const AdamOptions& adam) {
   out << adam.rate << ',' << adam.beta1 << ',' << adam.beta2 << ',' << adam.epsilon << ','
-      << adam.final_fraction << ';';
+      << adam.final_fraction << ',' << adam.basis_every << ',' << adam.basis_decay << ';';
 }
 
 /// All settings that shape the bytes, and the streams: a checkpoint belongs to one of these.
@@ -48,10 +48,11 @@ std::string identity_of(const Sampler& source, const Sampler& target, const Solv
       << target.stream() << ';' << o.expectile << ',' << o.expectile_weight << ','
       << o.expectile_last.value_or(-1.0) << ',' << o.expectile_weight_last.value_or(-1.0) << ',' << o.steps
       << ',' << o.map_steps << ',' << o.batch << ',' << o.bidirectional << o.dot_product
-      << static_cast<int>(o.map_kind) << static_cast<int>(o.potential_side) << o.correct_conjugate << ','
-      << o.map_average << ',' << o.cost_power << ',' << static_cast<bool>(o.cost) << ',' << o.context_dims
-      << ',' << o.context_cost << ',' << o.standardise << ',' << static_cast<int>(o.start_kind) << ','
-      << o.unbalanced << ',' << o.stop_tolerance << ',' << o.stop_patience << ',' << o.log_every << ';';
+      << static_cast<int>(o.map_kind) << static_cast<int>(o.potential_side) << o.correct_conjugate
+      << o.batch_candidates << ',' << o.map_average << ',' << o.cost_power << ',' << static_cast<bool>(o.cost)
+      << ',' << o.context_dims << ',' << o.context_cost << ',' << o.standardise << ','
+      << static_cast<int>(o.start_kind) << ',' << o.unbalanced << ',' << o.stop_tolerance << ','
+      << o.stop_patience << ',' << o.log_every << ';';
   for (const double w : o.cost_weights) out << w << ',';
   describe(out, o.map_network);
   describe(out, o.potential_network);
@@ -131,6 +132,7 @@ class Run {
     window_.map_cost += sums.map_cost / rows;
     window_.expectile += sums.expectile / rows;
     window_.violations += sums.violations / rows;
+    window_.replaced += sums.replaced / rows;
     ++in_window_;
   }
 
@@ -142,7 +144,8 @@ class Run {
                                     progress * (*options_.expectile_weight_last - options_.expectile_weight)
                               : options_.expectile_weight;
     summary_.log.push_back({summary_.steps, unit * window_.dual, unit * window_.map_cost,
-                            weight * window_.expectile / in_window_, window_.violations / in_window_});
+                            weight * window_.expectile / in_window_, window_.violations / in_window_,
+                            window_.replaced / in_window_});
     window_ = {};
     in_window_ = 0;
     context_.progress.report(static_cast<double>(summary_.steps) / options_.steps);
@@ -186,8 +189,8 @@ class Run {
     file.metadata["steps_seconds"] = numbers.str();
     std::vector<double> log;
     for (const StepRecord& r : summary_.log) {
-      const double row[kLogColumns] = {static_cast<double>(r.step), r.dual, r.map_cost, r.regulariser,
-                                       r.violation};
+      const double row[kLogColumns] = {
+          static_cast<double>(r.step), r.dual, r.map_cost, r.regulariser, r.violation, r.replaced};
       log.insert(log.end(), row, row + kLogColumns);
     }
     file.tensors[kLogName] =
@@ -210,7 +213,8 @@ class Run {
     std::istringstream(file.metadata.at("steps_seconds")) >> summary_.steps >> summary_.seconds;
     const std::vector<double> log = file.at(kLogName).doubles();
     for (std::size_t i = 0; i + kLogColumns <= log.size(); i += kLogColumns)
-      summary_.log.push_back({static_cast<int>(log[i]), log[i + 1], log[i + 2], log[i + 3], log[i + 4]});
+      summary_.log.push_back(
+          {static_cast<int>(log[i]), log[i + 1], log[i + 2], log[i + 3], log[i + 4], log[i + 5]});
     trainer_.restore(file);
   }
 

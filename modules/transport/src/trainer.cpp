@@ -60,7 +60,7 @@ SolverOptions settled(SolverOptions options) {
 Trainer::Side::Side(std::string side, nn::Network net, const AdamOptions& options, double decay)
     : name(std::move(side)),
       network(std::move(net)),
-      adam(options, network.parameter_count()),
+      adam(options, network.parameter_count(), network.matrices()),
       average(decay, network.parameters()) {}
 
 Trainer::Trainer(const Sampler& source, const Sampler& target, const SolverOptions& options,
@@ -173,6 +173,7 @@ nn::StepSums Trainer::over_parts(const Work& work) {
     total.map_cost += part.sums.map_cost;
     total.expectile += part.sums.expectile;
     total.violations += part.sums.violations;
+    total.replaced += part.sums.replaced;
   }
   return total;
 }
@@ -180,7 +181,7 @@ nn::StepSums Trainer::over_parts(const Work& work) {
 void Trainer::update(Side& side, double progress) {
   at::Tensor& sum = gradient_of(parts_.front(), &side);
   for (std::size_t p = 1; p < parts_.size(); ++p) sum.add_(gradient_of(parts_[p], &side));
-  side.adam.step(side.network.parameters(), sum, progress);
+  side.adam.step(side.network.parameters(), sum, progress, threads_);
   side.network.project();
 }
 
@@ -195,6 +196,7 @@ nn::StepSettings Trainer::settings(double progress) const {
   result.unbalanced = options_.unbalanced;
   result.batch = options_.batch;
   result.correction_limit = correction_limit_;
+  result.candidates = options_.batch_candidates;
   result.cost = cost_;
   return result;
 }

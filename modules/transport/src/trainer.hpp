@@ -37,7 +37,7 @@ class Trainer {
   struct Side {
     std::string name;
     nn::Network network;
-    Adam adam;
+    nn::Adam adam;
     Average average;
     Side(std::string side, nn::Network net, const AdamOptions& options, double decay);
   };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <utility>
 
 #include "isoscan/core/error.hpp"
@@ -13,24 +12,6 @@ namespace isoscan::transport {
 
 using core::Error;
 using core::ErrorKind;
-
-Adam::Adam(const AdamOptions& options, std::int64_t count)
-    : options_(options),
-      mean_(at::zeros({count}, at::kFloat)),
-      square_(at::zeros({count}, at::kFloat)),
-      denominator_(at::zeros({count}, at::kFloat)) {}
-
-void Adam::step(at::Tensor& parameters, const at::Tensor& gradient, double progress) {
-  const double cosine = 0.5 * (1.0 + std::cos(std::numbers::pi * progress));
-  const double rate = options_.rate * (options_.final_fraction + (1.0 - options_.final_fraction) * cosine);
-  power1_ *= options_.beta1;
-  power2_ *= options_.beta2;
-  mean_.mul_(options_.beta1).add_(gradient, 1.0 - options_.beta1);
-  square_.mul_(options_.beta2).addcmul_(gradient, gradient, 1.0 - options_.beta2);
-  at::sqrt_out(denominator_, square_);
-  denominator_.mul_(1.0 / std::sqrt(1.0 - power2_)).add_(options_.epsilon);
-  parameters.addcdiv_(mean_, denominator_, -rate / (1.0 - power1_));
-}
 
 Average::Average(double decay, const at::Tensor& parameters) : decay_(decay), value_(parameters.clone()) {}
 

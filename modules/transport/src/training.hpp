@@ -1,4 +1,4 @@
-/// @file Pieces of the solver: optimiser, averaged weights, the feed of batches in the solver's coordinates.
+/// @file Pieces of the solver: averaged weights, the feed of batches in the solver's coordinates.
 #pragma once
 
 #include <optional>
@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "isoscan/core/tensor_file.hpp"
+#include "isoscan/transport/nn/adam.hpp"
 #include "isoscan/transport/solver.hpp"
 
 #include "map_parts.hpp"
@@ -17,25 +18,6 @@ namespace isoscan::transport {
 /// fit.
 void save_tensor(const std::string& name, const at::Tensor& tensor, core::TensorFile& file);
 void restore_tensor(const std::string& name, const at::Tensor& into, const core::TensorFile& file);
-
-/// Adam on one flat tensor.
-class Adam {
- public:
-  Adam(const AdamOptions& options, std::int64_t count);
-  /// `progress` in 0..1 sets the place on the cosine.
-  void step(at::Tensor& parameters, const at::Tensor& gradient, double progress);
-  /// "<name>.mean", ".square", ".powers": all that the next step depends on.
-  void save(const std::string& name, core::TensorFile& file) const;
-  void restore(const std::string& name, const core::TensorFile& file);
-
- private:
-  AdamOptions options_;
-  at::Tensor mean_;
-  at::Tensor square_;
-  at::Tensor denominator_;
-  double power1_ = 1.0;
-  double power2_ = 1.0;
-};
 
 /// Exponential average of parameters with a warm start: the first steps forget fast.
 class Average {

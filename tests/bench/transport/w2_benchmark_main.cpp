@@ -217,6 +217,8 @@ json fit_row(const Flags& flags, const test::W2Problem& problem, const Score& sc
   row["steps"] = fit.summary.steps;
   row["steps_per_second"] = fit.summary.steps_per_second;
   row["ended"] = fit.summary.ended;
+  for (const transport::StepRecord& r : fit.summary.log)
+    row["records"].push_back({r.step, r.dual, r.map_cost, r.regulariser, r.violation, r.replaced});
   if (!fit.summary.log.empty())
     row["dual_gap_percent"] = 100.0 * (fit.summary.log.back().dual - score.true_cost) / score.true_cost;
   return row;

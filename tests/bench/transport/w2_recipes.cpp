@@ -81,6 +81,12 @@ void set_option(SolverOptions& options, const std::string& name, double value) {
     options.map_adam.beta2 = options.potential_adam.beta2 = value;
   } else if (name == "final") {
     options.map_adam.final_fraction = options.potential_adam.final_fraction = value;
+  } else if (name == "candidates") {
+    options.batch_candidates = whole != 0;
+  } else if (name == "basis") {
+    options.map_adam.basis_every = options.potential_adam.basis_every = whole;
+  } else if (name == "basis_decay") {
+    options.map_adam.basis_decay = options.potential_adam.basis_decay = value;
   } else if (name == "width") {
     options.map_network.hidden.assign(options.map_network.hidden.size(), whole);
     options.potential_network.hidden.assign(options.potential_network.hidden.size(), whole);

@@ -60,6 +60,10 @@ struct AdamOptions {
   double beta2 = 0.9;
   double epsilon = 1e-8;
   double final_fraction = 0.01;
+  /// 0: plain Adam. Above: each weight matrix is stepped in the eigenbasis of its gradients' covariances,
+  /// refreshed every so many steps (SOAP; Vyas et al. 2024, arXiv 2409.11321).
+  int basis_every = 0;
+  double basis_decay = 0.95;  ///< of the covariances
 
   [[nodiscard]] std::string problem() const;
 };
@@ -87,6 +91,10 @@ struct SolverOptions {
   /// the chord T(2x - x'), where x' is the point whose minimum T(x) already is. Squared costs, MapKind::Free.
   /// One more forward pass; the inner problem is then solved to second order in the map's own error.
   bool correct_conjugate = false;
+  /// True: where a target row of the batch solves a row's inner problem better than T(x) does, the potential
+  /// sees that row in its place. A potential that rises where the map does not go is so pushed down at once.
+  /// Squared costs without context.
+  bool batch_candidates = false;
   NetworkOptions map_network;
   NetworkOptions potential_network;
   AdamOptions map_adam;
@@ -135,6 +143,7 @@ struct StepRecord {
   double map_cost = 0.0;     ///< mean c(x, T(x))
   double regulariser = 0.0;  ///< lambda times both expectile terms, in units of the solver's scaled cost
   double violation = 0.0;    ///< share of pairs with g_s + g_t > c
+  double replaced = 0.0;     ///< share of rows for which a target row of the batch was better than T(x)
 };
 
 struct Summary {

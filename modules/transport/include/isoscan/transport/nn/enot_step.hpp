@@ -120,6 +120,9 @@ struct StepSettings {
   /// When positive: T(x) is corrected once by its chord before the potential sees it, and a row's correction
   /// of its argument is cut to this length (solver's units).
   double correction_limit = 0.0;
+  /// Target rows of this part stand in for T(x) where they solve the inner problem better. Squared costs
+  /// without context.
+  bool candidates = false;
   Cost cost;
 };
 
@@ -129,6 +132,7 @@ struct StepSums {
   double map_cost = 0.0;
   double expectile = 0.0;  ///< w(d1) d1^2 + w(d2) d2^2, without lambda
   double violations = 0.0;
+  double replaced = 0.0;  ///< rows for which a target row of the batch was better than T(x)
 };
 
 /// Derivatives of the loss by g_t and g_s of one row (times the batch), d = g_t + g_s - C:
@@ -142,10 +146,20 @@ struct RowGradient {
                                        double unbalanced = 0.0);
 inline constexpr float kMostMass = 20.0F;
 
+/// For each row x_i (b, p) the target row y_j (b, p) of least c(x_i, y_j) - g(y_j), c = factor |x - y|^2.
+struct Candidates {
+  at::Tensor value;  ///< (b) c(x_i, y_j) - g(y_j)
+  at::Tensor row;    ///< (b) j, int64
+};
+[[nodiscard]] Candidates best_candidates(const at::Tensor& x, const at::Tensor& y, const float* potential,
+                                         double factor);
+
 /// Buffers of one worker.
 struct StepState {
   TransportMap::State map;
   TransportMap::State map_of_corrected;
+  TransportMap::State map_of_replaced;
+  at::Tensor replaced_gradient;
   at::Tensor shifted;  ///< (b, n): x moved by the correction
   Potential::State potential;
   Potential::State potential_of_map;

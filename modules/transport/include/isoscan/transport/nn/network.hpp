@@ -24,6 +24,13 @@ struct Pass {
   std::vector<at::Tensor> scratch;    ///< buffers of the backward passes
 };
 
+/// Where a weight matrix stands in the flat parameters, row by row.
+struct MatrixPlace {
+  std::int64_t offset = 0;
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+};
+
 /// A handle: copies share their parameters, as tensors do; `with_parameters` makes a network of its own.
 class Network {
  public:
@@ -37,6 +44,8 @@ class Network {
   /// (parameter_count), written in place by optimisers.
   [[nodiscard]] at::Tensor& parameters() noexcept { return flat_; }
   [[nodiscard]] const at::Tensor& parameters() const noexcept { return flat_; }
+  /// All weight matrices; the rest are biases.
+  [[nodiscard]] std::vector<MatrixPlace> matrices() const;
   /// Puts the weights of an input-convex network back where they may be; else does nothing.
   void project();
   /// The first layer reads x * scale + offset, both (in).
