@@ -24,8 +24,18 @@ TEST(Rows, ANanIsRefusedWithItsPlace) {
   rows.values[7] = std::numeric_limits<float>::quiet_NaN();
   EXPECT_EQ(error_of([&] { require_usable(rows, "site"); }),
             "input: site: row 2, column 1 is not a finite number");
-  EXPECT_NE(error_of([&] { Sampler(rows, 1, "source"); }), "");
-  EXPECT_NE(error_of([] { Sampler(Rows(), 1, "source"); }), "");
+  EXPECT_EQ(error_of([&] { Sampler(rows, 1, "source"); }),
+            "input: sampler source: row 2, column 1 is not a finite number");
+  EXPECT_EQ(error_of([] { Sampler(Rows(0, 3), 1, "source"); }).substr(0, 29),
+            "input: sampler source: 0 rows");
+  EXPECT_EQ(error_of([] { Sampler(Rows(), 1, "source"); }).substr(0, 22), "input: sampler source:");
+  // A generator is looked at whenever it gives rows, and so is one inside a fit.
+  const auto spoiled = [](core::Random& random, Rows& out) {
+    for (float& v : out.values) v = static_cast<float>(random.normal());
+    out.values[5] = std::numeric_limits<float>::infinity();
+  };
+  EXPECT_EQ(error_of([&] { (void)Sampler(3, spoiled, 1, "fresh").draw(4); }),
+            "input: generator fresh: row 1, column 2 is not a finite number");
 }
 
 TEST(Moments, WeightsActAsRepetition) {

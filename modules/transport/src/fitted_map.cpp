@@ -17,14 +17,6 @@ namespace isoscan::transport {
 using core::Error;
 using core::ErrorKind;
 
-namespace {
-
-// Activations of one chunk stay in the second-level cache; a fixed size keeps the bits free of the thread
-// count.
-constexpr std::int64_t kChunkRows = 1024;
-
-}  // namespace
-
 void use_torch_threads() {
   at::set_num_threads(1);
   // OpenBLAS with its own threads does not listen to ATen. Its workers would only get in the way of ours.
@@ -32,6 +24,25 @@ void use_torch_threads() {
   static const auto set_blas_threads =
       reinterpret_cast<Setter>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
   if (set_blas_threads != nullptr) set_blas_threads(1);
+}
+
+void over_chunks(const Rows& rows, int threads, const char* what,
+                 const std::function<void(Rows& part, std::int64_t first)>& work) {
+  const std::int64_t chunks = (rows.count + kChunkRows - 1) / kChunkRows;
+  try {
+    use_torch_threads();
+    core::parallel_for(chunks, threads, [&](std::int64_t begin, std::int64_t end) {
+      const c10::InferenceMode no_graph;
+      for (std::int64_t c = begin; c < end; ++c) {
+        const std::int64_t first = c * kChunkRows;
+        Rows part(std::min(kChunkRows, rows.count - first), rows.dim);
+        std::copy_n(rows.row(first), part.values.size(), part.values.begin());
+        work(part, first);
+      }
+    });
+  } catch (const c10::Error& error) {
+    throw Error(ErrorKind::Internal, std::string(what) + ": " + error.what_without_backtrace());
+  }
 }
 
 void Coordinates::to_solver(const Rows& rows, const at::Tensor& out) const {
@@ -82,6 +93,8 @@ void FittedMap::Impl::apply(Rows& rows) const {
       rows = columns->apply(rows);
     } else if (const auto* entropic = std::get_if<EntropicMap>(&part)) {
       rows = entropic->apply(rows);
+    } else if (const auto* conjugate = std::get_if<ConjugatePart>(&part)) {
+      conjugate->apply(rows);
     } else {
       std::get<std::shared_ptr<const Impl>>(part)->apply(rows);
     }
@@ -141,22 +154,10 @@ Rows FittedMap::apply(const Rows& rows, int threads) const {
                 "map of " + std::to_string(impl_->dim) + " columns, rows have " + std::to_string(rows.dim));
   Rows result = rows;
   if (impl_->parts.empty() || rows.count == 0) return result;
-  const std::int64_t chunks = (rows.count + kChunkRows - 1) / kChunkRows;
-  try {
-    use_torch_threads();
-    core::parallel_for(chunks, threads, [&](std::int64_t begin, std::int64_t end) {
-      const c10::InferenceMode no_graph;
-      for (std::int64_t c = begin; c < end; ++c) {
-        const std::int64_t first = c * kChunkRows;
-        Rows part(std::min(kChunkRows, rows.count - first), rows.dim);
-        std::copy_n(rows.row(first), part.values.size(), part.values.begin());
-        impl_->apply(part);
-        std::copy(part.values.begin(), part.values.end(), result.row(first));
-      }
-    });
-  } catch (const c10::Error& error) {
-    throw Error(ErrorKind::Internal, std::string("applying a map: ") + error.what_without_backtrace());
-  }
+  over_chunks(rows, threads, "applying a map", [&](Rows& part, std::int64_t first) {
+    impl_->apply(part);
+    std::copy(part.values.begin(), part.values.end(), result.row(first));
+  });
   return result;
 }
 

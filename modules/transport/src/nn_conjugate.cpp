@@ -115,13 +115,6 @@ class RowSearch {
 
 }  // namespace
 
-std::string ConjugateOptions::problem() const {
-  if (iterations < 1) return "iterations must be at least 1";
-  if (memory < 1) return "memory must be at least 1";
-  if (!(tolerance > 0.0)) return "tolerance must be positive";
-  return {};
-}
-
 at::Tensor conjugate(const Potential& potential, const at::Tensor& x, const at::Tensor& start,
                      const ConjugateOptions& options) {
   const std::int64_t rows = x.size(0);

@@ -64,7 +64,7 @@ std::string SolverOptions::problem(std::int64_t dim) const {
            outside("context_cost", context_cost, 0.0, kLarge), outside("log_every", log_every, 1, kLarge),
            within("map_network", map_network.problem()),
            within("potential_network", potential_network.problem()), within("map_adam", map_adam.problem()),
-           within("potential_adam", potential_adam.problem())});
+           within("potential_adam", potential_adam.problem()), within("conjugate", conjugate.problem())});
       !wrong.empty())
     return wrong;
   if (const auto wrong = columns_problem(dim, context_dims, cost_weights); !wrong.empty()) return wrong;
@@ -84,6 +84,7 @@ std::string SolverOptions::problem(std::int64_t dim) const {
   if (cost || cost_power != 2.0) {
     if (potential_side == PotentialSide::Source) return "potential_side Source needs the squared cost";
     if (correct_conjugate) return "correct_conjugate needs the squared cost";
+    if (exact_conjugate != ExactConjugate::Never) return "exact_conjugate needs the squared cost";
     if (map_kind != MapKind::Free)
       return "only the squared cost has a map by potential: map_kind must be Free";
     if (dot_product) return "dot_product is a form of the squared cost, and the cost is another";

@@ -77,4 +77,65 @@ void require_independent(const Sampler& source, const Sampler& target) {
                     "\"): paired rows spoil the fit; give the samplers different stream names");
 }
 
+namespace {
+
+constexpr std::int64_t kHeldOutShare = 10;  ///< one row in so many
+constexpr std::int64_t kFewestRows = 4;
+
+Rows taken(const Rows& rows, const std::int64_t* picks, std::int64_t count) {
+  Rows result(count, rows.dim);
+  for (std::int64_t i = 0; i < count; ++i) std::copy_n(rows.row(picks[i]), rows.dim, result.row(i));
+  return result;
+}
+
+}  // namespace
+
+HeldOut hold_out(const Sampler& sampler, int batches, std::int64_t rows) {
+  const std::string stream = sampler.stream_ + ", held out";
+  if (sampler.generator_) {
+    HeldOut result{sampler, {}};
+    Sampler fresh(sampler.dim_, sampler.generator_, sampler.seed_, stream);
+    for (int b = 0; b < batches; ++b) result.batches.push_back(fresh.draw(rows));
+    return result;
+  }
+  const std::vector<double>* sums = sampler.cumulative_.get();
+  const auto weight = [&](std::int64_t i) {
+    const auto k = static_cast<std::size_t>(i);
+    return static_cast<float>((*sums)[k] - (i > 0 ? (*sums)[k - 1] : 0.0));
+  };
+  std::vector<std::int64_t> order;
+  for (std::int64_t i = 0; i < sampler.rows_->count; ++i) {
+    if (sums == nullptr || weight(i) > 0.0F) order.push_back(i);
+  }
+  core::Random random(sampler.seed_, stream);
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+  const auto usable = static_cast<std::int64_t>(order.size());
+  const std::int64_t each = std::min(rows, usable / kHeldOutShare / batches);
+  if (each < kFewestRows)
+    throw Error(ErrorKind::Config, "sampler " + sampler.stream_ + " has " + std::to_string(usable) +
+                                       " usable rows, and to hold some out it needs " +
+                                       std::to_string(kFewestRows * kHeldOutShare * batches));
+  const std::int64_t held = each * batches;
+  const auto weights_of = [&](std::int64_t first, std::int64_t count) {
+    std::vector<float> result;
+    for (std::int64_t i = first; i < first + count && sums != nullptr; ++i)
+      result.push_back(weight(order[static_cast<std::size_t>(i)]));
+    return result;
+  };
+  HeldOut result{Sampler(taken(*sampler.rows_, order.data() + held, usable - held), sampler.seed_,
+                         sampler.stream_, weights_of(held, usable - held)),
+                 {}};
+  result.rest.random_ = sampler.random_;
+  for (std::int64_t first = 0; first < held; first += each) {
+    Rows batch = taken(*sampler.rows_, order.data() + first, each);
+    if (sums == nullptr) {
+      result.batches.push_back(std::move(batch));
+    } else {
+      result.batches.push_back(
+          Sampler(std::move(batch), random.seed(), stream, weights_of(first, each)).draw(each));
+    }
+  }
+  return result;
+}
+
 }  // namespace isoscan::transport

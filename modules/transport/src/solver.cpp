@@ -11,6 +11,7 @@
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 
+#include "judge.hpp"
 #include "trainer.hpp"
 
 namespace isoscan::transport {
@@ -21,10 +22,6 @@ using core::ErrorKind;
 namespace {
 
 constexpr double kRunaway = 1e3;
-// A map that reaches its target lies as far from the target's mean as the target does; one that began farther
-// away and was stopped early may lie as far as its start. Beyond twice that distance it has run away.
-constexpr double kFarthest = 4.0;
-constexpr std::int64_t kRowsForReach = 2048;
 constexpr const char* kFitKey = "fit";
 constexpr const char* kLogName = "log";
 constexpr std::size_t kLogColumns = 6;
@@ -49,10 +46,10 @@ std::string identity_of(const Sampler& source, const Sampler& target, const Solv
       << o.expectile_last.value_or(-1.0) << ',' << o.expectile_weight_last.value_or(-1.0) << ',' << o.steps
       << ',' << o.map_steps << ',' << o.batch << ',' << o.bidirectional << o.dot_product
       << static_cast<int>(o.map_kind) << static_cast<int>(o.potential_side) << o.correct_conjugate
-      << o.batch_candidates << ',' << o.map_average << ',' << o.cost_power << ',' << static_cast<bool>(o.cost)
-      << ',' << o.context_dims << ',' << o.context_cost << ',' << o.standardise << ','
-      << static_cast<int>(o.start_kind) << ',' << o.unbalanced << ',' << o.stop_tolerance << ','
-      << o.stop_patience << ',' << o.log_every << ';';
+      << o.batch_candidates << (o.exact_conjugate == ExactConjugate::IfBetter) << ',' << o.map_average << ','
+      << o.cost_power << ',' << static_cast<bool>(o.cost) << ',' << o.context_dims << ',' << o.context_cost
+      << ',' << o.standardise << ',' << static_cast<int>(o.start_kind) << ',' << o.unbalanced << ','
+      << o.stop_tolerance << ',' << o.stop_patience << ',' << o.log_every << ';';
   for (const double w : o.cost_weights) out << w << ',';
   describe(out, o.map_network);
   describe(out, o.potential_network);
@@ -231,28 +228,6 @@ class Run {
   bool given_up_ = false;
 };
 
-/// Mean squared distance from `mean` over the moved columns.
-double spread(const Rows& rows, const std::vector<double>& mean, std::int64_t moved) {
-  double sum = 0.0;
-  for (std::int64_t i = 0; i < rows.count; ++i) {
-    for (std::int64_t d = 0; d < moved; ++d) {
-      const double e = static_cast<double>(rows.at(i, d)) - mean[static_cast<std::size_t>(d)];
-      sum += e * e;
-    }
-  }
-  return sum / static_cast<double>(rows.count);
-}
-
-/// True where the map throws fresh rows far beyond the side that it should reach. Losses may stay finite and
-/// small while that happens.
-bool runs_away(const FittedMap& map, const FittedMap& start, Sampler from, Sampler to, std::int64_t moved) {
-  const Rows x = from.draw(kRowsForReach);
-  const Rows y = to.draw(kRowsForReach);
-  const std::vector<double> mean = moments(y).mean;
-  const double usual = std::max(spread(y, mean, moved), spread(start.apply(x), mean, moved));
-  return !(spread(map.apply(x), mean, moved) <= kFarthest * usual);
-}
-
 }  // namespace
 
 Fit fit_enot(const Sampler& source, const Sampler& target, const SolverOptions& options,
@@ -270,7 +245,9 @@ Fit fit_enot(const Sampler& source, const Sampler& target, const SolverOptions& 
     const bool swapped = options.potential_side == PotentialSide::Source;
     SolverOptions settled = options;
     if (swapped && options.start) settled.start = options.start->inverse();
-    Trainer trainer(swapped ? target : source, swapped ? source : target, settled, context);
+    const Judge judge(source, target, options, context.threads);
+    Trainer trainer(swapped ? judge.target() : judge.source(), swapped ? judge.source() : judge.target(),
+                    settled, context);
     Fit fit;
     fit.summary = Run(trainer, options, context, run, identity_of(source, target, options, context.seed),
                       source.dim() - options.context_dims)
@@ -279,14 +256,13 @@ Fit fit_enot(const Sampler& source, const Sampler& target, const SolverOptions& 
     const bool both = swapped || options.bidirectional;
     fit.map = start;
     if (!fit.summary.usable) return fit;
-    const std::int64_t moved = source.dim() - options.context_dims;
     FittedMap forward = swapped ? trainer.map_of_potential() : trainer.map();
     std::optional<FittedMap> inverse;
-    bool away = runs_away(forward, start, source, target, moved);
+    bool away = judge.runs_away(forward, start, false);
     if (both) {
       inverse = swapped ? trainer.map() : trainer.map_of_potential();
       const FittedMap back = options.start ? FittedMap(options.start->inverse()) : trainer.identity();
-      away = away || runs_away(*inverse, back, target, source, moved);
+      away = away || judge.runs_away(*inverse, back, true);
     }
     if (away) {
       fit.summary.usable = false;
@@ -295,6 +271,13 @@ Fit fit_enot(const Sampler& source, const Sampler& target, const SolverOptions& 
     }
     fit.map = std::move(forward);
     fit.inverse = std::move(inverse);
+    if (swapped) {
+      fit.source_potential = trainer.target_potential(PotentialSide::Source);
+    } else {
+      fit.target_potential = trainer.target_potential(PotentialSide::Target);
+      fit.source_potential = trainer.source_potential(PotentialSide::Source);
+    }
+    refine(fit, judge, options, context);
     return fit;
   } catch (const c10::Error& error) {
     throw Error(ErrorKind::Internal, std::string("transport: ") + error.what_without_backtrace());

@@ -30,6 +30,13 @@ std::optional<SymmetricCoordinates> symmetric_of(const SolverOptions& options) {
   return symmetric_coordinates(*options.start, options.cost_weights);
 }
 
+/// Of the squared cost, one a moved column; empty where the cost is another.
+std::vector<double> squared_weights(const SolverOptions& options, std::int64_t dim) {
+  if (options.cost || options.cost_power != 2.0) return {};
+  if (!options.cost_weights.empty()) return options.cost_weights;
+  return std::vector<double>(static_cast<std::size_t>(dim - options.context_dims), 1.0);
+}
+
 /// In symmetric coordinates the start is the identity and the cost has no weights; the built-in cost of
 /// another power is a function of a pair.
 SolverOptions settled(SolverOptions options) {
@@ -66,10 +73,10 @@ Trainer::Side::Side(std::string side, nn::Network net, const AdamOptions& option
 Trainer::Trainer(const Sampler& source, const Sampler& target, const SolverOptions& options,
                  const core::Context& context)
     : symmetric_(symmetric_of(options)),
+      cost_weights_(squared_weights(options, source.dim())),
       options_(settled(options)),
       threads_(context.threads),
       seed_(context.seed),
-      both_ways_(options_.bidirectional || options_.potential_side == PotentialSide::Source),
       composed_(options_.start && options_.start_kind == StartKind::Compose),
       source_(source, symmetric_  ? &symmetric_->to_source
                       : composed_ ? &*options_.start
@@ -147,7 +154,7 @@ nn::StepSums Trainer::step(int index) {
   for (int k = 1; k < options_.map_steps; ++k) map_step(direction, from, progress);
   const nn::StepSums sums = joint_step(direction, from, to, progress);
   source_side_->average.add(source_side_->network.parameters());
-  if (both_ways_) target_side_->average.add(target_side_->network.parameters());
+  target_side_->average.add(target_side_->network.parameters());
   return sums;
 }
 
@@ -235,17 +242,26 @@ bool Trainer::finite() const {
   return true;
 }
 
+NeuralPart Trainer::network_of(const Side& side, const std::optional<nn::AffineBase>& base,
+                               MapKind kind) const {
+  const bool averaged = options_.map_average > 0.0;
+  return {scaling_.coordinates,
+          options_.context_dims,
+          kind,
+          cost_.factor,
+          base,
+          output_scale_,
+          side.network.with_parameters(averaged ? side.average.value() : side.network.parameters())};
+}
+
 FittedMap Trainer::map_of(const Side& side, const std::optional<nn::AffineBase>& base, MapKind kind,
                           bool forward) const {
-  const bool averaged = options_.map_average > 0.0;
   auto impl = std::make_shared<FittedMap::Impl>();
   impl->dim = dim_;
   impl->context_dims = options_.context_dims;
   if (composed_) impl->parts.emplace_back(*options_.start);
   if (symmetric_) impl->parts.emplace_back(forward ? symmetric_->to_source : symmetric_->to_target);
-  impl->parts.emplace_back(
-      NeuralPart{scaling_.coordinates, options_.context_dims, kind, cost_.factor, base, output_scale_,
-                 side.network.with_parameters(averaged ? side.average.value() : side.network.parameters())});
+  impl->parts.emplace_back(network_of(side, base, kind));
   if (symmetric_) impl->parts.emplace_back(forward ? symmetric_->from_target : symmetric_->from_source);
   return FittedMap(std::move(impl));
 }

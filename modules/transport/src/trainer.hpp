@@ -27,7 +27,11 @@ class Trainer {
 
   [[nodiscard]] FittedMap map() const;               ///< the map network's (averaged) map
   [[nodiscard]] FittedMap map_of_potential() const;  ///< the other way: the potential's gradient
-  [[nodiscard]] FittedMap identity() const;          ///< of this fit's columns
+  /// The potentials on this trainer's sides: of the potential network, and of a map network that is one.
+  /// `name`: how the caller calls that side.
+  [[nodiscard]] FittedPotential target_potential(PotentialSide name) const;
+  [[nodiscard]] std::optional<FittedPotential> source_potential(PotentialSide name) const;
+  [[nodiscard]] FittedMap identity() const;  ///< of this fit's columns
 
   void save(core::TensorFile& file) const;
   void restore(const core::TensorFile& file);
@@ -68,14 +72,18 @@ class Trainer {
   void map_step(Direction& direction, Feed& from, double progress);
   nn::StepSums joint_step(Direction& direction, Feed& from, Feed& to, double progress);
   [[nodiscard]] nn::StepSettings settings(double progress) const;
+  [[nodiscard]] FittedPotential potential_of(const Side& side, const std::optional<nn::AffineBase>& base,
+                                             bool on_target, PotentialSide name) const;
+  [[nodiscard]] NeuralPart network_of(const Side& side, const std::optional<nn::AffineBase>& base,
+                                      MapKind kind) const;
   [[nodiscard]] FittedMap map_of(const Side& side, const std::optional<nn::AffineBase>& base, MapKind kind,
                                  bool forward) const;
 
   const std::optional<SymmetricCoordinates> symmetric_;
+  const std::vector<double> cost_weights_;  ///< of the caller's squared cost, one a moved column; else empty
   const SolverOptions options_;
   int threads_;
   std::uint64_t seed_;
-  bool both_ways_;  ///< the potential's own map is wanted too
   bool composed_;
   Feed source_;
   Feed target_;

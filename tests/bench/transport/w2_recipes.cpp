@@ -112,6 +112,10 @@ void set_option(SolverOptions& options, const std::string& name, double value) {
     options.potential_network.input_convex = whole != 0;
   } else if (name == "map_quadratic") {
     options.map_network.quadratic = whole != 0;
+  } else if (name == "exact") {
+    options.exact_conjugate = whole == 0   ? transport::ExactConjugate::Never
+                              : whole == 1 ? transport::ExactConjugate::IfBetter
+                                           : transport::ExactConjugate::Always;
   } else if (name == "source_side") {
     options.potential_side = whole != 0 ? transport::PotentialSide::Source : transport::PotentialSide::Target;
   } else {

@@ -41,6 +41,7 @@ class Sampler {
 
  private:
   friend void require_independent(const Sampler& source, const Sampler& target);
+  friend struct HeldOut hold_out(const Sampler& sampler, int batches, std::int64_t rows);
   std::int64_t dim_ = 0;
   std::uint64_t seed_ = 0;
   std::string stream_;
@@ -54,5 +55,17 @@ class Sampler {
 /// (docs/transport.md).
 /// @throws Error(Config) where both have one seed and stream name, or generators in one state.
 void require_independent(const Sampler& source, const Sampler& target);
+
+/// For judging what is fitted: a sampler to fit on, and independent batches of rows that it never draws.
+struct HeldOut {
+  Sampler rest;
+  std::vector<Rows> batches;
+};
+/// A generator's batches come from a stream of their own and `rest` is the sampler itself. A fixed sample
+/// gives a tenth of its rows (at random, fixed by seed and stream; those of weight zero aside), cut into
+/// disjoint batches of at most `rows`; `rest` draws from the others, with the same random numbers. With
+/// weights each batch is drawn from its own rows by weight. @throws Error(Config) where a fixed sample is too
+/// small for `batches` batches of 4 rows, saying how many rows it needs.
+[[nodiscard]] HeldOut hold_out(const Sampler& sampler, int batches, std::int64_t rows);
 
 }  // namespace isoscan::transport

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "isoscan/core/context.hpp"
+#include "isoscan/transport/conjugate_map.hpp"
 #include "isoscan/transport/fitted_map.hpp"
+#include "isoscan/transport/fitted_potential.hpp"
 #include "isoscan/transport/gaussian.hpp"
 #include "isoscan/transport/sampler.hpp"
 
@@ -33,11 +35,14 @@ enum class StartKind : std::uint8_t {
 
 enum class Activation : std::uint8_t { Elu, Silu };
 
-enum class PotentialSide : std::uint8_t {
-  Target,  ///< the potential prices the target; the map network is the map itself
-  Source,  ///< the potential lives on the source; its gradient is the map, and the map network is the way
-           ///< back. Squared costs only. The better half where the map is the gradient of something smooth:
-           ///< the map that is returned carries no error of the network that solves the inner problem.
+/// What is done with a map that came from a network, once its potential is fitted.
+enum class ExactConjugate : std::uint8_t {
+  Never,
+  /// Made exact (conjugate_map.hpp), and kept where T(x) then lies nearer the other side's rows: a measure
+  /// that neither optimises. 32 pairs of fresh batches decide, so noise does not; a fixed sample sets a tenth
+  /// of its rows aside for it (sampler.hpp, `hold_out`), a generator none.
+  IfBetter,
+  Always,  ///< kept unless it throws rows away from the other side
 };
 
 struct NetworkOptions {
@@ -129,6 +134,10 @@ struct SolverOptions {
   /// this share from the records before; 0 never does.
   double stop_tolerance = 0.0;
   int stop_patience = 10;
+  /// Of the forward map with PotentialSide::Target, of the inverse with PotentialSide::Source, of both when
+  /// bidirectional. Squared costs. Applying such a map costs up to `conjugate.iterations` evaluations a row.
+  ExactConjugate exact_conjugate = ExactConjugate::Never;
+  ConjugateOptions conjugate;
   int log_every = 50;  ///< steps between two records, progress reports and looks at the stop rule
 
   /// The first thing wrong in words, naming the option; empty when usable. `dim`: columns of the rows.
@@ -139,11 +148,26 @@ struct SolverOptions {
 /// form).
 struct StepRecord {
   int step = 0;
-  double dual = 0.0;         ///< mean g_s + mean g_t: the transport cost when solved
+  /// mean g_s + mean g_t: the transport cost when solved. Where the start is composed or symmetric, of the
+  /// problem in the coordinates that it leads to; `dual_value` has it in the caller's.
+  double dual = 0.0;
   double map_cost = 0.0;     ///< mean c(x, T(x))
   double regulariser = 0.0;  ///< lambda times both expectile terms, in units of the solver's scaled cost
   double violation = 0.0;    ///< share of pairs with g_s + g_t > c
   double replaced = 0.0;     ///< share of rows for which a target row of the batch was better than T(x)
+};
+
+/// What was done about the exact conjugate of one map.
+struct Refinement {
+  bool inverse = false;  ///< the map target -> source; else source -> target
+  bool kept = false;     ///< true: the map in Fit is the exact conjugate of its potential
+  int batches = 0;       ///< pairs of held-out batches that were compared; 0 where nothing was
+  /// Mean squared energy distance (metrics.hpp) between T(x) and fresh rows of the side it leads to, columns
+  /// in units of their standard deviation: of the network's map, and of the exact conjugate on the same rows.
+  double before = 0.0;
+  double after = 0.0;
+  double error = 0.0;  ///< standard error of after - before
+  std::string why;     ///< in words
 };
 
 struct Summary {
@@ -152,7 +176,8 @@ struct Summary {
   int steps = 0;
   double seconds = 0.0;
   double steps_per_second = 0.0;
-  double cost_unit = 1.0;  ///< the caller's cost / the solver's cost
+  double cost_unit = 1.0;               ///< the caller's cost / the solver's cost
+  std::vector<Refinement> refinements;  ///< of `exact_conjugate`, forward first
   std::vector<StepRecord> log;
 };
 
@@ -173,6 +198,11 @@ struct Fit {
   FittedMap map;  ///< source -> target
   /// target -> source: when bidirectional, or with PotentialSide::Source.
   std::optional<FittedMap> inverse;
+  /// The potentials that were trained, with averaged weights as the map has them, in the caller's coordinates
+  /// and cost. `target_potential` with PotentialSide::Target; `source_potential` with PotentialSide::Source
+  /// and with MapKind::Potential (known by its gradient alone unless bidirectional). None after divergence.
+  std::optional<FittedPotential> source_potential;
+  std::optional<FittedPotential> target_potential;
   Summary summary;
 };
 

@@ -4,20 +4,12 @@
 /// transport".
 #pragma once
 
-#include <string>
-
+#include "isoscan/transport/conjugate_map.hpp"
 #include "isoscan/transport/nn/enot_step.hpp"
 
 namespace isoscan::transport::nn {
 
-struct ConjugateOptions {
-  int iterations = 30;      ///< at most, evaluations of the potential
-  int memory = 6;           ///< pairs of the L-BFGS history
-  double tolerance = 1e-4;  ///< a row ends where its gradient is below this share of the cost's slope at unit
-                            ///< distance (2 factor)
-
-  [[nodiscard]] std::string problem() const;
-};
+using transport::ConjugateOptions;
 
 /// x (b, n) in the solver's coordinates, start (b, p) -> y (b, p). No row ends above the value it started at.
 [[nodiscard]] at::Tensor conjugate(const Potential& potential, const at::Tensor& x, const at::Tensor& start,
