@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/transport/nn/kernels.hpp"
 
 #include "dense.hpp"
 
@@ -15,21 +16,19 @@ using core::Error;
 using core::ErrorKind;
 
 Adam::Adam(const AdamOptions& options, std::int64_t count)
-    : options_(options),
-      mean_(at::zeros({count}, at::kFloat)),
-      square_(at::zeros({count}, at::kFloat)),
-      denominator_(at::zeros({count}, at::kFloat)) {}
+    : options_(options), mean_(at::zeros({count}, at::kFloat)), square_(at::zeros({count}, at::kFloat)) {}
 
 void Adam::step(at::Tensor& parameters, const at::Tensor& gradient, double progress) {
   const double cosine = 0.5 * (1.0 + std::cos(std::numbers::pi * progress));
   const double rate = options_.rate * (options_.final_fraction + (1.0 - options_.final_fraction) * cosine);
   power1_ *= options_.beta1;
   power2_ *= options_.beta2;
-  mean_.mul_(options_.beta1).add_(gradient, 1.0 - options_.beta1);
-  square_.mul_(options_.beta2).addcmul_(gradient, gradient, 1.0 - options_.beta2);
-  at::sqrt_out(denominator_, square_);
-  denominator_.mul_(1.0 / std::sqrt(1.0 - power2_)).add_(options_.epsilon);
-  parameters.addcdiv_(mean_, denominator_, -rate / (1.0 - power1_));
+  const nn::AdamNumbers numbers{static_cast<float>(options_.beta1), static_cast<float>(options_.beta2),
+                                static_cast<float>(1.0 / std::sqrt(1.0 - power2_)),
+                                static_cast<float>(options_.epsilon),
+                                static_cast<float>(rate / (1.0 - power1_))};
+  nn::kernels().adam(parameters.numel(), numbers, gradient.data_ptr<float>(), mean_.data_ptr<float>(),
+                     square_.data_ptr<float>(), parameters.data_ptr<float>());
 }
 
 Average::Average(double decay, const at::Tensor& parameters) : decay_(decay), value_(parameters.clone()) {}
@@ -37,7 +36,7 @@ Average::Average(double decay, const at::Tensor& parameters) : decay_(decay), va
 void Average::add(const at::Tensor& parameters) {
   ++count_;
   const double decay = std::min(decay_, (1.0 + count_) / (10.0 + count_));
-  value_.mul_(decay).add_(parameters, 1.0 - decay);
+  value_.lerp_(parameters, 1.0 - decay);
 }
 
 Rows Feed::rows(std::int64_t count) {

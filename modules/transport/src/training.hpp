@@ -32,7 +32,6 @@ class Adam {
   AdamOptions options_;
   at::Tensor mean_;
   at::Tensor square_;
-  at::Tensor denominator_;
   double power1_ = 1.0;
   double power2_ = 1.0;
 };
