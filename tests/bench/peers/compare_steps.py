@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 PEER = pathlib.Path(__file__).with_name("enot_step_torch.py")
-CASES = [dict(dim=16, width=64, batch=512, steps=400), dict(dim=64, width=512, batch=1024, steps=12)]
+CASES = [dict(dim=16, width=64, batch=512, steps=800), dict(dim=64, width=512, batch=1024, steps=20)]
 OWN_LOOPS = {"Haswell": "avx2", "Zen": "avx2", "SkylakeX": "avx512", "Cooperlake": "avx512"}
 
 
