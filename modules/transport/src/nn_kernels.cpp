@@ -18,7 +18,7 @@ namespace {
 /// Four floats: the vector unit that every 64-bit processor has.
 struct Lanes {
   using V = float __attribute__((vector_size(16)));
-  using I = int __attribute__((vector_size(16)));
+  using I = unsigned __attribute__((vector_size(16)));
   static constexpr int kWidth = 4;
 #if defined(__aarch64__)
   static constexpr int kRows = 8;

@@ -14,7 +14,7 @@ namespace {
 
 struct Lanes {
   using V = float __attribute__((vector_size(32)));
-  using I = int __attribute__((vector_size(32)));
+  using I = unsigned __attribute__((vector_size(32)));
   static constexpr int kWidth = 8;
   static constexpr int kRows = 6;
   static inline __attribute__((always_inline)) V fma(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }

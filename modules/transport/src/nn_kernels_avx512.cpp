@@ -14,7 +14,7 @@ namespace {
 
 struct Lanes {
   using V = float __attribute__((vector_size(64)));
-  using I = int __attribute__((vector_size(64)));
+  using I = unsigned __attribute__((vector_size(64)));
   static constexpr int kWidth = 16;
   static constexpr int kRows = 12;
   static inline __attribute__((always_inline)) V fma(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }

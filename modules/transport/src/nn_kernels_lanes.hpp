@@ -1,5 +1,5 @@
 /// @file The kernels written once, for any width of the vector unit. Each source file that includes this
-/// gives its own `Lanes`: V (floats), I (ints of the same width), kWidth, kRows (rows of the register tile),
+/// gives its own `Lanes`: V (floats), I (unsigned of the same width), kWidth, kRows (rows of the register tile),
 /// fma, root. Include after the standard headers and after the file's target pragma.
 #pragma once
 
@@ -242,7 +242,7 @@ ISOSCAN_INLINE Exponential exponential(V x) {
   q = Lanes::fma(q, r, all(1.6666665459e-1F));
   q = Lanes::fma(q, r, all(5.0000001201e-1F));
   const V less_one = Lanes::fma(q * r, r, r);
-  const I bits = ((I)shifted << 23) + 0x3F800000;
+  const I bits = ((I)shifted << 23) + 0x3F800000U;
   const V scale = (V)bits;
   return {scale, scale * less_one};
 }
