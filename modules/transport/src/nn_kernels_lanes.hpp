@@ -1,6 +1,6 @@
 /// @file The kernels written once, for any width of the vector unit. Each source file that includes this
-/// gives its own `Lanes`: V (floats), I (unsigned of the same width), kWidth, kRows (rows of the register tile),
-/// fma, root. Include after the standard headers and after the file's target pragma.
+/// gives its own `Lanes`: V (floats), I (unsigned of the same width), kWidth, kRows (rows of the register
+/// tile), fma, root. Include after the standard headers and after the file's target pragma.
 #pragma once
 
 namespace isoscan::transport::nn {
