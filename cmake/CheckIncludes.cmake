@@ -41,6 +41,8 @@ set(foreign
   "CLI/=apps"
   "spdlog/=apps"
   "httplib.h=apps"
+  # The compiler's own vector intrinsics
+  "immintrin.h=transport" "emmintrin.h=transport" "arm_neon.h=transport"
   # POSIX and Linux
   "unistd.h=*" "fcntl.h=*" "poll.h=*" "time.h=*" "pthread.h=*" "dlfcn.h=apps,io,transport" "sys/=*" "linux/=*")
 

@@ -5,6 +5,8 @@
 #include <dlfcn.h>
 #include <torch/version.h>
 
+#include "isoscan/transport/nn/kernels.hpp"
+
 namespace isoscan::transport {
 
 namespace {
@@ -30,7 +32,7 @@ std::string libraries() {
     kernel = wanted == nullptr ? "default" : wanted;
   }
   return std::string("torch ") + TORCH_VERSION + ", blas " + (blas.empty() ? "of another make" : blas) +
-         ", kernel " + kernel;
+         ", kernel " + kernel + ", own loops " + nn::kernels().name;
 }
 
 }  // namespace isoscan::transport

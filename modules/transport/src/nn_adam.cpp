@@ -5,6 +5,7 @@
 
 #include "isoscan/core/parallel.hpp"
 #include "isoscan/transport/nn/adam.hpp"
+#include "isoscan/transport/nn/kernels.hpp"
 
 namespace isoscan::transport::nn {
 
@@ -24,11 +25,9 @@ at::Tensor square_of(std::int64_t n) {
 }  // namespace
 
 Adam::Adam(const AdamOptions& options, std::int64_t count, const std::vector<MatrixPlace>& matrices)
-    : options_(options),
-      mean_(at::zeros({count}, at::kFloat)),
-      square_(at::zeros({count}, at::kFloat)),
-      denominator_(at::zeros({count}, at::kFloat)) {
+    : options_(options), mean_(at::zeros({count}, at::kFloat)), square_(at::zeros({count}, at::kFloat)) {
   if (options_.basis_every == 0) return;
+  denominator_ = at::zeros({count}, at::kFloat);
   rotated_gradient_ = at::zeros({count}, at::kFloat);
   update_ = at::zeros({count}, at::kFloat);
   for (const MatrixPlace& place : matrices) {
@@ -94,20 +93,24 @@ void Adam::step(at::Tensor& parameters, const at::Tensor& gradient, double progr
       view_of(rotated_gradient_, matrix.place).copy_(turned(view_of(gradient, matrix.place), matrix));
     });
   }
-  const at::Tensor& g = rotates ? rotated_gradient_ : gradient;
   ++count_;
   const auto steps = static_cast<double>(rotates ? count_ - 1 : count_);
   const double power1 = std::pow(options_.beta1, steps);
   const double power2 = std::pow(options_.beta2, steps);
-  mean_.mul_(options_.beta1).add_(gradient, 1.0 - options_.beta1);
-  square_.mul_(options_.beta2).addcmul_(g, g, 1.0 - options_.beta2);
-  at::sqrt_out(denominator_, square_);
-  denominator_.mul_(1.0 / std::sqrt(1.0 - power2)).add_(options_.epsilon);
-  const double size = -rate / (1.0 - power1);
+  const double size = rate / (1.0 - power1);
+  const double widen = 1.0 / std::sqrt(1.0 - power2);
   if (!rotates) {
-    parameters.addcdiv_(mean_, denominator_, size);
+    const AdamNumbers numbers{static_cast<float>(options_.beta1), static_cast<float>(options_.beta2),
+                              static_cast<float>(widen), static_cast<float>(options_.epsilon),
+                              static_cast<float>(size)};
+    kernels().adam(parameters.numel(), numbers, gradient.data_ptr<float>(), mean_.data_ptr<float>(),
+                   square_.data_ptr<float>(), parameters.data_ptr<float>());
     return;
   }
+  mean_.mul_(options_.beta1).add_(gradient, 1.0 - options_.beta1);
+  square_.mul_(options_.beta2).addcmul_(rotated_gradient_, rotated_gradient_, 1.0 - options_.beta2);
+  at::sqrt_out(denominator_, square_);
+  denominator_.mul_(widen).add_(options_.epsilon);
   at::div_out(update_, mean_, denominator_);
   const bool refresh = count_ % options_.basis_every == 0;
   over_matrices(threads, [&](Rotated& matrix) {
@@ -117,7 +120,7 @@ void Adam::step(at::Tensor& parameters, const at::Tensor& gradient, double progr
     view_of(update_, matrix.place).copy_(back);
     follow(matrix, gradient, refresh);
   });
-  parameters.add_(update_, size);
+  parameters.add_(update_, -size);
 }
 
 std::vector<std::pair<std::string, at::Tensor>> Adam::state() const {

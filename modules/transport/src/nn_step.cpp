@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "isoscan/transport/nn/enot_step.hpp"
+#include "isoscan/transport/nn/kernels.hpp"
 
 namespace isoscan::transport::nn {
 
@@ -25,23 +26,9 @@ void cost_and_gradient(const Cost& cost, const at::Tensor& x, const at::Tensor& 
     cost.function(x, yhat, value, &gradient);
     return;
   }
-  const std::int64_t rows = yhat.size(0);
-  const std::int64_t moved = yhat.size(1);
-  const std::int64_t stride = x.size(1);
-  const float* from = x.data_ptr<float>();
-  const float* to = yhat.data_ptr<float>();
-  auto* v = value.data_ptr<float>();
-  auto* g = gradient.data_ptr<float>();
-  const auto factor = static_cast<float>(cost.factor);
-  for (std::int64_t i = 0; i < rows; ++i) {
-    float sum = 0.0F;
-    for (std::int64_t d = 0; d < moved; ++d) {
-      const float e = to[i * moved + d] - from[i * stride + d];
-      sum += e * e;
-      g[i * moved + d] = 2.0F * factor * e;
-    }
-    v[i] = factor * sum;
-  }
+  kernels().squared_distances(yhat.size(0), yhat.size(1), x.data_ptr<float>(), x.size(1),
+                              yhat.data_ptr<float>(), yhat.size(1), static_cast<float>(cost.factor),
+                              value.data_ptr<float>(), gradient.data_ptr<float>());
 }
 
 /// C_i = c(x_i, y_i), with the context's share.
@@ -51,22 +38,22 @@ void pair_cost(const StepSettings& settings, const at::Tensor& x, const at::Tens
   const std::int64_t stride = x.size(1);
   const float* from = x.data_ptr<float>();
   const float* to = y.data_ptr<float>();
-  if (settings.cost.function) settings.cost.function(x, y, value, nullptr);
   auto* v = value.data_ptr<float>();
-  const auto factor = static_cast<float>(settings.cost.factor);
+  if (settings.cost.function) {
+    settings.cost.function(x, y, value, nullptr);
+  } else {
+    kernels().squared_distances(rows, moved, from, stride, to, stride,
+                                static_cast<float>(settings.cost.factor), v, nullptr);
+  }
+  if (moved == stride) return;
   const auto context = static_cast<float>(settings.context_cost * settings.cost.factor);
   for (std::int64_t i = 0; i < rows; ++i) {
-    float sum = 0.0F;
     float apart = 0.0F;
-    for (std::int64_t d = 0; d < moved; ++d) {
-      const float e = to[i * stride + d] - from[i * stride + d];
-      sum += e * e;
-    }
     for (std::int64_t d = moved; d < stride; ++d) {
       const float e = to[i * stride + d] - from[i * stride + d];
       apart += e * e;
     }
-    v[i] = (settings.cost.function ? v[i] : factor * sum) + context * apart;
+    v[i] += context * apart;
   }
 }
 
@@ -85,7 +72,14 @@ void put_mapped(const at::Tensor& yhat, const at::Tensor& x, const at::Tensor& o
 
 /// upstream = (dc/dyhat - dg/dyhat) / batch.
 void finish_upstream(at::Tensor& upstream, const at::Tensor& potential_gradient, std::int64_t batch) {
-  upstream.sub_(potential_gradient).mul_(1.0 / static_cast<double>(batch));
+  const auto share = static_cast<float>(1.0 / static_cast<double>(batch));
+  const std::int64_t columns = upstream.size(1);
+  const std::int64_t stride = potential_gradient.stride(0);
+  const float* by = potential_gradient.data_ptr<float>();
+  auto* to = upstream.data_ptr<float>();
+  for (std::int64_t i = 0; i < upstream.size(0); ++i)
+    for (std::int64_t d = 0; d < columns; ++d)
+      to[i * columns + d] = (to[i * columns + d] - by[i * stride + d]) * share;
 }
 
 /// out = x + r, r = x - (yhat - slope / (2 factor)) cut to length `limit`; context columns as in x.
@@ -243,8 +237,8 @@ StepSums enot_gradients(const TransportMap& map, const Potential& potential, con
   put_mapped(yhat, x, stacked.narrow(0, rows, rows));
   potential.forward(stacked, state.potential);
 
-  at::Tensor cost = at::empty({rows}, at::kFloat);
-  at::Tensor pair = at::empty({rows}, at::kFloat);
+  at::Tensor& cost = sized(state.cost, {rows});
+  at::Tensor& pair = sized(state.pair, {rows});
   at::Tensor& upstream = sized(state.upstream, {rows, moved});
   cost_and_gradient(settings.cost, x, yhat, cost, upstream);
   pair_cost(settings, x, y, moved, pair);
@@ -311,7 +305,7 @@ StepSums map_gradients(const TransportMap& map, const Potential& potential, cons
   potential.network().forward(mapped, state.potential_of_map.pass);
   at::Tensor& slope = state.slope;
   potential.backward(mapped, state.potential_of_map, {}, {}, &slope, 0);
-  at::Tensor cost = at::empty({rows}, at::kFloat);
+  at::Tensor& cost = sized(state.cost, {rows});
   at::Tensor& upstream = sized(state.upstream, {rows, potential.moved()});
   cost_and_gradient(settings.cost, x, state.map.yhat, cost, upstream);
   StepSums sums;

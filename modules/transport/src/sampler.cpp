@@ -1,6 +1,7 @@
 #include "isoscan/transport/sampler.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "isoscan/core/error.hpp"
@@ -51,17 +52,25 @@ void Sampler::draw(Rows& out) {
     return;
   }
   const auto total = static_cast<std::uint64_t>(rows_->count);
-  for (std::int64_t i = 0; i < out.count; ++i) {
-    std::int64_t pick = 0;
-    if (cumulative_) {
-      // upper_bound never lands on a row of weight zero: its sum equals the one before it.
-      const double u = random_.uniform() * cumulative_->back();
-      const auto found = std::upper_bound(cumulative_->begin(), cumulative_->end(), u);
-      pick = std::min<std::int64_t>(found - cumulative_->begin(), rows_->count - 1);
-    } else {
-      pick = static_cast<std::int64_t>(random_.below(total));
+  const auto next_pick = [&] {
+    if (!cumulative_) return static_cast<std::int64_t>(random_.below(total));
+    // upper_bound never lands on a row of weight zero: its sum equals the one before it.
+    const double u = random_.uniform() * cumulative_->back();
+    const auto found = std::upper_bound(cumulative_->begin(), cumulative_->end(), u);
+    return std::min<std::int64_t>(found - cumulative_->begin(), rows_->count - 1);
+  };
+  // Rows lie anywhere in memory: picked some ahead of their copy, they arrive side by side.
+  constexpr std::int64_t kAhead = 32;
+  std::array<std::int64_t, kAhead> picks{};
+  for (std::int64_t first = 0; first < out.count; first += kAhead) {
+    const std::int64_t number = std::min(kAhead, out.count - first);
+    for (std::int64_t i = 0; i < number; ++i) {
+      const std::int64_t pick = next_pick();
+      picks[static_cast<std::size_t>(i)] = pick;
+      __builtin_prefetch(rows_->row(pick));
     }
-    std::copy_n(rows_->row(pick), dim_, out.row(i));
+    for (std::int64_t i = 0; i < number; ++i)
+      std::copy_n(rows_->row(picks[static_cast<std::size_t>(i)]), dim_, out.row(first + i));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/transport/nn/kernels.hpp"
 
 #include "dense.hpp"
 
@@ -18,7 +19,7 @@ Average::Average(double decay, const at::Tensor& parameters) : decay_(decay), va
 void Average::add(const at::Tensor& parameters) {
   ++count_;
   const double decay = std::min(decay_, (1.0 + count_) / (10.0 + count_));
-  value_.mul_(decay).add_(parameters, 1.0 - decay);
+  value_.lerp_(parameters, 1.0 - decay);
 }
 
 Rows Feed::rows(std::int64_t count) {

@@ -167,6 +167,8 @@ struct StepState {
   at::Tensor mapped;      ///< (b, n)
   at::Tensor slope;       ///< (b, p): the potential's gradient at T(x), left by map_gradients
   at::Tensor row_weight;  ///< (2b)
+  at::Tensor cost;        ///< (b): c(x, yhat)
+  at::Tensor pair;        ///< (b): c(x, y)
   at::Tensor upstream;    ///< (b, p)
 };
 

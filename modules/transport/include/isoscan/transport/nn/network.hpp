@@ -1,4 +1,4 @@
-/// @file A small multilayer perceptron with hand-written derivatives: few kernels, no autograd graph,
+/// @file A small multilayer perceptron with hand-written derivatives: no autograd graph, own inner loops,
 /// parameters in one flat tensor (so that Adam, averaging and saving are one operation each). Tests hold it
 /// against autograd.
 #pragma once
@@ -17,11 +17,11 @@ namespace isoscan::transport::nn {
 struct Pass {
   at::Tensor input;                   ///< (b, in), standardised
   std::vector<at::Tensor> root;       ///< (b, H) a layer: input A of its quadratic features
-  std::vector<at::Tensor> linear;     ///< (b, H) a layer: before the activation
+  std::vector<at::Tensor> linear;     ///< (b, H) a layer: before the activation (SiLU only)
   std::vector<at::Tensor> activated;  ///< (b, H) a layer: after it
   std::vector<at::Tensor> hidden;     ///< (b, H) a layer: what the next layer reads
   at::Tensor output;                  ///< (b, out)
-  std::vector<at::Tensor> scratch;    ///< buffers of the backward passes
+  std::vector<at::Tensor> scratch;    ///< buffers, whatever they last held
 };
 
 /// Where a weight matrix stands in the flat parameters, row by row.
@@ -86,7 +86,6 @@ class Network {
     std::vector<at::Tensor> quadratic;  ///< (inputs, out) or undefined
   };
   [[nodiscard]] Views views(const at::Tensor& flat) const;
-  void activate(const at::Tensor& linear, at::Tensor& activated) const;
   /// upstream * act'.
   void through_activation(const Pass& pass, std::size_t layer, const at::Tensor& upstream,
                           at::Tensor& out) const;
