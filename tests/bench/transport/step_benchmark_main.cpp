@@ -2,12 +2,13 @@
 /// peer in Python's PyTorch: tests/bench/peers/compare_steps.py runs both in one run. Prints one JSON object.
 
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/transport/libraries.hpp"
 #include "isoscan/transport/solver.hpp"
+
+#include "bench_main.hpp"
 
 namespace {
 
@@ -29,10 +30,10 @@ int run(int argc, char** argv) {
   int steps = 200;
   int threads = 1;
   std::int64_t rows = 65536;
-  for (int i = 1; i + 1 < argc; i += 2) {
+  for (int i = 1; i < argc; i += 2) {
     const std::string flag = argv[i];
-    const long value = std::strtol(argv[i + 1], nullptr, 10);
-    if (value < 1) throw core::Error(core::ErrorKind::Config, flag + " must be a positive number");
+    if (i + 1 == argc) throw core::Error(core::ErrorKind::Config, flag + " needs a value");
+    const std::int64_t value = bench::whole_of(flag, argv[i + 1]);
     if (flag == "--dim") {
       dim = value;
     } else if (flag == "--width") {
@@ -83,10 +84,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const core::Error& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return core::exit_status(error.kind());
-  }
+  return isoscan::bench::guarded(argc, argv, run);
 }
