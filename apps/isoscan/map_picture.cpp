@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
+#include <numeric>
 #include <vector>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
+
+#include "plane_grid.hpp"
+#include "plane_view.hpp"
 
 namespace isoscan::app {
 
@@ -14,27 +18,18 @@ using transport::Rows;
 
 namespace {
 
-constexpr double kPanel = 440;  // edge of a panel
 constexpr double kGap = 24;
 constexpr double kTop = 58;
 constexpr double kMargin = 20;
 constexpr std::int64_t kPoints = 600;  // a side
-constexpr double kDot = 3.4;           // pixels
-constexpr int kGridLines = 25;
-constexpr int kGridSteps = 8;  // pieces of a line between two crossings
+constexpr double kDot = 4.2;           // pixels
 
-// Told apart by colour-blind eyes (Okabe and Ito).
-constexpr const char* kSourceColour = "#0072b2";
+// Told apart by colour-blind eyes: the dark half of viridis for the source, from its lowest rows to its
+// highest, and Okabe and Ito's orange for the target.
+constexpr std::array<const char*, 4> kSourceColours{"#440154", "#3e4989", "#26828e", "#35b779"};
 constexpr const char* kTargetColour = "#e69f00";
 constexpr const char* kInk = "#3a3f47";
-
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", value);
-  std::string result = text;
-  if (result.ends_with(".0")) result.resize(result.size() - 2);
-  return result == "-0" ? "0" : result;
-}
+constexpr const char* kTitle = "<title>A map of the plane: before and after</title>";
 
 Rows thinned(const Rows& rows, std::int64_t limit) {
   const std::int64_t kept = std::min(rows.count, limit);
@@ -44,44 +39,38 @@ Rows thinned(const Rows& rows, std::int64_t limit) {
   return result;
 }
 
-/// What is drawn of the world: a square that holds all but the farthest half per cent of each cloud.
-struct View {
-  double x = 0.0;  ///< left
-  double y = 0.0;  ///< bottom
-  double edge = 1.0;
-
-  explicit View(const std::array<const Rows*, 3>& clouds) {
-    std::array<double, 2> low{1e300, 1e300};
-    std::array<double, 2> high{-1e300, -1e300};
-    for (const Rows* rows : clouds) {
-      for (std::size_t d = 0; d < 2; ++d) {
-        std::vector<double> values;
-        for (std::int64_t i = 0; i < rows->count; ++i)
-          values.push_back(static_cast<double>(rows->at(i, static_cast<std::int64_t>(d))));
-        std::sort(values.begin(), values.end());
-        const auto cut = static_cast<std::size_t>(0.005 * static_cast<double>(values.size()));
-        low[d] = std::min(low[d], values[cut]);
-        high[d] = std::max(high[d], values[values.size() - 1 - cut]);
-      }
-    }
-    edge = 1.12 * std::max({high[0] - low[0], high[1] - low[1], 1e-6 * std::abs(high[0]), 1e-30});
-    x = 0.5 * (low[0] + high[0] - edge);
-    y = 0.5 * (low[1] + high[1] - edge);
-  }
-  /// Pixels in a panel.
-  [[nodiscard]] double across(double value) const { return kPanel * (value - x) / edge; }
-  [[nodiscard]] double down(double value) const { return kPanel * (1.0 - (value - y) / edge); }
-  [[nodiscard]] std::string at(const float* row) const {
-    return number(across(static_cast<double>(row[0]))) + " " + number(down(static_cast<double>(row[1])));
-  }
-};
-
 /// Dots as one path of strokes without length: a tenth of the bytes of circles.
-std::string dots(const Rows& rows, const View& view, const char* colour, double size) {
+std::string dots(const Rows& rows, const std::vector<std::int64_t>& picks, const View& view,
+                 const char* colour, double opacity) {
   std::string path = "<path fill=\"none\" stroke=\"" + std::string(colour) + "\" stroke-width=\"" +
-                     number(size) + "\" stroke-linecap=\"round\" stroke-opacity=\"0.6\" d=\"";
-  for (std::int64_t i = 0; i < rows.count; ++i) path += "M" + view.at(rows.row(i)) + "h0";
+                     number(kDot) + "\" stroke-linecap=\"round\" stroke-opacity=\"" + number(opacity) +
+                     "\" d=\"";
+  for (const std::int64_t i : picks) path += "M" + view.at(rows.row(i)) + "h0";
   return path + "\"/>\n";
+}
+
+std::vector<std::int64_t> all_of(const Rows& rows) {
+  std::vector<std::int64_t> picks(static_cast<std::size_t>(rows.count));
+  std::iota(picks.begin(), picks.end(), 0);
+  return picks;
+}
+
+/// Rows in as many groups of one size as there are colours, from the lowest to the highest in the picture.
+std::vector<std::vector<std::int64_t>> by_height(const Rows& rows) {
+  std::vector<std::int64_t> order = all_of(rows);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::int64_t a, std::int64_t b) { return rows.at(a, 1) < rows.at(b, 1); });
+  std::vector<std::vector<std::int64_t>> groups(kSourceColours.size());
+  for (std::size_t i = 0; i < order.size(); ++i) groups[i * groups.size() / order.size()].push_back(order[i]);
+  return groups;
+}
+
+std::string coloured_dots(const Rows& rows, const std::vector<std::vector<std::int64_t>>& groups,
+                          const View& view) {
+  std::string content;
+  for (std::size_t g = 0; g < groups.size(); ++g)
+    content += dots(rows, groups[g], view, kSourceColours[g], 0.8);
+  return content;
 }
 
 /// Points that keep their distance from each other, first come first kept.
@@ -98,8 +87,8 @@ std::vector<std::int64_t> spread_points(const Rows& rows, double distance) {
 
 std::string arrows(const Rows& from, const Rows& to, const View& view) {
   std::string path = "<path fill=\"none\" stroke=\"" + std::string(kInk) +
-                     "\" stroke-width=\"1.1\" stroke-opacity=\"0.75\" stroke-linecap=\"round\" d=\"";
-  for (const std::int64_t i : spread_points(from, 0.065 * view.edge)) {
+                     "\" stroke-width=\"1\" stroke-opacity=\"0.6\" stroke-linecap=\"round\" d=\"";
+  for (const std::int64_t i : spread_points(from, 0.085 * view.edge)) {
     const double x1 = view.across(static_cast<double>(to.at(i, 0)));
     const double y1 = view.down(static_cast<double>(to.at(i, 1)));
     const double dx = x1 - view.across(static_cast<double>(from.at(i, 0)));
@@ -111,62 +100,6 @@ std::string arrows(const Rows& from, const Rows& to, const View& view) {
     path += "M" + number(x1 - head * (dx + 0.45 * dy)) + " " + number(y1 - head * (dy - 0.45 * dx)) + "L" +
             number(x1) + " " + number(y1) + "L" + number(x1 - head * (dx - 0.45 * dy)) + " " +
             number(y1 - head * (dy + 0.45 * dx));
-  }
-  return path + "\"/>\n";
-}
-
-/// Lines of a grid over the source, and whether each of their points lies near a source point.
-struct Grid {
-  Rows points;  ///< line after line, all of one length
-  std::int64_t line_length = 0;
-  std::vector<char> near;
-};
-
-Grid grid_over(const Rows& source, const View& view) {
-  const double step = view.edge / kGridLines;
-  Grid grid;
-  grid.line_length = (kGridLines - 1) * kGridSteps + 1;
-  grid.points = Rows(2 * kGridLines * grid.line_length, 2);
-  std::int64_t n = 0;
-  for (std::int64_t axis = 0; axis < 2; ++axis) {
-    for (int line = 0; line < kGridLines; ++line) {
-      for (std::int64_t k = 0; k < grid.line_length; ++k, ++n) {
-        const double along = (0.5 + static_cast<double>(k) / kGridSteps) * step;
-        const double fixed = (0.5 + line) * step;
-        grid.points.row(n)[0] = static_cast<float>(view.x + (axis == 0 ? along : fixed));
-        grid.points.row(n)[1] = static_cast<float>(view.y + (axis == 0 ? fixed : along));
-      }
-    }
-  }
-  grid.near.resize(static_cast<std::size_t>(n), 0);
-  // Three points make a neighbourhood; at one stray point a map is a guess.
-  constexpr int kNeighbours = 3;
-  const auto radius = static_cast<float>(0.9 * step);
-  for (std::int64_t p = 0; p < n; ++p) {
-    int found = 0;
-    for (std::int64_t i = 0; i < source.count && found < kNeighbours; ++i) {
-      if (std::hypot(source.at(i, 0) - grid.points.at(p, 0), source.at(i, 1) - grid.points.at(p, 1)) < radius)
-        ++found;
-    }
-    grid.near[static_cast<std::size_t>(p)] = found == kNeighbours ? 1 : 0;
-  }
-  return grid;
-}
-
-/// @param straight  the lines are: their ends are enough
-std::string grid_lines(const Grid& grid, const Rows& points, const View& view, bool straight) {
-  std::string path = "<path fill=\"none\" stroke=\"" + std::string(kSourceColour) +
-                     "\" stroke-width=\"0.8\" stroke-opacity=\"0.45\" d=\"";
-  const auto drawn = [&](std::int64_t i, std::int64_t line) {
-    return i >= 0 && i < points.count && i / grid.line_length == line &&
-           grid.near[static_cast<std::size_t>(i)] != 0;
-  };
-  for (std::int64_t i = 0; i < points.count; ++i) {
-    const std::int64_t line = i / grid.line_length;
-    if (!drawn(i, line)) continue;
-    const bool goes_on = drawn(i - 1, line);
-    if (straight && goes_on && drawn(i + 1, line)) continue;
-    path += (goes_on ? "L" : "M") + view.at(points.row(i));
   }
   return path + "\"/>\n";
 }
@@ -189,9 +122,14 @@ std::string words(double x, double y, const std::string& text, const char* more 
   return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" " + more + ">" + escaped(text) + "</text>\n";
 }
 
-std::string legend(double x, const char* colour, const std::string& text) {
-  return "<circle cx=\"" + number(x) + "\" cy=\"20\" r=\"4.5\" fill=\"" + colour + "\"/>\n" +
-         words(x + 10, 24.5, text);
+template <class Colours>
+std::string legend(double x, const Colours& colours, const std::string& text) {
+  std::string content;
+  for (const char* colour : colours) {
+    content += "<circle cx=\"" + number(x) + "\" cy=\"20\" r=\"4.5\" fill=\"" + colour + "\"/>\n";
+    x += 9;
+  }
+  return content + words(x, 24.5, text);
 }
 
 std::string panel(double left, const char* id, const std::string& caption, const std::string& content) {
@@ -219,24 +157,37 @@ std::string map_picture(const transport::FittedMap& map, const Rows& all_source,
 
   const double width = 2 * kMargin + 2 * kPanel + kGap;
   const double height = kTop + kPanel + kMargin;
-  std::string svg =
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(width) + " " + number(height) +
-      "\" width=\"" + number(width) + "\" height=\"" + number(height) +
-      "\" font-family=\"system-ui, 'DejaVu Sans', sans-serif\" font-size=\"13\" fill=\"" + kInk +
-      "\" role=\"img\">\n<title>A map of the plane: before and after</title>\n<rect width=\"100%\" "
-      "height=\"100%\" fill=\"#ffffff\"/>\n";
+  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(width) + " " +
+                    number(height) + "\" width=\"" + number(width) + "\" height=\"" + number(height) +
+                    "\" font-family=\"system-ui, 'DejaVu Sans', sans-serif\" font-size=\"13\" fill=\"" +
+                    kInk + "\" role=\"img\">\n" + kTitle +
+                    "\n<rect width=\"100%\" "
+                    "height=\"100%\" fill=\"#ffffff\"/>\n";
   const double second = kMargin + kPanel + kGap;
-  svg += legend(kMargin + 5, kSourceColour, "source") + legend(kMargin + 85, kTargetColour, "target");
-  svg += words(kMargin + 160, 24.5, "arrows: where the map sends the source");
-  svg += legend(second + 5, kSourceColour, "mapped source") + legend(second + 135, kTargetColour, "target");
-  svg += words(second + 210, 24.5, "grid: squares, as the map bends them");
+  const std::array<const char*, 1> target_colour{kTargetColour};
+  svg += legend(kMargin + 5, kSourceColours, "source, by height") +
+         legend(kMargin + 180, target_colour, "target") +
+         words(kMargin + 250, 24.5, "arrows: some of the moves");
+  svg += legend(second + 5, kSourceColours, "the same rows, moved") +
+         legend(second + 205, target_colour, "target") +
+         words(second + 275, 24.5, "chessboard: how it bends");
+  const auto groups = by_height(source);
   svg += panel(kMargin, "before", before,
-               grid_lines(grid, grid.points, view, true) + dots(target, view, kTargetColour, kDot) +
-                   dots(source, view, kSourceColour, kDot) + arrows(source, mapped, view));
+               grid_cells(grid, grid.points, view, true) + grid_lines(grid, grid.points, view, true) +
+                   dots(target, all_of(target), view, kTargetColour, 0.6) +
+                   coloured_dots(source, groups, view) + arrows(source, mapped, view));
   svg += panel(second, "after", after,
-               dots(target, view, kTargetColour, kDot) + grid_lines(grid, bent, view, false) +
-                   dots(mapped, view, kSourceColour, kDot));
+               dots(target, all_of(target), view, kTargetColour, 0.6) + grid_cells(grid, bent, view, false) +
+                   grid_lines(grid, bent, view, false) + coloured_dots(mapped, groups, view));
   return svg + "</svg>\n";
+}
+
+bool is_our_picture(const boost::filesystem::path& file) {
+  try {
+    return core::read_file(file, 1 << 24).find(kTitle) != std::string::npos;
+  } catch (const core::Error&) {
+    return false;
+  }
 }
 
 }  // namespace isoscan::app

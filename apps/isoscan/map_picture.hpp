@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include <boost/filesystem/path.hpp>
+
 #include "isoscan/transport/fitted_map.hpp"
 #include "isoscan/transport/matrix.hpp"
 
@@ -17,5 +19,8 @@ namespace isoscan::app {
 [[nodiscard]] std::string map_picture(const transport::FittedMap& map, const transport::Rows& source,
                                       const transport::Rows& target, const std::string& before,
                                       const std::string& after, int threads = 1);
+
+/// Whether a file is such a picture.
+[[nodiscard]] bool is_our_picture(const boost::filesystem::path& file);
 
 }  // namespace isoscan::app

@@ -3,6 +3,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/npy.hpp"
 #include "isoscan/core/tensor_file.hpp"
+#include "isoscan/core/version.hpp"
 
 namespace isoscan::app {
 
@@ -14,6 +15,9 @@ using transport::Rows;
 namespace {
 
 constexpr const char* kTensorEnding = ".safetensors";
+constexpr const char* kContentKey = "content";
+constexpr const char* kMovedRows = "isoscan moved rows";
+constexpr const char* kSoftwareKey = "isoscan";
 
 struct Place {
   fs::path file;
@@ -65,6 +69,17 @@ Rows rows_of(const core::Tensor& tensor) {
   return rows;
 }
 
+/// False for what is no safetensors file at all.
+template <class Judge>
+bool has_metadata(const fs::path& file, const Judge& judge) {
+  if (file.extension() != kTensorEnding) return false;
+  try {
+    return judge(core::read_tensor_file(file).metadata);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 void require_table_name(const fs::path& file) {
@@ -72,6 +87,10 @@ void require_table_name(const fs::path& file) {
   throw Error(
       ErrorKind::Config,
       file.string() + ": tables are .npy or .safetensors files; numpy.save('rows.npy', array) makes one");
+}
+
+fs::path file_of(const std::string& place) {
+  return place_of(place).file;
 }
 
 Rows read_rows(const std::string& place) {
@@ -111,8 +130,36 @@ void write_rows(const fs::path& file, const Rows& rows) {
     return;
   }
   core::TensorFile content;
+  content.metadata[kContentKey] = kMovedRows;
   content.tensors.emplace("rows", std::move(tensor));
   core::write_tensor_file(file, content);
+}
+
+void write_map(const fs::path& file, const transport::FittedMap& map,
+               const std::map<std::string, std::string>& notes) {
+  core::TensorFile content = map.to_tensors();
+  content.metadata.insert(notes.begin(), notes.end());
+  content.metadata[kSoftwareKey] = core::software();
+  core::seal(content);
+  core::write_tensor_file(file, content);
+}
+
+void require_map_name(const std::string& flag, const fs::path& file) {
+  if (file.extension() != kTensorEnding)
+    throw Error(ErrorKind::Config, flag + " " + file.string() + ": maps are .safetensors files");
+}
+
+bool is_our_map(const fs::path& file) {
+  return has_metadata(file, [](const auto& metadata) {
+    return metadata.count("kind") > 0 && metadata.count(kSoftwareKey) > 0;
+  });
+}
+
+bool is_our_table(const fs::path& file) {
+  return has_metadata(file, [](const auto& metadata) {
+    const auto content = metadata.find(kContentKey);
+    return content != metadata.end() && content->second == kMovedRows;
+  });
 }
 
 transport::FittedMap read_map(const fs::path& file) {

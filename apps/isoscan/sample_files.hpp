@@ -1,6 +1,7 @@
-/// @file Tables of numbers in and out: NumPy's .npy, or a tensor of a .safetensors file.
+/// @file Tables of numbers in and out: NumPy's .npy, or a tensor of a .safetensors file. And maps.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,11 +21,23 @@ namespace isoscan::app {
 /// weights.
 [[nodiscard]] std::vector<float> read_weights(const std::string& place, const transport::Rows& rows);
 
+/// The file of such a place.
+[[nodiscard]] boost::filesystem::path file_of(const std::string& place);
+
 /// By the file's ending .npy, or .safetensors with the one tensor "rows". float32, whole or not at all.
 void write_rows(const boost::filesystem::path& file, const transport::Rows& rows);
 /// @throws Error(Config) where the ending is another: said before work is done, not after it.
 void require_table_name(const boost::filesystem::path& file);
+/// Whether write_rows made the file. A .npy file does not say where it is from: never.
+[[nodiscard]] bool is_our_table(const boost::filesystem::path& file);
 
+/// Sealed, whole or not at all. @param notes metadata besides the map's own: seed, method.
+void write_map(const boost::filesystem::path& file, const transport::FittedMap& map,
+               const std::map<std::string, std::string>& notes);
+/// @throws Error(Config) naming the flag where the ending is not .safetensors.
+void require_map_name(const std::string& flag, const boost::filesystem::path& file);
+/// Whether write_map made the file.
+[[nodiscard]] bool is_our_map(const boost::filesystem::path& file);
 /// @throws Error(Input) naming the file: no map, or damaged.
 [[nodiscard]] transport::FittedMap read_map(const boost::filesystem::path& file);
 

@@ -1,8 +1,5 @@
 // The solvers from the command line, on tables of numbers.
 #include <cmath>
-#include <csignal>
-
-#include <unistd.h>
 
 #include "isoscan/config/json.hpp"
 #include "isoscan/core/files.hpp"
@@ -10,49 +7,12 @@
 #include "isoscan/core/random.hpp"
 #include "isoscan/core/tensor_file.hpp"
 
-#include "program.hpp"
+#include "transport_command.hpp"
 
 namespace isoscan {
 namespace {
 
 using core::Tensor;
-
-/// Two samples of the plane and the truth between them: the target's law is the source's, shifted and
-/// stretched.
-class TransportCommand : public testing::Test {
- protected:
-  static constexpr std::int64_t kRows = 600;
-
-  void SetUp() override {
-    core::Random random(5);
-    std::vector<float> x(2 * kRows);
-    std::vector<float> y(2 * kRows);
-    std::vector<float> truth(2 * kRows);
-    for (float& v : x) v = static_cast<float>(random.normal());
-    for (float& v : y) v = static_cast<float>(random.normal());
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      const float shift = i % 2 == 0 ? 4.0F : -1.0F;
-      y[i] = shift + (i % 2 == 0 ? 2.0F : 0.5F) * y[i];
-      truth[i] = shift + (i % 2 == 0 ? 2.0F : 0.5F) * x[i];
-    }
-    core::write_npy(folder_ / "x.npy", Tensor::of({kRows, 2}, x));
-    core::write_npy(folder_ / "y.npy", Tensor::of({kRows, 2}, y));
-    core::write_npy(folder_ / "truth.npy", Tensor::of({kRows, 2}, truth));
-  }
-
-  [[nodiscard]] std::string at(const std::string& name) const { return (folder_ / name).string(); }
-  [[nodiscard]] std::string pair() const { return " --source " + at("x.npy") + " --target " + at("y.npy"); }
-  [[nodiscard]] Finished fit(const std::string& out, const std::string& more) const {
-    return isoscan_program("transport fit" + pair() + " --out " + at(out) + " " + more);
-  }
-  /// stdout alone.
-  [[nodiscard]] std::string data_of(const std::string& arguments) const {
-    (void)isoscan_program(arguments + " > " + at("stdout") + " 2> " + at("stderr") + "; true");
-    return core::read_file(folder_ / "stdout");
-  }
-
-  test::TemporaryFolder folder_;
-};
 
 TEST_F(TransportCommand, EachMethodFitsMovesAndScores) {
   for (const std::string method : {"gaussian", "columns", "entropic", "enot --steps 40"}) {
@@ -211,24 +171,11 @@ TEST_F(TransportCommand, WhatCannotBeUsedIsNamedAndNothingIsWritten) {
 }
 
 TEST_F(TransportCommand, CtrlCStopsSoonAndLeavesNothing) {
-  const std::string command = "exec " + std::string(ISOSCAN_PROGRAM) + " transport fit" + pair() +
-                              " --steps 1000000 --out " + at("map.safetensors");
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    (void)!std::freopen("/dev/null", "w", stderr);
-    ::execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
-    ::_exit(127);
-  }
+  const pid_t child = start("transport fit" + pair() + " --steps 1000000 --out " + at("map.safetensors"));
+  ASSERT_GT(child, 0);
   ::usleep(2'500'000);  // in the middle of a million steps, or on the way there: the promise is the same
-  ::kill(child, SIGINT);
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 130);
-  std::size_t files = 0;
-  for (fs::directory_iterator file(folder_.path()), end; file != end; ++file) ++files;
-  EXPECT_EQ(files, 3U);  // the inputs
+  EXPECT_EQ(interrupt(child), 130);
+  EXPECT_EQ(entries(), 3U);  // the inputs
 }
 
 }  // namespace

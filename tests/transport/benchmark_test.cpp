@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include "isoscan/core/error.hpp"
 #include "isoscan/test/support.hpp"
 #include "isoscan/transport/gaussian.hpp"
 #include "isoscan/transport/metrics.hpp"
+#include "isoscan/transport/step_budget.hpp"
 
 #include "w2_problem.hpp"
 
@@ -57,6 +59,32 @@ TEST(W2Benchmark, IdentityAndAffineRowsAreThePublishedOnes) {
     EXPECT_NEAR(identity, row.identity, 0.02 * row.identity);
     EXPECT_NEAR(affine, row.affine, 0.025 * row.affine);
   }
+}
+
+TEST(W2Benchmark, EqualStreamsAreRefused) {
+  ISOSCAN_REAL_DATA_OR_SKIP(folder);
+  const test::W2Problem benchmark(folder / "w2benchmark", 2);
+  EXPECT_NO_THROW((void)test::independent_samplers(benchmark, 3));
+  const auto refused = [](const auto& work) {
+    try {
+      work();
+      ADD_FAILURE() << "paired rows were accepted";
+    } catch (const core::Error& error) {
+      EXPECT_EQ(error.kind(), core::ErrorKind::Config);
+      EXPECT_NE(std::string(error.what()).find(test::kSourceStream), std::string::npos) << error.what();
+    }
+  };
+  refused([&] { (void)test::independent_samplers(benchmark, 3, 1, test::kSourceStream); });
+  // And again by the solver, whoever made the samplers.
+  transport::SolverOptions options;
+  options.steps = 1;
+  refused([&] {
+    (void)transport::fit_enot(benchmark.source(3), benchmark.target(3, 1, test::kSourceStream), options, {});
+  });
+  refused([&] {
+    (void)transport::steps_within(1.0, benchmark.source(3), benchmark.target(3, 1, test::kSourceStream),
+                                  options, {});
+  });
 }
 
 }  // namespace

@@ -186,16 +186,23 @@ void W2Problem::draw_target(core::Random& random, Rows& out, int threads) const 
   out = map(out, false, threads);
 }
 
-transport::Sampler W2Problem::source(std::uint64_t seed) const {
+transport::Sampler W2Problem::source(std::uint64_t seed, const std::string& stream) const {
   return {dim(), [self = *this](core::Random& random, Rows& out) { self.draw_source(random, out); }, seed,
-          "w2 source"};
+          stream};
 }
 
-transport::Sampler W2Problem::target(std::uint64_t seed, int threads) const {
+transport::Sampler W2Problem::target(std::uint64_t seed, int threads, const std::string& stream) const {
   return {
       dim(),
       [self = *this, threads](core::Random& random, Rows& out) { self.draw_target(random, out, threads); },
-      seed, "w2 target"};
+      seed, stream};
+}
+
+W2Samplers independent_samplers(const W2Problem& problem, std::uint64_t seed, int threads,
+                                const std::string& target_stream) {
+  W2Samplers samplers{problem.source(seed), problem.target(seed, threads, target_stream)};
+  transport::require_independent(samplers.source, samplers.target);
+  return samplers;
 }
 
 Rows W2Problem::map(const Rows& x, bool precise, int threads) const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <boost/filesystem/path.hpp>
@@ -14,6 +15,9 @@
 #include "isoscan/transport/sampler.hpp"
 
 namespace isoscan::test {
+
+inline constexpr const char* kSourceStream = "w2 source";
+inline constexpr const char* kTargetStream = "w2 target";
 
 /// Cheap to copy, immutable.
 class W2Problem {
@@ -27,9 +31,11 @@ class W2Problem {
 
   void draw_source(core::Random& random, transport::Rows& out) const;
   void draw_target(core::Random& random, transport::Rows& out, int threads = 1) const;
-  /// Fresh rows for ever, on streams of their own.
-  [[nodiscard]] transport::Sampler source(std::uint64_t seed) const;
-  [[nodiscard]] transport::Sampler target(std::uint64_t seed, int threads = 1) const;
+  /// Fresh rows for ever, on the stream of that name.
+  [[nodiscard]] transport::Sampler source(std::uint64_t seed,
+                                          const std::string& stream = kSourceStream) const;
+  [[nodiscard]] transport::Sampler target(std::uint64_t seed, int threads = 1,
+                                          const std::string& stream = kTargetStream) const;
 
   /// T*(x) = grad psi(x). Computed in float32 (`precise` false: for drawing) or float64.
   [[nodiscard]] transport::Rows map(const transport::Rows& x, bool precise = true, int threads = 1) const;
@@ -44,5 +50,15 @@ class W2Problem {
   struct Parts;
   std::shared_ptr<const Parts> parts_;
 };
+
+/// The two sides of a fit.
+struct W2Samplers {
+  transport::Sampler source;
+  transport::Sampler target;
+};
+/// All rows that the benchmark fits to come from here. @throws core::Error(Config) where the target's stream
+/// is the source's: paired rows would flatter every result.
+[[nodiscard]] W2Samplers independent_samplers(const W2Problem& problem, std::uint64_t seed, int threads = 1,
+                                              const std::string& target_stream = kTargetStream);
 
 }  // namespace isoscan::test

@@ -8,6 +8,7 @@
 #include "isoscan/core/random.hpp"
 #include "isoscan/core/version.hpp"
 #include "isoscan/domain/tone_curve.hpp"
+#include "isoscan/harmonize/options_json.hpp"
 #include "isoscan/preprocess/tissue.hpp"
 #include "isoscan/quality/fidelity.hpp"
 
@@ -109,24 +110,9 @@ void require_people(std::size_t count, std::size_t least, const char* role, cons
 }
 
 config::Json json_of(const harmonize::FitOptions& fit) {
-  using config::Json;
-  const harmonize::EnotOptions& enot = fit.enot;
-  return Json::Object{{"band_sd_mm", Json::array(fit.bands.sd_mm)},
-                      {"alpha", fit.bands.alpha},
-                      {"rows_per_scan", fit.rows_per_scan},
-                      {"reference_rows", fit.reference_rows},
-                      {"enot", Json::Object{{"map_hidden", Json::array(enot.map_hidden)},
-                                            {"potential_hidden", Json::array(enot.potential_hidden)},
-                                            {"steps", enot.steps},
-                                            {"map_steps", enot.map_steps},
-                                            {"batch", enot.batch},
-                                            {"map_rate", enot.map_rate},
-                                            {"potential_rate", enot.potential_rate},
-                                            {"expectile", enot.expectile},
-                                            {"expectile_weight", enot.expectile_weight},
-                                            {"start_at_gaussian", enot.start_at_gaussian},
-                                            {"context", Json::array(enot.context)},
-                                            {"shrink", enot.shrink}}}};
+  config::Json all = harmonize::to_json(fit);
+  all["enot"] = harmonize::to_json(fit.enot);
+  return all;
 }
 
 /// All that the table depends on but the people.

@@ -6,6 +6,7 @@
 #include "isoscan/domain/scan_summary.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/harmonize/options_json.hpp"
 #include "isoscan/stages/prepared_file.hpp"
 #include "isoscan/stages/stages.hpp"
 #include "isoscan/transport/libraries.hpp"
@@ -17,28 +18,6 @@ namespace isoscan::stages {
 using config::Json;
 
 namespace {
-
-Json options_json(const harmonize::FitOptions& fit) {
-  return Json(Json::Object{{"band_sd_mm", Json::array(fit.bands.sd_mm)},
-                           {"alpha", fit.bands.alpha},
-                           {"rows_per_scan", fit.rows_per_scan},
-                           {"reference_rows", fit.reference_rows}});
-}
-
-Json options_json(const harmonize::EnotOptions& enot) {
-  return Json(Json::Object{{"map_hidden", Json::array(enot.map_hidden)},
-                           {"potential_hidden", Json::array(enot.potential_hidden)},
-                           {"steps", enot.steps},
-                           {"map_steps", enot.map_steps},
-                           {"batch", enot.batch},
-                           {"map_rate", enot.map_rate},
-                           {"potential_rate", enot.potential_rate},
-                           {"expectile", enot.expectile},
-                           {"expectile_weight", enot.expectile_weight},
-                           {"start_at_gaussian", enot.start_at_gaussian},
-                           {"context", Json::array(enot.context)},
-                           {"shrink", enot.shrink}});
-}
 
 double spacing_of(const pipeline::StageIo& io) {
   return config::read_json(io.file("spacing/spacing.json")).at("spacing_mm").as_number();
@@ -60,7 +39,7 @@ StagePtr summarize_reference_stage(const RunOptions& options) {
   spec.outputs = {"summary.safetensors"};
   spec.needs = {1, 1500, 0, 3.0};
   return make_stage(
-      spec, options_json(options.fit),
+      spec, harmonize::to_json(options.fit),
       [fit = options.fit](const pipeline::StageIo& io, const core::Context& context) {
         const auto prepared = prepared_scan(core::read_tensor_file(io.file("prepare/prepared.safetensors")));
         const auto ladder = domain::spacing_ladder(spacing_of(io));
@@ -76,7 +55,7 @@ StagePtr fit_reference_stage(const RunOptions& options) {
   spec.inputs = {"summarize-reference/summary.safetensors"};
   spec.outputs = {"reference.isoref"};
   spec.needs = {1, 1500, 0, 2.0};
-  return make_stage(spec, options_json(options.fit),
+  return make_stage(spec, harmonize::to_json(options.fit),
                     [fit = options.fit](const pipeline::StageIo& io, const core::Context& context) {
                       const auto scans = summaries(io.items("summarize-reference/summary.safetensors"));
                       domain::save(harmonize::fit_reference(scans, fit, context),
@@ -90,7 +69,7 @@ StagePtr summarize_site_stage(const RunOptions& options) {
   spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json", "shared/reference"};
   spec.outputs = {"summary.safetensors"};
   spec.needs = {1, 1500, 0, 4.0};
-  Json settings = options_json(options.fit);
+  Json settings = harmonize::to_json(options.fit);
   settings["method"] = domain::name(options.method);
   return make_stage(spec, settings,
                     [fit = options.fit, method = options.method](const pipeline::StageIo& io,
@@ -112,9 +91,9 @@ StagePtr fit_site_stage(const RunOptions& options) {
   spec.inputs = {"summarize-site/summary.safetensors", "shared/reference"};
   spec.outputs = {"site.isosite", "fit.json"};
   spec.needs = {0, 2000, 0, 30.0};
-  Json settings = options_json(options.fit);
+  Json settings = harmonize::to_json(options.fit);
   settings["method"] = domain::name(options.method);
-  settings["enot"] = options_json(options.fit.enot);
+  settings["enot"] = harmonize::to_json(options.fit.enot);
   return make_stage(
       spec, settings,
       [fit = options.fit, method = options.method](const pipeline::StageIo& io,

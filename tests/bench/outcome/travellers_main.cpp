@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include <boost/filesystem.hpp>
@@ -13,6 +12,8 @@
 #include "isoscan/core/files.hpp"
 #include "isoscan/evaluate/travellers.hpp"
 #include "isoscan/io/nifti.hpp"
+
+#include "bench_main.hpp"
 
 namespace {
 
@@ -29,8 +30,8 @@ int run(int argc, char** argv) {
   options.scanner = scanner.extension() == ".json" ? phantom::scanner_from_json(core::read_file(scanner))
                                                    : phantom::preset(scanner.string());
   core::Context context;
-  context.seed = std::strtoull(argv[2], nullptr, 10);
-  int keep = 1 << 20;
+  context.seed = static_cast<std::uint64_t>(bench::whole_of("SEED", argv[2], 0));
+  std::int64_t keep = 1 << 20;
   std::vector<evaluate::Person> people;
   for (int n = 4; n < argc; ++n) {
     const std::string word = argv[n];
@@ -38,11 +39,11 @@ int run(int argc, char** argv) {
     const std::string key = word.substr(0, equals);
     const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
     if (key == "k") {
-      keep = std::atoi(value.c_str());
+      keep = bench::whole_of(key, value, 0);
     } else if (key == "threads") {
-      context.threads = std::atoi(value.c_str());
+      context.threads = static_cast<int>(bench::whole_of(key, value));
     } else if (key == "spacing") {
-      options.spacing_mm = std::atof(value.c_str());
+      options.spacing_mm = bench::number_of(key, value);
     } else {
       evaluate::Person person;
       person.role = evaluate::role_named(key);
@@ -64,10 +65,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const core::Error& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return core::exit_status(error.kind());
-  }
+  return isoscan::bench::guarded(argc, argv, run);
 }

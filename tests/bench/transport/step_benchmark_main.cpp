@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <ctime>
 #include <string>
 #include <vector>
@@ -19,6 +18,8 @@
 #include "isoscan/transport/libraries.hpp"
 #include "isoscan/transport/nn/kernels.hpp"
 #include "isoscan/transport/solver.hpp"
+
+#include "bench_main.hpp"
 
 namespace {
 
@@ -88,9 +89,10 @@ int run(int argc, char** argv) {
   int steps = 200;
   int threads = 1;
   std::int64_t rows = 65536;
-  for (int i = 1; i + 1 < argc; i += 2) {
+  for (int i = 1; i < argc; i += 2) {
     const std::string flag = argv[i];
-    const long value = std::strtol(argv[i + 1], nullptr, 10);
+    if (i + 1 == argc) throw core::Error(core::ErrorKind::Config, flag + " needs a value");
+    const std::int64_t value = bench::whole_of(flag, argv[i + 1]);
     if (value < 1 || (flag == "--steps" && value < 5))
       throw core::Error(core::ErrorKind::Config, flag + " must be a positive number, steps 5 at least");
     if (flag == "--dim") {
@@ -159,10 +161,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const core::Error& error) {
-    std::fprintf(stderr, "%s\n", error.what());
-    return core::exit_status(error.kind());
-  }
+  return isoscan::bench::guarded(argc, argv, run);
 }

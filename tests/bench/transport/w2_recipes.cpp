@@ -25,8 +25,7 @@ SolverOptions plain(std::int64_t dim) {
   options.map_steps = 1;
   options.expectile = 0.9;
   options.expectile_weight = 0.3;
-  options.map_adam = {5e-4, 0.9, 0.99, 1e-8, 0.01};
-  options.potential_adam = options.map_adam;
+  options.map_adam = options.potential_adam = {5e-4, 0.9, 0.99, 1e-8, 0.01};
   options.map_average = 0.0;
   return options;
 }
@@ -40,8 +39,7 @@ SolverOptions ours(std::int64_t dim) {
   options.start_kind = transport::StartKind::Symmetric;
   options.map_steps = 2;
   options.expectile_weight = 0.0;
-  options.map_adam = {2e-3, 0.5, 0.9, 1e-8, 0.005};
-  options.potential_adam = options.map_adam;
+  options.map_adam = options.potential_adam = {2e-3, 0.5, 0.9, 1e-8, 0.005};
   options.map_average = 0.998;
   return options;
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ using MethodOptions = std::variant<ColumnOptions, GaussianOptions, SinkhornOptio
 
 struct MapFit {
   FittedMap map;
+  /// target -> source, where the solver has one: exact of "gaussian"; of "enot" when bidirectional or with
+  /// its potential on the source.
+  std::optional<FittedMap> inverse;
   bool usable = true;  ///< false: the solver failed (divergence) and the map is what it started from
   std::string ended;   ///< why it ended, in words
   double seconds = 0.0;
@@ -52,10 +56,21 @@ struct MapFit {
   std::optional<Summary> enot;              ///< of ENOT
 };
 
-/// ENOT without a start of its own begins at the closed-form Gaussian map of the samples, with the same cost
-/// weights and context. Seed, threads, stop token and progress come from the context; same seed, same bytes,
-/// for every thread count. @throws Error(Input), Error(Config) and what else the solver throws.
+/// What only a solver that is trained can be asked for; the others do not look at it.
+struct FitRun {
+  SolverRun solver;  ///< watch it, keep checkpoints, go on from one
+  /// Above 0: seconds that the fit may take; `steps` of the options is then chosen by a short timing
+  /// (step_budget.hpp) and Summary::steps says how many were taken. Not together with `solver.resume`.
+  double budget_s = 0.0;
+  /// Told the number of steps of the whole fit before the first of them. May be empty.
+  std::function<void(int steps)> on_steps;
+};
+
+/// ENOT with the squared cost and without a start of its own begins at the closed-form Gaussian map of the
+/// samples, with the same cost weights and context. Seed, threads, stop token and progress come from the
+/// context; same seed, same bytes, for every thread count (with a budget: for the same number of steps).
+/// @throws Error(Input), Error(Config) and what else the solver throws.
 [[nodiscard]] MapFit fit_map(const Sample& source, const Sample& target, const MethodOptions& options,
-                             const core::Context& context);
+                             const core::Context& context, const FitRun& run = {});
 
 }  // namespace isoscan::transport

@@ -1,0 +1,15 @@
+/// @file The options of a fit as JSON: for the key of a stage and for the settings of a table. The one home
+/// of these names.
+#pragma once
+
+#include "isoscan/config/json.hpp"
+#include "isoscan/harmonize/harmonize.hpp"
+
+namespace isoscan::harmonize {
+
+/// All but `enot`, defaults filled in: what a reference and every method depend on. Another key or number
+/// here is another key of a stage, and old results are made again.
+[[nodiscard]] config::Json to_json(const FitOptions& options);
+[[nodiscard]] config::Json to_json(const EnotOptions& options);
+
+}  // namespace isoscan::harmonize
