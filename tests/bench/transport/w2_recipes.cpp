@@ -13,7 +13,7 @@ using transport::SolverOptions;
 namespace {
 
 std::int64_t width_for(std::int64_t dim) {
-  return std::clamp<std::int64_t>(64 * ((dim + 7) / 8), 64, 512);
+  return dim <= 4 ? 64 : dim <= 16 ? 128 : 256;
 }
 
 /// The step as published: one map step for each potential step, plain networks, no start.
@@ -30,16 +30,22 @@ SolverOptions plain(std::int64_t dim) {
   return options;
 }
 
-/// Ours: the potential on the source side with quadratic features, the inner problem corrected by its chord.
+/// Ours. docs/transport.md says what each of these is worth.
 SolverOptions ours(std::int64_t dim) {
   SolverOptions options = plain(dim);
-  options.potential_side = transport::PotentialSide::Source;
-  options.potential_network.quadratic = true;
-  options.correct_conjugate = true;
+  for (transport::NetworkOptions* network : {&options.map_network, &options.potential_network}) {
+    network->quadratic = true;
+    network->skips = true;
+  }
   options.start_kind = transport::StartKind::Symmetric;
-  options.map_steps = 2;
+  options.batch = 512;
+  options.map_steps = 3;
+  options.correct_conjugate = true;
+  options.batch_candidates = true;
   options.expectile_weight = 0.0;
-  options.map_adam = options.potential_adam = {2e-3, 0.5, 0.9, 1e-8, 0.005};
+  options.map_adam = {dim <= 16 ? 8e-3 : 5e-3, 0.5, 0.95, 1e-8, 0.005};
+  options.map_adam.basis_every = 20;
+  options.potential_adam = options.map_adam;
   options.map_average = 0.998;
   return options;
 }
@@ -55,7 +61,8 @@ SolverOptions recipe(const std::string& name, std::int64_t dim) {
   if (name == "enot") return ours(dim);
   if (name == "enot-mlp") {
     SolverOptions options = ours(dim);
-    options.potential_network.quadratic = false;
+    for (transport::NetworkOptions* network : {&options.map_network, &options.potential_network})
+      network->quadratic = network->skips = false;
     return options;
   }
   throw Error(ErrorKind::Config, "no recipe \"" + name + "\"; there are enot, enot-mlp and enot-plain");
@@ -101,15 +108,13 @@ void set_option(SolverOptions& options, const std::string& name, double value) {
   } else if (name == "correct") {
     options.correct_conjugate = whole != 0;
   } else if (name == "quadratic") {
-    options.potential_network.quadratic = whole != 0;
+    options.map_network.quadratic = options.potential_network.quadratic = whole != 0;
   } else if (name == "symmetric") {
     options.start_kind = whole != 0 ? transport::StartKind::Symmetric : transport::StartKind::Base;
   } else if (name == "skips") {
-    options.potential_network.skips = whole != 0;
+    options.map_network.skips = options.potential_network.skips = whole != 0;
   } else if (name == "convex") {
     options.potential_network.input_convex = whole != 0;
-  } else if (name == "map_quadratic") {
-    options.map_network.quadratic = whole != 0;
   } else if (name == "exact") {
     options.exact_conjugate = whole == 0   ? transport::ExactConjugate::Never
                               : whole == 1 ? transport::ExactConjugate::IfBetter
