@@ -188,7 +188,7 @@ void require_usable_request(const FitFlags& flags) {
 
 int fit(const FitFlags& flags, std::stop_token stop) {
   const TransportWork work(flags.running, std::move(stop));
-  transport::MethodOptions options = flags.method.options();
+  (void)flags.method.options(0);  // flags that do not go together are named before anything is read
   require_usable_request(flags);
   const Sample source = read_sample(flags.samples.source, flags.samples.source_weights);
   const Sample target = read_sample(flags.samples.target, flags.samples.target_weights);
@@ -197,7 +197,7 @@ int fit(const FitFlags& flags, std::stop_token stop) {
   flags.samples.require_picture_columns(source.rows.dim);
   const Parts parts = parts_of(flags, source, target, work);
   say_what_is_fitted(work, parts, flags.method.context);
-  const MapFit found = fitted(flags, parts, std::move(options), work);
+  const MapFit found = fitted(flags, parts, flags.method.options(source.rows.dim), work);
   write_maps(flags, found);
   judge(flags, found, parts, work);
   return 0;

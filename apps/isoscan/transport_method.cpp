@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/transport/recipe.hpp"
 
 #include "transport_flags.hpp"
 
@@ -71,6 +72,10 @@ void MethodFlags::add_enot(CLI::App& command) {
   const auto enot = [&](const char* name, auto& value, const std::string& words) {
     return limited(command.add_option(name, value, words), {"enot"});
   };
+  enot("--settings", settings,
+       "What the other flags start from. steady (the default): small networks, plain Adam, for small tables; "
+       "strong: wider networks with quadratic features, dearer steps that go much further, for many rows")
+      ->check(CLI::IsMember({"steady", "strong"}));
   CLI::Option* count =
       enot("--steps", steps, text("Training steps (default %d)", usual.steps))->check(from_to(1, kMostSteps));
   enot("--budget-minutes", budget_minutes,
@@ -125,7 +130,7 @@ void MethodFlags::add_enot(CLI::App& command) {
       ->needs(file);
 }
 
-transport::MethodOptions MethodFlags::options() const {
+transport::MethodOptions MethodFlags::options(std::int64_t columns) const {
   for (const Limited& flag : limited_) {
     if (flag.option->count() == 0 ||
         std::find(flag.methods.begin(), flag.methods.end(), method) != flag.methods.end())
@@ -141,14 +146,16 @@ transport::MethodOptions MethodFlags::options() const {
     take(entropic->epsilon, epsilon);
   }
   if (auto* enot = std::get_if<SolverOptions>(&options)) {
+    const bool strong = settings == "strong";
+    if (strong) *enot = transport::strong_options(std::max(columns, context + 1), context);
     enot->cost_weights = cost_weights;
     take(enot->steps, steps);
     take(enot->map_steps, map_steps);
     take(enot->batch, batch);
     if (!hidden.empty()) enot->map_network.hidden = enot->potential_network.hidden = hidden;
-    enot->potential_network.quadratic = quadratic;
+    if (quadratic) enot->potential_network.quadratic = true;
     if (potential_side == "source") enot->potential_side = transport::PotentialSide::Source;
-    enot->correct_conjugate = correct;
+    if (correct) enot->correct_conjugate = true;
     take(enot->map_adam.rate, rate);
     take(enot->potential_adam.rate, rate);
     take(enot->expectile, expectile);
@@ -157,8 +164,9 @@ transport::MethodOptions MethodFlags::options() const {
     take(enot->stop_tolerance, stop_tolerance);
     if (!(enot->cost_power > 1.0))
       throw Error(ErrorKind::Config, "--cost-power must lie above 1, and at most at 16");
-    for (const auto& [given, flag] :
-         {std::pair{correct, "--correct"}, {potential_side == "source", "--potential-side source"}}) {
+    for (const auto& [given, flag] : {std::pair{correct, "--correct"},
+                                      {strong, "--settings strong"},
+                                      {potential_side == "source", "--potential-side source"}}) {
       if (given && enot->cost_power != 2.0)
         throw Error(ErrorKind::Config,
                     std::string(flag) + " needs the squared cost: leave --cost-power out, or " + flag);

@@ -18,6 +18,7 @@ struct MethodFlags {
   std::int64_t context = 0;
   std::vector<double> cost_weights;
   std::optional<double> epsilon;
+  std::string settings = "steady";
   std::optional<int> steps;
   std::optional<double> budget_minutes;
   std::optional<int> map_steps;
@@ -36,7 +37,8 @@ struct MethodFlags {
 
   void add_to(CLI::App& command);
   /// @throws Error(Config) naming a flag that the chosen method does not know.
-  [[nodiscard]] transport::MethodOptions options() const;
+  /// `columns`: of the tables; the strong settings depend on them.
+  [[nodiscard]] transport::MethodOptions options(std::int64_t columns) const;
   /// @throws Error(Config) naming the flag that does not fit tables of so many columns.
   void require_columns(std::int64_t columns) const;
 

@@ -1,8 +1,7 @@
 #include "w2_recipes.hpp"
 
-#include <algorithm>
-
 #include "isoscan/core/error.hpp"
+#include "isoscan/transport/recipe.hpp"
 
 namespace isoscan::bench {
 
@@ -12,41 +11,16 @@ using transport::SolverOptions;
 
 namespace {
 
-std::int64_t width_for(std::int64_t dim) {
-  return dim <= 4 ? 64 : dim <= 16 ? 128 : 256;
-}
-
 /// The step as published: one map step for each potential step, plain networks, no start.
 SolverOptions plain(std::int64_t dim) {
   SolverOptions options;
-  const std::int64_t width = width_for(dim);
-  options.map_network.hidden.assign(3, width);
-  options.potential_network.hidden.assign(3, width);
+  options.map_network.hidden = options.potential_network.hidden =
+      transport::strong_options(dim).map_network.hidden;  // like with like
   options.map_steps = 1;
   options.expectile = 0.9;
   options.expectile_weight = 0.3;
   options.map_adam = options.potential_adam = {5e-4, 0.9, 0.99, 1e-8, 0.01};
   options.map_average = 0.0;
-  return options;
-}
-
-/// Ours. docs/transport.md says what each of these is worth.
-SolverOptions ours(std::int64_t dim) {
-  SolverOptions options = plain(dim);
-  for (transport::NetworkOptions* network : {&options.map_network, &options.potential_network}) {
-    network->quadratic = true;
-    network->skips = true;
-  }
-  options.start_kind = transport::StartKind::Symmetric;
-  options.batch = 512;
-  options.map_steps = 3;
-  options.correct_conjugate = true;
-  options.batch_candidates = true;
-  options.expectile_weight = 0.0;
-  options.map_adam = {dim <= 16 ? 8e-3 : 5e-3, 0.5, 0.95, 1e-8, 0.005};
-  options.map_adam.basis_every = 20;
-  options.potential_adam = options.map_adam;
-  options.map_average = 0.998;
   return options;
 }
 
@@ -58,9 +32,9 @@ std::vector<std::string> recipe_names() {
 
 SolverOptions recipe(const std::string& name, std::int64_t dim) {
   if (name == "enot-plain") return plain(dim);
-  if (name == "enot") return ours(dim);
+  if (name == "enot") return transport::strong_options(dim);
   if (name == "enot-mlp") {
-    SolverOptions options = ours(dim);
+    SolverOptions options = transport::strong_options(dim);
     for (transport::NetworkOptions* network : {&options.map_network, &options.potential_network})
       network->quadratic = network->skips = false;
     return options;
