@@ -78,8 +78,7 @@ void go_on(const TransportWork& work, const FitCheckpoint& checkpoint, const Met
 }
 
 MapFit fitted(const FitFlags& flags, const Parts& parts, transport::MethodOptions options,
-              const TransportWork& work) {
-  FitCheckpoint checkpoint(flags.method.checkpoint, parts.fit_source, parts.fit_target);
+              const TransportWork& work, FitCheckpoint& checkpoint) {
   transport::FitRun run;
   run.budget_s = 60.0 * flags.method.budget_minutes.value_or(0.0);
   checkpoint.attach(run, flags.method.save_every);
@@ -93,8 +92,8 @@ MapFit fitted(const FitFlags& flags, const Parts& parts, transport::MethodOption
   const core::Context context = work.context.slice(0.0, 0.95, "fitting the map");
   try {
     MapFit fit = transport::fit_map(parts.fit_source, parts.fit_target, options, context, run);
-    checkpoint.remove();
     if (fit.usable) return fit;
+    checkpoint.remove();
     work.done();
     throw Error(ErrorKind::Numeric,
                 flags.method.method + " " + fit.ended +
@@ -156,6 +155,10 @@ void judge(const FitFlags& flags, const MapFit& fit, const Parts& parts, const T
                 parts.held_out ? "held-out rows" : "the same rows as fitted"));
   work.say(text("  energy distance      %.4g -> %.4g", how_far.energy.before, how_far.energy.after));
   work.say(text("  sliced Wasserstein-2 %.4g -> %.4g", how_far.sliced.before, how_far.sliced.after));
+  if (how_far.energy.after > how_far.energy.before)
+    work.say(
+        "WARNING: these rows lie farther from the target after the map than before it: too few rows for "
+        "so many columns? Do not use it; --method columns needs the fewest");
   if (!flags.inverse.empty()) {
     const Rows back = fit.inverse->apply(mapped, context.threads);
     work.say(text("there and back misses by %.3g of the source's standard deviation",
@@ -197,8 +200,10 @@ int fit(const FitFlags& flags, std::stop_token stop) {
   flags.samples.require_picture_columns(source.rows.dim);
   const Parts parts = parts_of(flags, source, target, work);
   say_what_is_fitted(work, parts, flags.method.context);
-  const MapFit found = fitted(flags, parts, flags.method.options(source.rows.dim), work);
+  FitCheckpoint checkpoint(flags.method.checkpoint, parts.fit_source, parts.fit_target);
+  const MapFit found = fitted(flags, parts, flags.method.options(source.rows.dim), work, checkpoint);
   write_maps(flags, found);
+  checkpoint.remove();  // not before the map is safe
   judge(flags, found, parts, work);
   return 0;
 }

@@ -1,8 +1,10 @@
 #include "transport_flags.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <thread>
 
@@ -22,7 +24,13 @@ void RunningFlags::add_seed(CLI::App& command) {
       ->check(CLI::Validator(
           // CLI11 would take -1 for the largest number there is.
           [](const std::string& word) {
-            return word.starts_with('-') ? std::string("must not be negative") : std::string();
+            if (word.starts_with('-')) return std::string("must not be negative");
+            // strtoull would take the largest number there is for a larger one.
+            const bool digits = !word.empty() && std::all_of(word.begin(), word.end(),
+                                                             [](char c) { return c >= '0' && c <= '9'; });
+            errno = 0;
+            (void)std::strtoull(word.c_str(), nullptr, 10);
+            return digits && errno == 0 ? std::string() : "must be a whole number below 2^64, not " + word;
           },
           ""));
 }

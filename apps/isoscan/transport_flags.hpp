@@ -1,9 +1,11 @@
 /// @file What the three commands of `isoscan transport` share: flags, and the voice they speak with.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <sstream>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -70,11 +72,26 @@ void on_choice(CLI::App& command, const std::shared_ptr<Flags>& flags,
 /// A range that the text of --help says in words already: CLI11 would say it again.
 template <class Number>
 CLI::Validator from_to(Number least, Number most) {
-  return CLI::Range(least, most).description("");
+  // CLI::Range lets "nan" through.
+  return CLI::Validator(
+      [least, most](const std::string& word) {
+        Number value{};
+        if (CLI::detail::lexical_cast(word, value) && value >= least && value <= most) return std::string();
+        std::ostringstream limits;
+        limits << "must be a number from " << least << " to " << most << ", not " << word;
+        return limits.str();
+      },
+      "");
 }
 inline CLI::Validator above_zero() {
-  CLI::Validator check = CLI::PositiveNumber;
-  return check.description("");
+  return CLI::Validator(
+      [](const std::string& word) {
+        double value = 0.0;
+        if (CLI::detail::lexical_cast(word, value) && value > 0.0 && std::isfinite(value))
+          return std::string();
+        return "must be a number above 0, not " + word;
+      },
+      "");
 }
 
 /// printf into a string.

@@ -41,8 +41,15 @@ void over_chunks(const Rows& rows, int threads, const char* what,
       }
     });
   } catch (const c10::Error& error) {
-    throw Error(ErrorKind::Internal, std::string(what) + ": " + error.what_without_backtrace());
+    throw from_torch(what, error);
   }
+}
+
+Error from_torch(const std::string& what, const c10::Error& error) {
+  const std::string message = error.what_without_backtrace();
+  if (message.find("can't allocate memory") != std::string::npos)
+    return {ErrorKind::Resource, what + ": out of memory; fewer rows a batch or narrower networks need less"};
+  return {ErrorKind::Internal, what + ": " + message};
 }
 
 void Coordinates::to_solver(const Rows& rows, const at::Tensor& out) const {

@@ -13,6 +13,7 @@ namespace {
 
 // A map that reaches its target lies as far from the target's mean as the target does; one that began farther
 // away and was stopped early may lie as far as its start. Beyond twice that distance it has run away.
+constexpr double kRounding = 1e-9;
 constexpr double kFarthest = 4.0;
 constexpr std::int64_t kRowsForReach = 2048;
 // The energy distance costs the square of a batch, and the error of a mean over batches falls with all rows
@@ -85,7 +86,11 @@ bool Judge::runs_away(const FittedMap& map, const FittedMap& start, bool inverse
   const Rows x = from.draw(kRowsForReach);
   const Rows y = to.draw(kRowsForReach);
   const std::vector<double> mean = moments(y).mean;
-  const double usual = std::max(spread(y, mean, moved_), spread(start.apply(x), mean, moved_));
+  double size = 0.0;
+  for (const double m : mean) size += m * m;
+  // Constant tables have no spread: rounding of the numbers themselves is the least that can be asked.
+  const double usual =
+      std::max({spread(y, mean, moved_), spread(start.apply(x), mean, moved_), kRounding * size});
   return !(spread(map.apply(x, threads_), mean, moved_) <= kFarthest * usual);
 }
 

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "isoscan/core/error.hpp"
 #include "isoscan/transport/conjugate_map.hpp"
 #include "isoscan/transport/fitted_map.hpp"
 #include "isoscan/transport/fitted_potential.hpp"
@@ -98,5 +99,8 @@ void over_chunks(const Rows& rows, int threads, const char* what,
 /// The one place for torch's thread count: one for ATen and one for its BLAS. The module's parallelism is
 /// over rows, by core::parallel_for, which gives the same bits for every thread count.
 void use_torch_threads();
+
+/// What torch threw, as ours: its allocator's refusal is Resource, all else our bug.
+[[nodiscard]] core::Error from_torch(const std::string& what, const c10::Error& error);
 
 }  // namespace isoscan::transport

@@ -18,11 +18,12 @@ at::Tensor view_of(const at::Tensor& flat, const MatrixPlace& place) {
   return flat.narrow(0, place.offset, place.rows * place.columns).view({place.rows, place.columns});
 }
 
-at::Tensor square_of(std::int64_t n) {
-  return n > 1 && n <= kLongestSide ? at::zeros({n, n}, at::kFloat) : at::Tensor();
-}
-
 }  // namespace
+
+Adam::Basis Adam::basis_of(std::int64_t side) {
+  if (side < 2 || side > kLongestSide) return {};
+  return {at::zeros({side, side}, at::kFloat), at::eye(side, at::kFloat)};
+}
 
 Adam::Adam(const AdamOptions& options, std::int64_t count, const std::vector<MatrixPlace>& matrices)
     : options_(options), mean_(at::zeros({count}, at::kFloat)), square_(at::zeros({count}, at::kFloat)) {
@@ -31,9 +32,7 @@ Adam::Adam(const AdamOptions& options, std::int64_t count, const std::vector<Mat
   rotated_gradient_ = at::zeros({count}, at::kFloat);
   update_ = at::zeros({count}, at::kFloat);
   for (const MatrixPlace& place : matrices) {
-    const Rotated matrix{place,
-                         {square_of(place.rows), square_of(place.rows)},
-                         {square_of(place.columns), square_of(place.columns)}};
+    const Rotated matrix{place, basis_of(place.rows), basis_of(place.columns)};
     if (matrix.left.covariance.defined() || matrix.right.covariance.defined()) matrices_.push_back(matrix);
   }
 }
@@ -52,7 +51,8 @@ void Adam::follow_side(Basis& basis, const at::Tensor& product, bool refresh, co
                        std::int64_t axis) const {
   const double keep = count_ == 0 ? 0.0 : options_.basis_decay;
   basis.covariance.mul_(keep).add_(product, 1.0 - keep);
-  if (!refresh) return;
+  // Gradients of 1e20 overflow when squared: then the old basis stays.
+  if (!refresh || !at::isfinite(basis.covariance).all().item<bool>()) return;
   if (count_ == 0) {
     const auto [values, vectors] = at::linalg_eigh(basis.covariance);
     basis.vectors.copy_(vectors.flip({1}));

@@ -82,15 +82,17 @@ void finish_upstream(at::Tensor& upstream, const at::Tensor& potential_gradient,
       to[i * columns + d] = (to[i * columns + d] - by[i * stride + d]) * share;
 }
 
-/// out = x + r, r = x - (yhat - slope / (2 factor)) cut to length `limit`; context columns as in x.
+/// out = x + r, r = x - (yhat - slope / (2 factor)) cut to length `limit`, each column in units of its
+/// `scale` (columns may differ in scale by orders); context columns as in x.
 void shift_by_residual(const at::Tensor& x, const at::Tensor& yhat, const at::Tensor& slope, double factor,
-                       double limit, const at::Tensor& out) {
+                       double limit, const at::Tensor& scale, const at::Tensor& out) {
   const std::int64_t n = x.size(1);
   const std::int64_t moved = yhat.size(1);
   const at::Tensor flat = slope.contiguous();
   const float* from = x.data_ptr<float>();
   const float* to = yhat.data_ptr<float>();
   const float* by = flat.data_ptr<float>();
+  const float* unit = scale.data_ptr<float>();
   auto* o = out.data_ptr<float>();
   const auto half = static_cast<float>(1.0 / (2.0 * factor));
   const auto most = static_cast<float>(limit * limit);
@@ -99,7 +101,8 @@ void shift_by_residual(const at::Tensor& x, const at::Tensor& yhat, const at::Te
     for (std::int64_t d = 0; d < moved; ++d) {
       const float r = from[i * n + d] - to[i * moved + d] + half * by[i * moved + d];
       o[i * n + d] = r;
-      sum += r * r;
+      const float u = r / unit[d];
+      sum += u * u;
     }
     const float cut = sum > most ? std::sqrt(most / sum) : 1.0F;
     for (std::int64_t d = 0; d < moved; ++d) o[i * n + d] = from[i * n + d] + cut * o[i * n + d];
@@ -226,7 +229,8 @@ StepSums enot_gradients(const TransportMap& map, const Potential& potential, con
   if (corrected) {
     map_gradients(map, potential, x, settings, state, map_gradient);
     at::Tensor& shifted = sized(state.shifted, {rows, n});
-    shift_by_residual(x, state.map.yhat, state.slope, potential.factor(), settings.correction_limit, shifted);
+    shift_by_residual(x, state.map.yhat, state.slope, potential.factor(), settings.correction_limit,
+                      settings.correction_scale, shifted);
     map.forward(shifted, state.map_of_corrected);
   } else {
     map.forward(x, state.map);

@@ -45,6 +45,7 @@ std::string AdamOptions::problem() const {
   if (!(beta1 >= 0.0 && beta1 < 1.0)) return "beta1 must lie in 0..1, below 1";
   if (!(beta2 >= 0.0 && beta2 < 1.0)) return "beta2 must lie in 0..1, below 1";
   if (!(epsilon > 0.0)) return "epsilon must be positive";
+  if (full_rate_steps < 0) return "full_rate_steps must be 0 or more";
   if (basis_every < 0) return "basis_every must be 0 or more";
   if (!(basis_decay >= 0.0 && basis_decay < 1.0)) return "basis_decay must lie in 0..1, below 1";
   return outside("final_fraction", final_fraction, 0.0, 1.0);

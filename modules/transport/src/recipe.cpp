@@ -19,6 +19,7 @@ SolverOptions strong_options(std::int64_t dim, std::int64_t context_dims) {
   options.batch_candidates = context_dims == 0;
   options.expectile_weight = 0.0;
   options.map_adam = {moved <= 16 ? 8e-3 : 5e-3, 0.5, 0.95, 1e-8, 0.005};
+  options.map_adam.full_rate_steps = 2000;
   options.map_adam.basis_every = 20;
   options.potential_adam = options.map_adam;
   options.map_average = 0.998;

@@ -10,6 +10,7 @@
 
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
+#include "isoscan/transport/libraries.hpp"
 
 #include "judge.hpp"
 #include "trainer.hpp"
@@ -21,6 +22,7 @@ using core::ErrorKind;
 
 namespace {
 
+constexpr std::int64_t kRowsToKnow = 64;
 constexpr double kRunaway = 1e3;
 constexpr const char* kFitKey = "fit";
 constexpr const char* kLogName = "log";
@@ -33,7 +35,15 @@ void describe(std::ostringstream& out, const NetworkOptions& network) {
 }
 void describe(std::ostringstream& out, const AdamOptions& adam) {
   out << adam.rate << ',' << adam.beta1 << ',' << adam.beta2 << ',' << adam.epsilon << ','
-      << adam.final_fraction << ',' << adam.basis_every << ',' << adam.basis_decay << ';';
+      << adam.final_fraction << ',' << adam.full_rate_steps << ',' << adam.basis_every << ','
+      << adam.basis_decay << ';';
+}
+
+/// A digest of the first rows that a sampler draws: other rows behind the same stream are another fit.
+std::string first_rows(Sampler sampler) {
+  const Rows rows = sampler.draw(kRowsToKnow);
+  return core::sha256(std::string_view(reinterpret_cast<const char*>(rows.values.data()),
+                                       rows.values.size() * sizeof(float)));
 }
 
 /// All settings that shape the bytes, and the streams: a checkpoint belongs to one of these.
@@ -41,15 +51,17 @@ std::string identity_of(const Sampler& source, const Sampler& target, const Solv
                         std::uint64_t seed) {
   std::ostringstream out;
   out.precision(17);
-  out << seed << ';' << source.dim() << ';' << source.seed() << source.stream() << ';' << target.seed()
-      << target.stream() << ';' << o.expectile << ',' << o.expectile_weight << ','
-      << o.expectile_last.value_or(-1.0) << ',' << o.expectile_weight_last.value_or(-1.0) << ',' << o.steps
-      << ',' << o.map_steps << ',' << o.batch << ',' << o.bidirectional << o.dot_product
-      << static_cast<int>(o.map_kind) << static_cast<int>(o.potential_side) << o.correct_conjugate
-      << o.batch_candidates << (o.exact_conjugate == ExactConjugate::IfBetter) << ',' << o.map_average << ','
-      << o.cost_power << ',' << static_cast<bool>(o.cost) << ',' << o.context_dims << ',' << o.context_cost
-      << ',' << o.standardise << ',' << static_cast<int>(o.start_kind) << ',' << o.unbalanced << ','
-      << o.stop_tolerance << ',' << o.stop_patience << ',' << o.log_every << ';';
+  // Other libraries or vector units give other bits: such a run may not go on.
+  out << libraries() << ';' << first_rows(source) << first_rows(target) << ';' << seed << ';' << source.dim()
+      << ';' << source.seed() << ',' << source.stream() << ';' << target.seed() << ',' << target.stream()
+      << ';' << o.expectile << ',' << o.expectile_weight << ',' << o.expectile_last.value_or(-1.0) << ','
+      << o.expectile_weight_last.value_or(-1.0) << ',' << o.steps << ',' << o.map_steps << ',' << o.batch
+      << ',' << o.bidirectional << o.dot_product << static_cast<int>(o.map_kind)
+      << static_cast<int>(o.potential_side) << o.correct_conjugate << o.batch_candidates
+      << (o.exact_conjugate == ExactConjugate::IfBetter) << ',' << o.map_average << ',' << o.cost_power << ','
+      << static_cast<bool>(o.cost) << ',' << o.context_dims << ',' << o.context_cost << ',' << o.standardise
+      << ',' << static_cast<int>(o.start_kind) << ',' << o.unbalanced << ',' << o.stop_tolerance << ','
+      << o.stop_patience << ',' << o.log_every << ';';
   for (const double w : o.cost_weights) out << w << ',';
   describe(out, o.map_network);
   describe(out, o.potential_network);
@@ -280,7 +292,7 @@ Fit fit_enot(const Sampler& source, const Sampler& target, const SolverOptions& 
     refine(fit, judge, options, context);
     return fit;
   } catch (const c10::Error& error) {
-    throw Error(ErrorKind::Internal, std::string("transport: ") + error.what_without_backtrace());
+    throw from_torch("transport", error);
   }
 }
 

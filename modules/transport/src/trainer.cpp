@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include <c10/core/InferenceMode.h>
@@ -37,6 +38,12 @@ std::vector<double> squared_weights(const SolverOptions& options, std::int64_t d
   return std::vector<double>(static_cast<std::size_t>(dim - options.context_dims), 1.0);
 }
 
+/// The rate that a run of so many steps goes at.
+void settle_rate(AdamOptions& adam, int steps) {
+  if (adam.full_rate_steps > 0 && steps > adam.full_rate_steps)
+    adam.rate *= std::sqrt(static_cast<double>(adam.full_rate_steps) / steps);
+}
+
 /// In symmetric coordinates the start is the identity and the cost has no weights; the built-in cost of
 /// another power is a function of a pair.
 SolverOptions settled(SolverOptions options) {
@@ -44,6 +51,8 @@ SolverOptions settled(SolverOptions options) {
     options.start.reset();
     options.cost_weights.clear();
   }
+  settle_rate(options.map_adam, options.steps);
+  settle_rate(options.potential_adam, options.steps);
   if (options.cost_power == 2.0) return options;
   options.cost = [power = options.cost_power, weights = std::move(options.cost_weights)](
                      const float* x, const float* y, std::int64_t moved, float* gradient) {
@@ -89,7 +98,7 @@ Trainer::Trainer(const Sampler& source, const Sampler& target, const SolverOptio
       cost_(cost_of(options_, scaling_.coordinates, scaling_.cost_unit)),
       output_scale_(tensor_of(scaling_.output_scale)) {
   if (options_.correct_conjugate)
-    correction_limit_ = kLongestCorrection * output_scale_.square().sum().sqrt().item<double>();
+    correction_limit_ = kLongestCorrection * std::sqrt(static_cast<double>(moved_));
   source_.settle(scaling_.coordinates);
   target_.settle(scaling_.coordinates);
   build_bases();
@@ -188,6 +197,11 @@ nn::StepSums Trainer::over_parts(const Work& work) {
 void Trainer::update(Side& side, double progress) {
   at::Tensor& sum = gradient_of(parts_.front(), &side);
   for (std::size_t p = 1; p < parts_.size(); ++p) sum.add_(gradient_of(parts_[p], &side));
+  if (!at::isfinite(sum.sum()).item<bool>()) {
+    // The fit has diverged: nothing may be learned from this, and finite() must say so.
+    side.network.parameters().fill_(std::numeric_limits<float>::quiet_NaN());
+    return;
+  }
   side.adam.step(side.network.parameters(), sum, progress, threads_);
   side.network.project();
 }
@@ -203,6 +217,7 @@ nn::StepSettings Trainer::settings(double progress) const {
   result.unbalanced = options_.unbalanced;
   result.batch = options_.batch;
   result.correction_limit = correction_limit_;
+  result.correction_scale = output_scale_;
   result.candidates = options_.batch_candidates;
   result.cost = cost_;
   return result;

@@ -64,6 +64,8 @@ void set_option(SolverOptions& options, const std::string& name, double value) {
     options.batch_candidates = whole != 0;
   } else if (name == "basis") {
     options.map_adam.basis_every = options.potential_adam.basis_every = whole;
+  } else if (name == "full_rate_steps") {
+    options.map_adam.full_rate_steps = options.potential_adam.full_rate_steps = whole;
   } else if (name == "basis_decay") {
     options.map_adam.basis_decay = options.potential_adam.basis_decay = value;
   } else if (name == "width") {

@@ -65,6 +65,9 @@ struct AdamOptions {
   double beta2 = 0.9;
   double epsilon = 1e-8;
   double final_fraction = 0.01;
+  /// Above 0: a run of more steps N than this goes at rate sqrt(full_rate_steps / N): a high rate that is
+  /// good for a short run can throw a long one off its way.
+  int full_rate_steps = 0;
   /// 0: plain Adam. Above: each weight matrix is stepped in the eigenbasis of its gradients' covariances,
   /// refreshed every so many steps (SOAP; Vyas et al. 2024, arXiv 2409.11321).
   int basis_every = 0;

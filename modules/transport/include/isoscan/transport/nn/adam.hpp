@@ -34,6 +34,7 @@ class Adam {
     at::Tensor covariance;
     at::Tensor vectors;
   };
+  static Basis basis_of(std::int64_t side);
   struct Rotated {
     MatrixPlace place;
     Basis left;

@@ -118,8 +118,9 @@ struct StepSettings {
   std::int64_t batch =
       0;  ///< rows of the whole batch that means are taken over; this call may see a part of it
   /// When positive: T(x) is corrected once by its chord before the potential sees it, and a row's correction
-  /// of its argument is cut to this length (solver's units).
+  /// of its argument is cut to this length, each moved column in units of `correction_scale` (p).
   double correction_limit = 0.0;
+  at::Tensor correction_scale;
   /// Target rows of this part stand in for T(x) where they solve the inner problem better. Squared costs
   /// without context.
   bool candidates = false;
