@@ -34,7 +34,7 @@ TEST_F(TransportTraining, EachOptionReachesTheSolver) {
   const std::string plain = map_bytes("");
   EXPECT_EQ(map_bytes(""), plain);
   for (const std::string option :
-       {"--steps 51", "--map-steps 2", "--batch 65", "--hidden 12,13", "--quadratic",
+       {"--steps 51", "--map-steps 2", "--batch 65", "--hidden 12,13", "--quadratic", "--settings strong",
         "--potential-side source", "--correct", "--rate 0.001", "--expectile 0.9", "--expectile-weight 0.5",
         "--cost-power 1.5", "--cost-weights 1,9", "--context 1", "--seed 1", "--held-out 0.3"}) {
     std::string arguments =
@@ -66,6 +66,12 @@ TEST_F(TransportTraining, OptionsOutOfRangeAreNamed) {
            {"--budget-minutes 1 --steps 10", "--steps"},
            {"--save-every 10", "--checkpoint"},
            {"--seed -1", "--seed"},
+           {"--seed 99999999999999999999", "below 2^64"},
+           {"--held-out nan", "--held-out"},
+           {"--budget-minutes nan", "--budget-minutes"},
+           {"--rate nan", "--rate"},
+           {"--cost-power 3 --settings strong", "--settings strong needs the squared cost"},
+           {"--settings wild", "--settings"},
            {"--cost-power 3 --correct", "--correct needs the squared cost"},
            {"--cost-power 3 --potential-side source", "--potential-side source needs the squared cost"},
            {"--inverse " + at("i.safetensors"), "--potential-side source"},

@@ -20,6 +20,7 @@
 #include "isoscan/core/files.hpp"
 #include "isoscan/transport/fit_map.hpp"
 #include "isoscan/transport/gaussian.hpp"
+#include "isoscan/transport/libraries.hpp"
 #include "isoscan/transport/metrics.hpp"
 #include "isoscan/transport/solver.hpp"
 #include "isoscan/transport/step_budget.hpp"
@@ -52,13 +53,14 @@ constexpr const char* kHelp =
   --help
 
 L2-UVP = 100 mean |T(x) - T*(x)|^2 / Var(target), in percent, and cosine, over 65536 fixed rows that no fit
-sees. Dual gap (JSON): (dual - true cost) / true cost, in percent; the dual as its last record has it, a mean
-over the batches of the last steps, the true cost on the fixed rows. Source and target
+sees. Dual gap (JSON): (dual - true cost) / true cost, in percent, both on the fixed rows; the dual by the fit's
+potential and map. "records" (JSON): step, dual, map cost, regulariser, violations, rows replaced by candidates;
+in the solver's own coordinates. Source and target
 batches come from independent streams: the program refuses equal ones. Three methods need no training:
 "identity"; "affine", the closed form fitted to 65536 rows a side, the sanity row that other papers print as
 "linear"; "gaussian", the library's own baseline as its user gets it (fit_map, defaults) on as many rows of
 the streams that the enot methods draw from: the same formula on other rows, so the two agree but for sampling.
-Exit status: 0 done, 2 wrong usage, 3 unusable data.
+Exit status: 0 done, 2 wrong usage, 3 unusable data, 4 a file that cannot be read or written.
 Example:
   isoscan_w2_benchmark --data w2benchmark --dims 2,16 --seeds 3 --budget-minutes 10 --json table.json
 )";
@@ -119,6 +121,14 @@ std::optional<Flags> parse(int argc, char** argv) {
       throw Error(ErrorKind::Config, "unknown flag " + flag + " (--help)");
     }
   }
+  const std::vector<std::string> known = bench::recipe_names();
+  for (const std::string& method : flags.methods) {
+    if (method != "identity" && method != "affine" && method != "gaussian" &&
+        std::find(known.begin(), known.end(), method) == known.end())
+      throw Error(ErrorKind::Config, "--methods: there is no " + method + " (--help)");
+  }
+  transport::SolverOptions probe = bench::recipe("enot", 2);
+  for (const auto& [name, value] : flags.set) bench::set_option(probe, name, value);
   if (flags.data.empty()) throw Error(ErrorKind::Config, "--data is missing (--help)");
   if (!(flags.budget_minutes > 0.0)) throw Error(ErrorKind::Config, "--budget-minutes must be positive");
   return flags;
@@ -222,6 +232,8 @@ json fit_row(const Flags& flags, const test::W2Problem& problem, const Score& sc
   json row = score.row(method, seed, fit.map.apply(score.x, flags.threads));
   row["seconds"] = seconds;
   row["steps"] = fit.summary.steps;
+  row["threads"] = flags.threads;
+  row["libraries"] = transport::libraries();
   row["steps_per_second"] = fit.summary.steps_per_second;
   row["ended"] = fit.summary.ended;
   for (const transport::StepRecord& r : fit.summary.log)

@@ -99,9 +99,10 @@ struct SolverOptions {
   /// the chord T(2x - x'), where x' is the point whose minimum T(x) already is. Squared costs, MapKind::Free.
   /// One more forward pass; the inner problem is then solved to second order in the map's own error.
   bool correct_conjugate = false;
-  /// True: where a target row of the batch solves a row's inner problem better than T(x) does, the potential
-  /// sees that row in its place. A potential that rises where the map does not go is so pushed down at once.
-  /// Squared costs without context.
+  /// True: where one of the target rows that share a row's part of the batch (256 rows) solves its inner
+  /// problem better than T(x) does, the potential sees that row in its place, and the map is pulled towards
+  /// it. A potential that rises where the map does not go is so pushed down at once. Squared costs without
+  /// context.
   bool batch_candidates = false;
   NetworkOptions map_network;
   NetworkOptions potential_network;
@@ -157,7 +158,7 @@ struct StepRecord {
   double map_cost = 0.0;     ///< mean c(x, T(x))
   double regulariser = 0.0;  ///< lambda times both expectile terms, in units of the solver's scaled cost
   double violation = 0.0;    ///< share of pairs with g_s + g_t > c
-  double replaced = 0.0;     ///< share of rows for which a target row of the batch was better than T(x)
+  double replaced = 0.0;     ///< share of rows for which a target row of their part was better than T(x)
 };
 
 /// What was done about the exact conjugate of one map.

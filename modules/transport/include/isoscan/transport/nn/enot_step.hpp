@@ -25,7 +25,7 @@ struct AffineBase {
   at::Tensor shift;  ///< (p)
 };
 
-/// Cost of rows in the solver's coordinates: `rowwise` (b), `gradient` with respect to the second argument
+/// Cost of rows in the solver's coordinates: `value` (b), `gradient` with respect to the second argument
 /// (b, p).
 struct Cost {
   double factor = 1.0;  ///< c = factor |x - y|^2 when no function is given; 1/2 is the dot-product form

@@ -1,6 +1,6 @@
 /// @file The inner loops of the networks: matrix products and element-wise passes on raw rows. One plain
 /// version for any processor, others for the vector units that common ones have; which one runs is decided
-/// once a process, by the processor alone, so the same machine gives the same bytes whatever BLAS is there.
+/// once a process, by the processor alone, so these give the same bytes whatever BLAS is there.
 /// All matrices are dense and row-major, all sums are taken in a fixed order.
 #pragma once
 
