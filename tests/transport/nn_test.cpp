@@ -448,6 +448,7 @@ TEST(EnotStepCorrected, TheChordSolvesTheInnerProblemToSecondOrder) {
   const auto step = [&](const FreeMap& map, double limit, at::Tensor& by_map) {
     StepSettings settings;
     settings.batch = kBatch;
+    settings.correction_scale = torch::ones({2});
     settings.correction_limit = limit;
     StepState state;
     by_map = torch::zeros({map.network().parameter_count()});
