@@ -16,27 +16,16 @@ namespace {
 
 using test::bytes_of;
 using test::context_of;
+using test::drawn;
 using test::error_of;
 using test::GaussianLaw;
 using test::law_sampler;
 using test::normal_rows;
 
-SolverOptions quick(int steps) {
-  SolverOptions options;
-  options.steps = steps;
-  options.batch = 256;
-  options.map_network.hidden = {32, 32};
-  options.potential_network.hidden = {32, 32};
+SolverOptions unaveraged(int steps) {
+  SolverOptions options = test::quick(steps);
   options.map_average = 0.0;
-  options.log_every = 20;
   return options;
-}
-
-Rows drawn(const GaussianLaw& law, std::int64_t count, std::uint64_t seed = 77) {
-  core::Random random(seed, "held out");
-  Rows rows(count, static_cast<std::int64_t>(law.mean.size()));
-  law.draw(random, rows);
-  return rows;
 }
 
 TEST(ConjugateMap, OfAGaussianPotentialIsTheClosedFormFromAnyStart) {
@@ -48,7 +37,7 @@ TEST(ConjugateMap, OfAGaussianPotentialIsTheClosedFormFromAnyStart) {
   gaussian.condition_on_context = true;
   gaussian.cost_weights = weights;
   const AffineMap truth = fit_gaussian(x, y, gaussian);
-  SolverOptions options = quick(1);
+  SolverOptions options = unaveraged(1);
   options.map_adam.rate = options.potential_adam.rate = 1e-30;
   options.context_dims = 1;
   options.cost_weights = weights;
@@ -79,7 +68,7 @@ TEST(ConjugateMap, OfAGaussianPotentialIsTheClosedFormFromAnyStart) {
 TEST(ConjugateMap, OfATrainedPotentialMeetsItsConditionAndMakesNoRowWorse) {
   const GaussianLaw source(3, 103);
   const GaussianLaw target(3, 203);
-  SolverOptions options = quick(150);
+  SolverOptions options = unaveraged(150);
   for (const StartKind kind : {StartKind::Base, StartKind::Symmetric, StartKind::Compose}) {
     options.start_kind = kind;
     options.start = gaussian_map(GaussianLaw(3, 303).moments(), GaussianLaw(3, 403).moments());
@@ -116,7 +105,7 @@ TEST(ConjugateMap, OfATrainedPotentialMeetsItsConditionAndMakesNoRowWorse) {
 TEST(ConjugateMap, SavedLoadedScaledAndChainedAsAnyMap) {
   const Rows x = test::correlated_rows(2100, 4, 35);  // more than one chunk of rows
   const Rows y = test::correlated_rows(2100, 4, 36);
-  SolverOptions options = quick(10);
+  SolverOptions options = unaveraged(10);
   options.context_dims = 1;
   GaussianOptions gaussian;
   gaussian.context_dims = 1;
@@ -160,7 +149,7 @@ TEST(ConjugateMap, SavedLoadedScaledAndChainedAsAnyMap) {
 Fit shaken(bool map, ExactConjugate how, PotentialSide side, int threads = 1) {
   const GaussianLaw source(3, 103);
   const GaussianLaw target(3, 203);
-  SolverOptions options = quick(8);
+  SolverOptions options = unaveraged(8);
   options.start = gaussian_map(source.moments(), target.moments());
   options.map_adam.rate = map ? 0.05 : 1e-30;
   options.potential_adam.rate = map ? 1e-30 : 0.004;
@@ -219,7 +208,7 @@ TEST(ExactConjugate, IsKeptWhereItHelpsAndOnlyThere) {
 TEST(ExactConjugate, BothMapsOfABidirectionalFitAreConsidered) {
   const GaussianLaw source(2, 102);
   const GaussianLaw target(2, 202);
-  SolverOptions options = quick(40);
+  SolverOptions options = unaveraged(40);
   options.map_kind = MapKind::Potential;
   options.bidirectional = true;
   options.exact_conjugate = ExactConjugate::IfBetter;
@@ -231,7 +220,7 @@ TEST(ExactConjugate, BothMapsOfABidirectionalFitAreConsidered) {
 }
 
 TEST(ExactConjugate, NeedsTheSquaredCostAndRowsToHoldOut) {
-  SolverOptions options = quick(5);
+  SolverOptions options = unaveraged(5);
   options.exact_conjugate = ExactConjugate::IfBetter;
   options.conjugate.iterations = 0;
   EXPECT_NE(options.problem(3).find("conjugate"), std::string::npos);
@@ -250,7 +239,7 @@ TEST(ExactConjugate, NeedsTheSquaredCostAndRowsToHoldOut) {
 TEST(ExactConjugate, AResumedRunEndsAsOneThatWasNotInterrupted) {
   const Rows x = test::correlated_rows(3000, 3, 41);
   const Rows y = test::correlated_rows(3000, 3, 42);
-  SolverOptions options = quick(60);
+  SolverOptions options = unaveraged(60);
   options.exact_conjugate = ExactConjugate::IfBetter;
   std::string saved;
   SolverRun keep;

@@ -13,16 +13,10 @@ namespace isoscan::transport {
 namespace {
 
 using test::context_of;
+using test::drawn;
 using test::GaussianLaw;
 using test::law_sampler;
 using test::normal_rows;
-
-Rows drawn(const GaussianLaw& law, std::int64_t count) {
-  core::Random random(77, "held out");
-  Rows rows(count, static_cast<std::int64_t>(law.mean.size()));
-  law.draw(random, rows);
-  return rows;
-}
 
 double trace(const Moments& m) {
   double sum = 0.0;

@@ -17,34 +17,18 @@ namespace {
 
 using test::bytes_of;
 using test::context_of;
+using test::drawn;
 using test::error_of;
 using test::GaussianLaw;
 using test::law_sampler;
 using test::normal_rows;
-
-SolverOptions quick(int steps) {
-  SolverOptions options;
-  options.steps = steps;
-  options.batch = 256;
-  options.map_network.hidden = {32, 32};
-  options.potential_network.hidden = {32, 32};
-  options.map_average = 0.99;
-  options.log_every = 20;
-  return options;
-}
+using test::quick;
 
 /// Networks stay zero: potentials and maps are exactly those of the start.
 SolverOptions untrained() {
   SolverOptions options = quick(1);
   options.map_adam.rate = options.potential_adam.rate = 1e-30;
   return options;
-}
-
-Rows drawn(const GaussianLaw& law, std::int64_t count, std::uint64_t seed = 77) {
-  core::Random random(seed, "held out");
-  Rows rows(count, static_cast<std::int64_t>(law.mean.size()));
-  law.draw(random, rows);
-  return rows;
 }
 
 std::vector<double> centred(std::vector<double> values) {

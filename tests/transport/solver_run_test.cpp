@@ -18,27 +18,16 @@ namespace {
 
 using test::bytes_of;
 using test::context_of;
+using test::drawn;
 using test::error_of;
 using test::GaussianLaw;
 using test::law_sampler;
 using test::normal_rows;
-
-SolverOptions quick(int steps, std::int64_t batch = 256) {
-  SolverOptions options;
-  options.steps = steps;
-  options.batch = batch;
-  options.map_network.hidden = {32, 32};
-  options.potential_network.hidden = {32, 32};
-  options.map_average = 0.99;
-  options.log_every = 20;
-  return options;
-}
+using test::quick;
 
 /// L2-UVP against the closed form of two Gaussians.
 double gaussian_uvp(const FittedMap& map, const GaussianLaw& source, const GaussianLaw& target) {
-  core::Random random(77, "held out");
-  Rows x(4000, static_cast<std::int64_t>(source.mean.size()));
-  source.draw(random, x);
+  const Rows x = drawn(source, 4000);
   const Rows wanted = gaussian_map(source.moments(), target.moments()).apply(x);
   return l2_uvp(map.apply(x), wanted, total_variance(wanted));
 }
@@ -101,9 +90,7 @@ TEST(StartKind, InSymmetricCoordinatesTheAnswerIsTheSame) {
   GaussianOptions gaussian;
   gaussian.cost_weights = weights;
   const AffineMap truth = gaussian_map(source.moments(), target.moments(), gaussian);
-  core::Random random(77, "held out");
-  Rows x(4000, 3);
-  source.draw(random, x);
+  const Rows x = drawn(source, 4000);
   const Rows wanted = truth.apply(x);
   SolverOptions options = quick(500);
   options.cost_weights = weights;

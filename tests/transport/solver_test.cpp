@@ -21,26 +21,17 @@ namespace {
 
 using test::bytes_of;
 using test::context_of;
+using test::drawn;
 using test::error_of;
 using test::GaussianLaw;
 using test::law_sampler;
 using test::normal_rows;
 
 SolverOptions quick(int steps, std::int64_t batch = 256) {
-  SolverOptions options;
-  options.steps = steps;
-  options.batch = batch;
-  options.map_network.hidden = {32, 32, 32};
-  options.potential_network.hidden = {32, 32, 32};
-  options.map_average = 0.99;
+  SolverOptions options = test::quick(steps, batch);
+  options.map_network.hidden = options.potential_network.hidden = {32, 32, 32};
+  options.log_every = SolverOptions().log_every;
   return options;
-}
-
-Rows drawn(const GaussianLaw& law, std::int64_t count) {
-  core::Random random(77, "held out");
-  Rows rows(count, static_cast<std::int64_t>(law.mean.size()));
-  law.draw(random, rows);
-  return rows;
 }
 
 TEST(Enot, GaussianToGaussianFindsTheClosedForm) {

@@ -1,4 +1,4 @@
-/// @file Samples with known laws, and errors as text.
+/// @file Samples with known laws, quick fits, and errors as text.
 #pragma once
 
 #include <cmath>
@@ -15,6 +15,7 @@
 #include "isoscan/transport/gaussian.hpp"
 #include "isoscan/transport/matrix.hpp"
 #include "isoscan/transport/sampler.hpp"
+#include "isoscan/transport/solver.hpp"
 
 namespace isoscan::test {
 
@@ -73,6 +74,26 @@ inline core::Context context_of(std::uint64_t seed = 1, int threads = 1) {
 inline transport::Sampler law_sampler(const GaussianLaw& law, const char* stream) {
   return {static_cast<std::int64_t>(law.mean.size()),
           [law](core::Random& random, transport::Rows& out) { law.draw(random, out); }, 3, stream};
+}
+
+/// Options of a fit that ends in seconds.
+inline transport::SolverOptions quick(int steps, std::int64_t batch = 256) {
+  transport::SolverOptions options;
+  options.steps = steps;
+  options.batch = batch;
+  options.map_network.hidden = {32, 32};
+  options.potential_network.hidden = {32, 32};
+  options.map_average = 0.99;
+  options.log_every = 20;
+  return options;
+}
+
+/// Rows of a law that no sampler of these tests draws.
+inline transport::Rows drawn(const GaussianLaw& law, std::int64_t count, std::uint64_t seed = 77) {
+  core::Random random(seed, "held out");
+  transport::Rows rows(count, static_cast<std::int64_t>(law.mean.size()));
+  law.draw(random, rows);
+  return rows;
 }
 
 inline std::string bytes_of(const transport::FittedMap& map) {

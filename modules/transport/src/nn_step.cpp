@@ -110,24 +110,6 @@ void shift_by_residual(const at::Tensor& x, const at::Tensor& yhat, const at::Te
   }
 }
 
-/// Adds the pull of the map towards the better rows: the gradient of sum factor |T(x_i) - y_j|^2 / batch.
-void pull_to_candidates(const TransportMap& map, const at::Tensor& x, const at::Tensor& y, double factor,
-                        const std::vector<std::int64_t>& from, const std::vector<std::int64_t>& to,
-                        const StepSettings& settings, StepState& state, const at::Tensor& map_gradient) {
-  if (from.empty()) return;
-  const auto picked = [](const at::Tensor& all, const std::vector<std::int64_t>& rows) {
-    return all.index_select(0, at::from_blob(const_cast<std::int64_t*>(rows.data()),
-                                             {static_cast<std::int64_t>(rows.size())}, at::kLong));
-  };
-  const at::Tensor start = picked(x, from);
-  map.forward(start, state.map_of_replaced);
-  const at::Tensor upstream =
-      (state.map_of_replaced.yhat - picked(y, to)).mul_(2.0 * factor / static_cast<double>(settings.batch));
-  at::Tensor& gradient = sized(state.replaced_gradient, map_gradient.sizes());
-  map.backward(start, state.map_of_replaced, upstream, gradient);
-  map_gradient.add_(gradient);
-}
-
 }  // namespace
 
 Potential::Potential(Network network, std::int64_t moved, double factor, std::optional<AffineBase> base)

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include <ATen/ATen.h>
 
@@ -172,6 +173,12 @@ struct StepState {
   at::Tensor pair;        ///< (b): c(x, y)
   at::Tensor upstream;    ///< (b, p)
 };
+
+/// Adds the pull of the map from rows `from` of x towards rows `to` of y: the gradient of
+/// sum factor |T(x_from) - y_to|^2 / batch by the map's network.
+void pull_to_candidates(const TransportMap& map, const at::Tensor& x, const at::Tensor& y, double factor,
+                        const std::vector<std::int64_t>& from, const std::vector<std::int64_t>& to,
+                        const StepSettings& settings, StepState& state, const at::Tensor& map_gradient);
 
 /// The joint step on rows x, y (b, n): writes the gradients of the map's network and of the potential's
 /// network (flat).
