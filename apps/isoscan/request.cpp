@@ -107,7 +107,7 @@ std::string pseudonym_key(const Json& settings) {
 
 io::ScanList list_scans(const fs::path& scans, const std::string& pseudonym_key, const core::Context& context,
                         const std::function<void(const std::string&)>& say) {
-  io::ScanList list = io::find_scans(scans, context, pseudonym_key);
+  io::ScanList list = io::find_scans(scans, context, {pseudonym_key, {}});
   const std::string folder = leaf_name(scans);
   std::set<std::string> sites;
   for (io::ScanSource& scan : list.scans) {

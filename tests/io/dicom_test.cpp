@@ -242,7 +242,7 @@ TEST_F(Dicom, CopiesUnderTwoPatientsAreALikelyMixUp) {
   f.patient = "Roe-12";
   write_series(folder / "b", f, kSlices, 3.0);
   for (const std::string key : {"", "a key of sixteen bytes"}) {
-    const ScanList list = find_scans(folder.path(), core::Context{}, key);
+    const ScanList list = find_scans(folder.path(), core::Context{}, {key, {}});
     ASSERT_THAT(list.scans, SizeIs(1));
     ASSERT_THAT(list.warnings, SizeIs(1));
     EXPECT_THAT(list.warnings[0], testing::AllOf(HasSubstr("30 DICOM images stand under two patients' IDs"),

@@ -31,7 +31,7 @@ class Pseudonyms : public ::testing::Test {
   /// The labels, sorted.
   [[nodiscard]] std::vector<std::string> labels(const std::string& key) const {
     std::vector<std::string> found;
-    for (const ScanSource& scan : find_scans(folder / "in", core::Context{}, key).scans)
+    for (const ScanSource& scan : find_scans(folder / "in", core::Context{}, {key, {}}).scans)
       found.push_back(scan.subject);
     return found;
   }
@@ -65,7 +65,7 @@ TEST_F(Pseudonyms, AKeyGivesOtherLabelsAndTheSameKeyTheSame) {
 
 TEST_F(Pseudonyms, LabelsOfATableStay) {
   core::write_file(folder / "t.tsv", "path\tsubject\nin/4711\tanna\nin/4712\t\n");
-  const ScanList list = find_scans(folder / "t.tsv", core::Context{}, kKey);
+  const ScanList list = find_scans(folder / "t.tsv", core::Context{}, {kKey, {}});
   ASSERT_EQ(list.scans.size(), 2U);
   EXPECT_EQ(list.scans[0].subject, "anna");
   const auto keyed = labels(kKey);

@@ -184,18 +184,20 @@ Found look_into(const fs::path& root, bool by_name, const core::Context& context
 
 namespace {
 
-ScanList list_of(Found found, const core::Context& context, std::string_view pseudonym_key) {
+ScanList list_of(Found found, const core::Context& context, const FindOptions& options) {
+  const std::string& key = options.pseudonym_key;
   set_copies_aside(found, context);
-  key_labels(found, pseudonym_key);
-  warn_of_shared_images(found, [&](const std::string& person) { return dicom_label(person, pseudonym_key); });
+  key_labels(found, key);
+  warn_of_shared_images(found, [&](const std::string& person) { return dicom_label(person, key); });
   ScanList list = with_unique_labels(std::move(found));
+  for (ScanSource& scan : list.scans) scan.read = options.read;
   warn_of_mixed_scanners(list);
   return list;
 }
 
 }  // namespace
 
-ScanList find_scans(const fs::path& scans, const core::Context& context, std::string_view pseudonym_key) {
+ScanList find_scans(const fs::path& scans, const core::Context& context, const FindOptions& options) {
   boost::system::error_code error;
   if (!fs::exists(scans, error))
     throw Error(ErrorKind::Io, scans.string() + ": there is no such file or folder");
@@ -203,9 +205,9 @@ ScanList find_scans(const fs::path& scans, const core::Context& context, std::st
   if (root.filename() == "." || root.filename().empty())
     root = root.parent_path().empty() ? fs::path(".") : root.parent_path();
   if (!fs::is_directory(root, error) && boost::iends_with(root.string(), ".tsv")) {
-    return list_of(scans_of_table(root, context), context, pseudonym_key);
+    return list_of(scans_of_table(root, context), context, options);
   }
-  return list_of(look_into(root, true, context), context, pseudonym_key);
+  return list_of(look_into(root, true, context), context, options);
 }
 
 }  // namespace isoscan::io

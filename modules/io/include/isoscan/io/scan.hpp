@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <boost/filesystem/path.hpp>
@@ -34,10 +33,29 @@ struct Acquisition {
 
 enum class SourceKind : std::uint8_t { Nifti, DicomSeries };
 
+/// Which numbers a DICOM image's voxels stand for.
+enum class Scaling : std::uint8_t {
+  Auto,       ///< Philips' floating values where their private factors are there, else Rescale
+  Rescale,    ///< rescale slope and intercept, as a viewer shows it
+  Stored,     ///< the stored integers
+  RealWorld,  ///< Real World Value Mapping; an error where there is none
+  Philips,    ///< Philips' floating values (Chenevert et al. 2014); an error where the factors are missing
+};
+
+/// Choices that change what a scan's voxels are; each one taken is said in LoadedScan::notes.
+struct ReadChoices {
+  Scaling scaling = Scaling::Auto;
+  bool first_volume =
+      false;              ///< of several volumes on one grid (a series over time) the first, not a refusal
+  bool resample = false;  ///< tilted or unevenly spaced slices onto a regular grid (linear), not a refusal
+  bool operator==(const ReadChoices&) const = default;
+};
+
 /// One scan that can be read. `id()` is unique in a list.
 struct ScanSource {
   std::string subject;  ///< BIDS label without "sub-", letters and digits only
   std::string session;  ///< BIDS label without "ses-", or empty
+  std::string acq;      ///< BIDS label without "acq-", or empty
   std::string run;      ///< BIDS label without "run-", or empty: keeps two scans of one session apart
   std::string suffix = "T1w";
   std::string site;  ///< from the table, else from the device ("SIEMENS-Prisma-3T"), else "unknown"
@@ -45,6 +63,7 @@ struct ScanSource {
   SourceKind kind = SourceKind::Nifti;
   std::vector<boost::filesystem::path> files;  ///< NIfTI: one; DICOM: the series' files, or one Enhanced file
   std::string part;  ///< DICOM: which volume of `files`, where they hold several ("2"); empty: they hold one
+  ReadChoices read;  ///< how read_scan reads it
   std::optional<boost::filesystem::path> brain_mask;
   Acquisition acquisition;
   std::vector<std::string> warnings;  ///< what the list alone tells: "... come from 2 scanners ..."
@@ -66,16 +85,21 @@ struct ScanList {
   std::vector<std::string> warnings;  ///< of sites that seem to mix scanners
 };
 
+/// What find_scans is to look for.
+struct FindOptions {
+  /// Secret bytes that labels of DICOM subjects are made with (HMAC-SHA-256 of the patient's ID); the same
+  /// key gives the same labels. Empty: an unsalted digest of the ID, which a list of IDs undoes.
+  std::string pseudonym_key;
+  ReadChoices read;  ///< for every scan of the list
+};
+
 /// SCANS: a folder tree of DICOM and NIfTI in any mix, a BIDS data set, one file, or a TSV table
 /// (path, subject, session, site, mask, covariates...; paths relative to the table). Reads headers, and the
 /// voxels of NIfTI files only as far as it takes to tell copies from scans: a copy of a scan that is taken is
 /// set aside.
-/// @param pseudonym_key  secret bytes that labels of DICOM subjects are made with (HMAC-SHA-256 of the
-/// patient's ID); the same key gives the same labels. Empty: an unsalted digest of the ID, which a list of
-/// IDs undoes.
 /// @throws Error(Io) where SCANS is not there; Error(Input) where a table is malformed, with line and column.
 [[nodiscard]] ScanList find_scans(const boost::filesystem::path& scans, const core::Context& context,
-                                  std::string_view pseudonym_key = {});
+                                  const FindOptions& options = {});
 
 struct LoadedScan {
   core::Volume volume;  ///< LPS; scaling applied; the grid is rounded to what NIfTI's float32 affine can hold
