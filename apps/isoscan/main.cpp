@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/one_line.hpp"
 #include "isoscan/core/version.hpp"
 #include "isoscan/engine/stop_on_signals.hpp"
 
@@ -53,7 +54,7 @@ int main(int argc, char** argv) {
     return chosen(signals.token());
   } catch (...) {
     const isoscan::core::Error error = isoscan::core::current_error();
-    std::cerr << "isoscan: " << error.what() << '\n';
+    std::cerr << "isoscan: " << isoscan::core::one_line(error.what()) << '\n';
     return isoscan::core::exit_status(error.kind());
   }
 }

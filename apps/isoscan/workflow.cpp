@@ -7,6 +7,7 @@
 #include <boost/filesystem.hpp>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/one_line.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/engine/manifest.hpp"
@@ -233,7 +234,8 @@ std::string explain_request(const Request& request, const fs::path& work, std::s
   check_request(request);
   const std::string key = pseudonym_key(request.settings);
   const auto find = [&](const fs::path& scans) {
-    return list_scans(scans, key, context, [](const std::string& line) { std::cerr << line << '\n'; });
+    return list_scans(scans, key, context,
+                      [](const std::string& line) { std::cerr << core::one_line(line) << '\n'; });
   };
   const io::ScanList list = find(request.scans);
   if (request.command == "reference")

@@ -1,5 +1,5 @@
-// libFuzzer's mutator for files that may be gzipped: unpacks, changes what is inside, packs again. Left to itself, every
-// change would end at gzip's checksum. One time in eight the stream itself is changed.
+// libFuzzer's mutator for files that may be gzipped: unpacks, changes what is inside, packs again. Left to
+// itself, every change would end at gzip's checksum. One time in eight the stream itself is changed.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -44,7 +44,8 @@ std::vector<std::uint8_t> packed(std::vector<std::uint8_t>& inside) {
 
 }  // namespace
 
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most, unsigned seed) {
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t most,
+                                               unsigned seed) {
   const bool gzipped = size > 2 && data[0] == 0x1f && data[1] == 0x8b;
   if (!gzipped || seed % 8 == 0) return LLVMFuzzerMutate(data, size, most);
   std::vector<std::uint8_t> inside = unpacked(data, size);

@@ -43,10 +43,13 @@ inline void check_volume(const core::Volume& volume) {
   for (const float v : volume.voxels) require(std::isfinite(v), "a voxel that is not finite");
 }
 
-/// A folder of this process, below TMPDIR, that goes when the process ends well. scripts/fuzz puts TMPDIR into memory.
+/// A folder of this process, below TMPDIR, that goes when the process ends well. scripts/fuzz puts TMPDIR
+/// into memory.
 class Scratch {
  public:
-  Scratch() : path_(boost::filesystem::temp_directory_path() / boost::filesystem::unique_path("isoscan-fuzz-%%%%-%%%%")) {
+  Scratch()
+      : path_(boost::filesystem::temp_directory_path() /
+              boost::filesystem::unique_path("isoscan-fuzz-%%%%-%%%%")) {
     boost::filesystem::create_directories(path_);
   }
   ~Scratch() {

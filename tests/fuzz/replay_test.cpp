@@ -1,5 +1,5 @@
-/// @file The fuzz targets as ordinary tests, under any compiler and its sanitizers: good files, what once was found, and damage
-/// to good files that needs no luck to meet.
+/// @file The fuzz targets as ordinary tests, under any compiler and its sanitizers: good files, what once was
+/// found, and damage to good files that needs no luck to meet.
 #include <algorithm>
 
 #include <boost/filesystem.hpp>
@@ -45,7 +45,8 @@ TEST_P(Replay, CutShort) {
   for (const Seed& seed : seeds(GetParam().name)) {
     SCOPED_TRACE(seed.name);
     const std::size_t step = std::max<std::size_t>(seed.bytes.size() / 60, 1);
-    for (std::size_t at = 0; at < seed.bytes.size(); at += at < kEveryByte && seed.bytes.size() < 4096 ? 1 : step)
+    for (std::size_t at = 0; at < seed.bytes.size();
+         at += at < kEveryByte && seed.bytes.size() < 4096 ? 1 : step)
       GetParam().run(std::string_view(seed.bytes).substr(0, at));
   }
 }
@@ -57,7 +58,8 @@ TEST_P(Replay, Damaged) {
     SCOPED_TRACE(seed.name);
     for (int trial = 0; trial < 120; ++trial) {
       std::string bytes = seed.bytes;
-      const std::size_t at = random.below(std::min<std::size_t>(bytes.size() - 4, trial % 2 == 0 ? 1500 : SIZE_MAX));
+      const std::size_t at =
+          random.below(std::min<std::size_t>(bytes.size() - 4, trial % 2 == 0 ? 1500 : SIZE_MAX));
       if (trial % 3 == 0) bytes[at] = static_cast<char>(bytes[at] ^ (1 << random.below(8)));
       if (trial % 3 == 1) bytes.replace(at, 4, "\xff\xff\xff\x7f");
       if (trial % 3 == 2) bytes.replace(at, 4, 4, '\0');
@@ -67,7 +69,9 @@ TEST_P(Replay, Damaged) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Replay, testing::ValuesIn(targets()),
-                         [](const testing::TestParamInfo<Target>& target) { return std::string(target.param.name); });
+                         [](const testing::TestParamInfo<Target>& target) {
+                           return std::string(target.param.name);
+                         });
 
 }  // namespace
 }  // namespace isoscan::fuzz

@@ -1,11 +1,12 @@
-// Seeds of the text and tensor targets; those of images are in seeds_images.cpp, those of models in seeds_models.cpp.
+// Seeds of the text and tensor targets; those of images are in seeds_images.cpp, those of models in
+// seeds_models.cpp.
+#include "seeds.hpp"
+
 #include <boost/filesystem.hpp>
 
 #include "isoscan/core/files.hpp"
 #include "isoscan/core/npy.hpp"
 #include "isoscan/core/tensor_file.hpp"
-
-#include "seeds.hpp"
 
 namespace isoscan::fuzz {
 
@@ -34,8 +35,9 @@ std::vector<Seed> tensor_seeds() {
 }
 
 std::vector<Seed> table_seeds() {
-  return {{"plain", "path\tsubject\tsession\tsite\tmask\trun\tage\na.nii\tsub-01\tses-1\tNorth\tmask.nii\t1\t40\n"
-                    "sub/b.nii\t02\tn/a\tNorth\tn/a\tn/a\tn/a\n"},
+  return {{"plain",
+           "path\tsubject\tsession\tsite\tmask\trun\tage\na.nii\tsub-01\tses-1\tNorth\tmask.nii\t1\t40\n"
+           "sub/b.nii\t02\tn/a\tNorth\tn/a\tn/a\tn/a\n"},
           {"windows", "\xEF\xBB\xBFparticipant_id\tpath\r\n01\ta.nii\r\n"},
           {"nowhere", "path\n../../a.nii\n/a.nii\nsub\nno such.nii\n"}};
 }

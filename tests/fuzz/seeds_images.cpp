@@ -86,8 +86,8 @@ std::string enhanced(const Scratch& scratch) {
   d.putAndInsertString(DCM_SOPClassUID, UID_EnhancedMRImageStorage);
   d.putAndInsertUint16(DCM_Rows, 8);
   d.putAndInsertString(DCM_NumberOfFrames, "3");
-  for (const DcmTagKey& key :
-       {DCM_ImagePositionPatient, DCM_ImageOrientationPatient, DCM_PixelSpacing, DCM_RescaleSlope, DCM_EchoTime})
+  for (const DcmTagKey& key : {DCM_ImagePositionPatient, DCM_ImageOrientationPatient, DCM_PixelSpacing,
+                               DCM_RescaleSlope, DCM_EchoTime})
     d.findAndDeleteElement(key);
   const auto item = [](DcmItem& in, const DcmTagKey& sequence, long number = 0) -> DcmItem& {
     DcmItem* made = nullptr;
@@ -95,7 +95,8 @@ std::string enhanced(const Scratch& scratch) {
     return *made;
   };
   DcmItem& shared = item(d, DCM_SharedFunctionalGroupsSequence);
-  item(shared, DCM_PlaneOrientationSequence).putAndInsertString(DCM_ImageOrientationPatient, "1\\0\\0\\0\\1\\0");
+  item(shared, DCM_PlaneOrientationSequence)
+      .putAndInsertString(DCM_ImageOrientationPatient, "1\\0\\0\\0\\1\\0");
   item(shared, DCM_PixelMeasuresSequence).putAndInsertString(DCM_PixelSpacing, "1\\1.5");
   item(shared, DCM_MREchoSequence).putAndInsertFloat64(DCM_EffectiveEchoTime, 3.0);
   for (int f = 0; f < 3; ++f) {
@@ -124,9 +125,10 @@ std::string slice_in(const Scratch& scratch, E_TransferSyntax syntax) {
 std::vector<Seed> nifti_seeds() {
   const Scratch scratch;
   std::vector<Seed> seeds;
-  constexpr std::pair<int, int> kTypes[] = {
-      {DT_UINT8, 8},   {DT_INT8, 8},    {DT_UINT16, 16}, {DT_INT16, 16},   {DT_UINT32, 32},  {DT_INT32, 32},
-      {DT_UINT64, 64}, {DT_INT64, 64},  {DT_FLOAT32, 32}, {DT_FLOAT64, 64}, {DT_RGB24, 24},  {DT_COMPLEX64, 64}};
+  constexpr std::pair<int, int> kTypes[] = {{DT_UINT8, 8},    {DT_INT8, 8},    {DT_UINT16, 16},
+                                            {DT_INT16, 16},   {DT_UINT32, 32}, {DT_INT32, 32},
+                                            {DT_UINT64, 64},  {DT_INT64, 64},  {DT_FLOAT32, 32},
+                                            {DT_FLOAT64, 64}, {DT_RGB24, 24},  {DT_COMPLEX64, 64}};
   for (const auto& [type, bits] : kTypes)
     seeds.push_back({"type" + std::to_string(type), by_hand<nifti_1_header>(scratch, {3, 4, 9}, type, bits)});
   seeds.push_back({"two", by_hand<nifti_2_header>(scratch, {3, 4, 9}, DT_INT16, 16)});
@@ -147,8 +149,9 @@ std::vector<Seed> dicom_seeds() {
   const Scratch scratch;
   std::vector<Seed> seeds;
   for (const E_TransferSyntax syntax :
-       {EXS_LittleEndianImplicit, EXS_LittleEndianExplicit, EXS_BigEndianExplicit, EXS_DeflatedLittleEndianExplicit,
-        EXS_JPEGProcess14, EXS_JPEGProcess14SV1, EXS_JPEGLSLossless, EXS_JPEGLSLossy, EXS_RLELossless}) {
+       {EXS_LittleEndianImplicit, EXS_LittleEndianExplicit, EXS_BigEndianExplicit,
+        EXS_DeflatedLittleEndianExplicit, EXS_JPEGProcess14, EXS_JPEGProcess14SV1, EXS_JPEGLSLossless,
+        EXS_JPEGLSLossy, EXS_RLELossless}) {
     const std::string bytes = slice_in(scratch, syntax);
     require(!bytes.empty(), "a seed cannot be packed");
     seeds.push_back({DcmXfer(syntax).getXferID(), bytes});
@@ -178,12 +181,13 @@ std::vector<Seed> dicom_series_seeds() {
     return all;
   };
   const test::SliceFacts facts;
-  return {{"whole", joined(facts, 18, 4.0, nullptr)},
-          {"three", joined(facts, 3, 1.0, nullptr)},
-          {"gap", joined(facts, 4, 1.0, [](int s, test::SliceFacts& f) { f.position[2] += s > 1 ? 1.0 : 0.0; })},
-          {"tilt", joined(facts, 4, 1.0, [](int s, test::SliceFacts& f) { f.position[1] += 0.4 * s; })},
-          {"twice", joined(facts, 4, 1.0, [](int s, test::SliceFacts& f) { f.position[2] = s / 2; })},
-          {"echoes", joined(facts, 4, 1.0, [](int s, test::SliceFacts& f) { f.echo_time = 3.0 + s % 2; })}};
+  return {
+      {"whole", joined(facts, 18, 4.0, nullptr)},
+      {"three", joined(facts, 3, 1.0, nullptr)},
+      {"gap", joined(facts, 4, 1.0, [](int s, test::SliceFacts& f) { f.position[2] += s > 1 ? 1.0 : 0.0; })},
+      {"tilt", joined(facts, 4, 1.0, [](int s, test::SliceFacts& f) { f.position[1] += 0.4 * s; })},
+      {"twice", joined(facts, 4, 1.0, [](int s, test::SliceFacts& f) { f.position[2] = s / 2; })},
+      {"echoes", joined(facts, 4, 1.0, [](int s, test::SliceFacts& f) { f.echo_time = 3.0 + s % 2; })}};
 }
 
 }  // namespace isoscan::fuzz

@@ -14,7 +14,8 @@ int main(int count, char** words) {
   }
   for (const isoscan::fuzz::Target& target : isoscan::fuzz::targets()) {
     for (const isoscan::fuzz::Seed& seed : isoscan::fuzz::seeds(target.name))
-      isoscan::core::write_file(boost::filesystem::path(words[1]) / target.name / ("seed-" + seed.name), seed.bytes);
+      isoscan::core::write_file(boost::filesystem::path(words[1]) / target.name / ("seed-" + seed.name),
+                                seed.bytes);
   }
   return 0;
 }

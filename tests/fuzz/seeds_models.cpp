@@ -17,7 +17,8 @@ std::vector<Seed> model_seeds() {
   summary.corrected = {domain::level(1.5, 4, 0)};
   seeds.push_back({"summary", core::to_safetensors(domain::to_tensors(summary))});
 #ifdef ISOSCAN_FUZZ_SITE
-  for (const domain::Method method : {domain::Method::Gaussian, domain::Method::Enot, domain::Method::TwoPassHistogramMatch})
+  for (const domain::Method method :
+       {domain::Method::Gaussian, domain::Method::Enot, domain::Method::TwoPassHistogramMatch})
     seeds.push_back({"site-" + std::string(domain::name(method)),
                      core::to_safetensors(domain::to_tensors(domain::site(method)))});
 #endif

@@ -47,7 +47,8 @@ void dicom_series(std::string_view bytes) {
   }
   judged([&] {
     for (const io::ScanSource& scan : io::find_scans(folder.path(), {}).scans) {
-      require(!io::converted_path(scan).empty() && !io::acquisition_json(scan.acquisition).empty(), "a scan without a name");
+      require(!io::converted_path(scan).empty() && !io::acquisition_json(scan.acquisition).empty(),
+              "a scan without a name");
       judged([&] { check_volume(io::read_scan(scan).volume); });
     }
   });

@@ -16,7 +16,8 @@ void json(std::string_view bytes) {
          {Schema::Run, Schema::Manifest, Schema::Status, Schema::Record, Schema::VirtualScanner}) {
       judged([&] { config::validate(value, schema, "file"); });
       if (config::problems(value, schema).empty())
-        require(config::problems(config::with_defaults(value, schema), schema).empty(), "defaults break the schema");
+        require(config::problems(config::with_defaults(value, schema), schema).empty(),
+                "defaults break the schema");
     }
   });
 }

@@ -14,7 +14,8 @@ void nifti(std::string_view bytes) {
     const io::LoadedScan scan = io::read_nifti(file);
     check_volume(scan.volume);
     for (const std::size_t v : scan.not_finite)
-      require(v < scan.volume.voxels.size() && scan.volume.voxels[v] == 0.0F, "a false list of voxels not finite");
+      require(v < scan.volume.voxels.size() && scan.volume.voxels[v] == 0.0F,
+              "a false list of voxels not finite");
     judged([&] { (void)io::read_brain_mask(file, scan.volume.grid); });
   });
   // As find_scans meets it: its header, and its voxels where another file has the same size.

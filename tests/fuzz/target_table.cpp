@@ -37,7 +37,8 @@ void table(std::string_view bytes) {
     for (const io::TableRow& row : read.rows) require(!row.at("path").empty(), "a row without its path");
   });
   const auto file = folder_with_scans() / "scans.tsv";
-  std::ofstream(file.string(), std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(file.string(), std::ios::binary)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   judged([&] {
     for (const io::ScanSource& scan : io::find_scans(file, {}).scans)
       require(!scan.subject.empty() && !scan.id().empty(), "a scan without a label");
@@ -46,7 +47,8 @@ void table(std::string_view bytes) {
 
 void sidecar(std::string_view bytes) {
   const auto file = folder_with_scans() / "a.json";
-  std::ofstream(file.string(), std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(file.string(), std::ios::binary)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   judged([&] {
     for (const io::ScanSource& scan : io::find_scans(folder_with_scans() / "a.nii", {}).scans)
       require(!scan.site.empty(), "a scan without a site");

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <mutex>
+#include <stdexcept>
 
 #include <boost/algorithm/string.hpp>
 #include <boost/filesystem.hpp>
@@ -19,6 +20,7 @@
 #include "isoscan/core/error.hpp"
 
 #include "dicom_file.hpp"
+#include "dicom_stream.hpp"
 
 namespace isoscan::io {
 
@@ -137,10 +139,16 @@ DicomFile::DicomFile(const fs::path& file, Part part) : file_(file), state_(std:
     throw Error(ErrorKind::Io, file.string() + ": there is no such file");
   OFCondition read;
   try {
-    read = part == Part::Header
-               ? state_->format.loadFileUntilTag(file.c_str(), EXS_Unknown, EGL_noChange, kReadAtOnce,
-                                                 ERM_autoDetect, DCM_PixelData)
-               : state_->format.loadFile(file.c_str(), EXS_Unknown, EGL_noChange, kReadAtOnce);
+    DicomStream stream(file.c_str());
+    read = stream.status();
+    if (read.good()) {
+      state_->format.transferInit();
+      read = state_->format.readUntilTag(stream, EXS_Unknown, EGL_noChange, kReadAtOnce,
+                                         part == Part::Header ? DCM_PixelData : DCM_UndefinedTagKey);
+      state_->format.transferEnd();
+      if (read.good()) read = stream.status();
+      if (stream.too_deep()) throw std::length_error("sequences nested in sequences without end");
+    }
   } catch (const std::exception& foreign) {
     throw Error(ErrorKind::Input, file.string() + ": cannot be read as DICOM (" + foreign.what() + ")");
   }

@@ -1,50 +1,136 @@
 #include "dicom_stream.hpp"
 
+#include <algorithm>
 #include <cstddef>
-#include <cstdlib>
+#include <cstring>
 
 #include <dcmtk/dcmdata/dcerror.h>
+#include <zlib.h>
 
 namespace isoscan::io {
 
 namespace {
 
-// Some 1500 levels; images have fewer than ten. Threads have a stack of 8 MB.
+// Some thousand levels; images have fewer than ten. Threads have a stack of 8 MB.
 constexpr std::ptrdiff_t kDeepestStackBytes = std::ptrdiff_t{1} << 20;
+constexpr std::size_t kMostUnpacked = std::size_t{512} << 20;
 
 const char* stack_here() {
   return static_cast<const char*>(__builtin_frame_address(0));
 }
 
+/// Opens the unpacked bytes anew for a value that was left unread.
+class DicomBytesFactory : public DcmInputStreamFactory {
+ public:
+  DicomBytesFactory(DicomBytes bytes, offile_off_t at) : bytes_(std::move(bytes)), at_(at) {}
+  [[nodiscard]] DcmInputStream* create() const override { return new DicomStream(bytes_, at_); }
+  [[nodiscard]] DcmInputStreamFactory* clone() const override { return new DicomBytesFactory(*this); }
+  [[nodiscard]] DcmInputStreamFactoryType ident() const override { return DFT_DcmInputTempFileStreamFactory; }
+
+ private:
+  DicomBytes bytes_;
+  offile_off_t at_;
+};
+
 }  // namespace
 
-BoundedDepthStream::BoundedDepthStream(const OFFilename& file)
-    : DcmInputFileStream(file, 0), top_(stack_here()) {}
+OFCondition DicomProducer::unpack() {
+  if (!file_) return status_ = EC_CorruptedData;
+  std::vector<unsigned char> packed(static_cast<std::size_t>(std::max<offile_off_t>(file_->avail(), 0)));
+  packed.resize(
+      static_cast<std::size_t>(file_->read(packed.data(), static_cast<offile_off_t>(packed.size()))));
+  auto bytes = std::make_shared<std::vector<unsigned char>>();
+  z_stream z{};
+  if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
+    return status_ = EC_MemoryExhausted;  // no zlib header: PS3.5, A.5
+  z.next_in = packed.data();
+  z.avail_in = static_cast<uInt>(packed.size());
+  std::vector<unsigned char> block(std::size_t{1} << 18);
+  int code = Z_OK;
+  while (code == Z_OK && bytes->size() <= kMostUnpacked) {
+    z.next_out = block.data();
+    z.avail_out = static_cast<uInt>(block.size());
+    code = inflate(&z, Z_NO_FLUSH);
+    bytes->insert(bytes->end(), block.begin(), block.end() - static_cast<std::ptrdiff_t>(z.avail_out));
+  }
+  inflateEnd(&z);
+  if (code != Z_STREAM_END) status_ = EC_CorruptedData;
+  bytes_ = std::move(bytes);
+  at_ = 0;
+  file_.reset();
+  return status_;
+}
 
-void BoundedDepthStream::look() {
+OFCondition DicomProducer::status() const {
+  return status_.good() && file_ ? file_->status() : status_;
+}
+
+OFBool DicomProducer::eos() {
+  return file_ ? file_->eos() : left() <= 0;
+}
+
+offile_off_t DicomProducer::avail() {
+  return file_ ? file_->avail() : left();
+}
+
+offile_off_t DicomProducer::read(void* to, offile_off_t count) {
+  if (file_) return file_->read(to, count);
+  const offile_off_t now = std::clamp<offile_off_t>(count, 0, left());
+  if (now > 0) std::memcpy(to, bytes_->data() + at_, static_cast<std::size_t>(now));
+  at_ += now;
+  return now;
+}
+
+offile_off_t DicomProducer::skip(offile_off_t count) {
+  if (file_) return file_->skip(count);
+  const offile_off_t now = std::clamp<offile_off_t>(count, 0, left());
+  at_ += now;
+  return now;
+}
+
+void DicomProducer::putback(offile_off_t count) {
+  if (file_) {
+    file_->putback(count);
+  } else {
+    at_ -= std::clamp<offile_off_t>(count, 0, at_);
+  }
+}
+
+DicomStream::DicomStream(const OFFilename& file)
+    : DcmInputStream(&producer_), name_(file), producer_(file), top_(stack_here()) {}
+
+DicomStream::DicomStream(DicomBytes bytes, offile_off_t at)
+    : DcmInputStream(&producer_), producer_(std::move(bytes), at), top_(stack_here()) {}
+
+void DicomStream::look() {
   too_deep_ = too_deep_ || std::abs(top_ - stack_here()) > kDeepestStackBytes;
 }
 
-OFBool BoundedDepthStream::good() const {
-  return !too_deep_ && DcmInputFileStream::good();
+OFCondition DicomStream::status() const {
+  return too_deep_ ? EC_CorruptedData : DcmInputStream::status();
 }
 
-OFCondition BoundedDepthStream::status() const {
-  return too_deep_ ? EC_CorruptedData : DcmInputFileStream::status();
+OFBool DicomStream::eos() {
+  return too_deep_ || DcmInputStream::eos();
 }
 
-OFBool BoundedDepthStream::eos() {
-  return too_deep_ || DcmInputFileStream::eos();
-}
-
-offile_off_t BoundedDepthStream::avail() {
+offile_off_t DicomStream::avail() {
   look();
-  return too_deep_ ? 0 : DcmInputFileStream::avail();
+  return too_deep_ ? 0 : DcmInputStream::avail();
 }
 
-offile_off_t BoundedDepthStream::read(void* bytes, offile_off_t count) {
+offile_off_t DicomStream::read(void* to, offile_off_t count) {
   look();
-  return too_deep_ ? 0 : DcmInputFileStream::read(bytes, count);
+  return too_deep_ ? 0 : DcmInputStream::read(to, count);
+}
+
+OFCondition DicomStream::installCompressionFilter(E_StreamCompression kind) {
+  return kind == ESC_zlib ? producer_.unpack() : EC_UnsupportedEncoding;
+}
+
+DcmInputStreamFactory* DicomStream::newFactory() const {
+  if (producer_.bytes()) return new DicomBytesFactory(producer_.bytes(), producer_.at());
+  return new DcmInputFileStreamFactory(name_, tell());
 }
 
 }  // namespace isoscan::io
