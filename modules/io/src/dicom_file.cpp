@@ -153,7 +153,9 @@ DicomFile::DicomFile(const fs::path& file, Part part) : file_(file), state_(std:
     throw Error(ErrorKind::Input, file.string() + ": cannot be read as DICOM (" + foreign.what() + ")");
   }
   if (read.bad())
-    throw Error(ErrorKind::Input, file.string() + ": cannot be read as DICOM (" + read.text() + ")");
+    throw Error(ErrorKind::Input, file.string() + ": cannot be read as DICOM (" + read.text() +
+                                      "); it is cut short, damaged or something else: copy it again from "
+                                      "where it came from");
   if (state_->format.getDataset()->card() == 0)
     throw Error(ErrorKind::Input, file.string() + ": holds no DICOM data");
 }

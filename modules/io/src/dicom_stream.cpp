@@ -19,6 +19,25 @@ const char* stack_here() {
   return static_cast<const char*>(__builtin_frame_address(0));
 }
 
+/// How many bytes a raw deflate stream (no zlib header: PS3.5, A.5) holds, into `out` where it is given. 0
+/// where it is damaged or cut short; stops counting beyond kMostUnpacked.
+std::size_t inflated(const std::vector<unsigned char>& packed, std::vector<unsigned char>* out) {
+  z_stream z{};
+  if (inflateInit2(&z, -MAX_WBITS) != Z_OK) return 0;
+  z.next_in = const_cast<unsigned char*>(packed.data());
+  z.avail_in = static_cast<uInt>(packed.size());
+  std::vector<unsigned char> block(out != nullptr ? 0 : std::size_t{1} << 16);
+  int code = Z_OK;
+  do {
+    z.next_out = out != nullptr ? out->data() + z.total_out : block.data();
+    z.avail_out = static_cast<uInt>(out != nullptr ? out->size() - z.total_out : block.size());
+    code = inflate(&z, Z_NO_FLUSH);
+  } while (code == Z_OK && z.total_out <= kMostUnpacked);
+  const std::size_t length = z.total_out;
+  inflateEnd(&z);
+  return code == Z_STREAM_END || length > kMostUnpacked ? length : 0;
+}
+
 /// Opens the unpacked bytes anew for a value that was left unread.
 class DicomBytesFactory : public DcmInputStreamFactory {
  public:
@@ -35,26 +54,15 @@ class DicomBytesFactory : public DcmInputStreamFactory {
 }  // namespace
 
 OFCondition DicomProducer::unpack() {
-  if (!file_) return status_ = EC_CorruptedData;
+  if (!file_ || file_->avail() > static_cast<offile_off_t>(kMostUnpacked)) return status_ = EC_CorruptedData;
   std::vector<unsigned char> packed(static_cast<std::size_t>(std::max<offile_off_t>(file_->avail(), 0)));
   packed.resize(
       static_cast<std::size_t>(file_->read(packed.data(), static_cast<offile_off_t>(packed.size()))));
-  auto bytes = std::make_shared<std::vector<unsigned char>>();
-  z_stream z{};
-  if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
-    return status_ = EC_MemoryExhausted;  // no zlib header: PS3.5, A.5
-  z.next_in = packed.data();
-  z.avail_in = static_cast<uInt>(packed.size());
-  std::vector<unsigned char> block(std::size_t{1} << 18);
-  int code = Z_OK;
-  while (code == Z_OK && bytes->size() <= kMostUnpacked) {
-    z.next_out = block.data();
-    z.avail_out = static_cast<uInt>(block.size());
-    code = inflate(&z, Z_NO_FLUSH);
-    bytes->insert(bytes->end(), block.begin(), block.end() - static_cast<std::ptrdiff_t>(z.avail_out));
-  }
-  inflateEnd(&z);
-  if (code != Z_STREAM_END) status_ = EC_CorruptedData;
+  // Twice: how long it gets, then into memory of that length.
+  const std::size_t length = inflated(packed, nullptr);
+  if (length == 0 || length > kMostUnpacked) return status_ = EC_CorruptedData;
+  auto bytes = std::make_shared<std::vector<unsigned char>>(length);
+  inflated(packed, bytes.get());
   bytes_ = std::move(bytes);
   at_ = 0;
   file_.reset();
