@@ -191,16 +191,27 @@ bool says_flair(const DicomImage& image) {
          boost::contains(image.words, "dark-fluid") || image.contrast == "FLUID_ATTENUATED";
 }
 
+/// "t2_fl2d_hemo" says T2 and is a gradient echo: T2*.
+bool says_t2_star(const DicomImage& image) {
+  constexpr std::array<const char*, 9> kGradient{"hemo", "gre",  "ffe",  "medic", "merge",
+                                                 "fl2d", "fl3d", "me2d", "t2star"};
+  if (boost::contains(image.words, "t2*")) return true;
+  return std::any_of(kGradient.begin(), kGradient.end(), [&](const char* word) {
+    return has_word(image.words, word) || has_contrast(image.sequence_words, word);
+  });
+}
+
+bool says_t2(const DicomImage& image) {
+  return has_contrast(image.words, "t2") || image.contrast == "T2";
+}
+
 /// An echo too late for T1: which contrast it makes.
 Verdict late_echo(const DicomImage& image, const DicomFrame& frame, const std::string& reason) {
-  const std::string& sequence = image.acquisition.sequence;
-  const bool gradient = !image.spin_echo && boost::starts_with(sequence, "GR");
   if (says_flair(image)) return weighted(Contrast::Flair, reason);
-  if (gradient || boost::contains(image.words, "t2*") || boost::contains(image.words, "t2star"))
-    return other("T2*-weighted", reason);
+  const bool gradient = !image.spin_echo && boost::starts_with(image.acquisition.sequence, "GR");
+  if (says_t2_star(image) || (gradient && !says_t2(image))) return other("T2*-weighted", reason);
   Contrast contrast = contrast_of_late_echo(*frame.echo_time_ms, frame.inversion_time_ms);
-  const bool says_t2 = has_contrast(image.words, "t2") || image.contrast == "T2";
-  if (contrast == Contrast::Other && says_t2) contrast = Contrast::T2w;
+  if (contrast == Contrast::Other && says_t2(image)) contrast = Contrast::T2w;
   return contrast == Contrast::Other ? other("proton-density-weighted", reason) : weighted(contrast, reason);
 }
 
@@ -231,7 +242,7 @@ Verdict contrast_verdict(const DicomImage& image, const DicomFrame& frame, std::
     const std::string reason =
         std::string(meaning) + " by its description: only T1w is harmonized in this version";
     if (wanted == "flair" || wanted == "dark") return weighted(Contrast::Flair, reason);
-    if (wanted == "t2" && !boost::contains(image.words, "t2*")) return weighted(Contrast::T2w, reason);
+    if (wanted == "t2" && !says_t2_star(image)) return weighted(Contrast::T2w, reason);
     return other(wanted == "t2" ? "T2*-weighted" : meaning, reason);
   }
   static const std::set<std::string> elsewise{"T2",        "T2_STAR",   "PROTON_DENSITY", "FLUID_ATTENUATED",
@@ -287,10 +298,10 @@ void check_shape(const DicomStack& stack, const PlacedStack& placed, Verdict& ve
       shape = "a slab, not a whole head";
     }
   }
-  verdict.needs = Needs::Nothing;
+  verdict.needs_first_volume = false;
   if (placed.repeats > 1) {
     verdict.reason = verdict.no_volume;
-    if (placed.problem.empty() && shape.empty()) verdict.needs = Needs::FirstVolume;
+    verdict.needs_first_volume = placed.problem.empty() && shape.empty();
   } else {
     verdict.broken = !placed.problem.empty();  // a scan that is damaged, not one to skip
     verdict.reason = verdict.broken ? placed.problem : shape;
@@ -319,7 +330,7 @@ Verdict classify(const std::vector<DicomImage>& images, const DicomStack& stack,
   if (placed.repeats > 1) {
     verdict.no_volume =
         "holds " + std::to_string(placed.repeats) + " volumes: a series, not one anatomical scan";
-    if (placed.problem.empty()) verdict.needs = Needs::FirstVolume;
+    verdict.needs_first_volume = placed.problem.empty();
   }
   if (verdict.contrast == Contrast::T1w) check_shape(stack, placed, verdict);
   return verdict;

@@ -39,12 +39,14 @@ std::string reason_without_path(const std::string& message, const fs::path& file
 }
 
 bool is_wanted(const Verdict& verdict, const Look& look) {
-  const bool first_volume = verdict.needs == Needs::FirstVolume && look.read.first_volume;
+  const bool chosen = (verdict.needs_first_volume || verdict.needs_resample) &&
+                      (!verdict.needs_first_volume || look.read.first_volume) &&
+                      (!verdict.needs_resample || look.read.resample);
   switch (look.take) {
     case Take::T1w:
-      return verdict.contrast == Contrast::T1w && (verdict.reason.empty() || first_volume);
+      return verdict.contrast == Contrast::T1w && (verdict.reason.empty() || chosen);
     case Take::Volumes:
-      return verdict.no_volume.empty() || first_volume;
+      return verdict.no_volume.empty() || chosen;
     case Take::Everything:
       break;
   }

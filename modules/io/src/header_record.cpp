@@ -66,6 +66,12 @@ class Writer {
     own(list.size());
     for (auto& item : list) function(item);
   }
+  /// A struct that may be missing.
+  template <class Maybe, class Function>
+  void maybe(Maybe& value, const Function& function) {
+    own(value.has_value());
+    if (value) function(*value);
+  }
   [[nodiscard]] HeaderRecord record() const {
     HeaderRecord bytes;
     json::to_cbor(common_, bytes.common);
@@ -107,6 +113,13 @@ class Reader {
     if (count > own_.size()) throw core::Error(core::ErrorKind::Input, "a header record of another layout");
     list.resize(count);
     for (auto& item : list) function(item);
+  }
+  template <class Maybe, class Function>
+  void maybe(Maybe& value, const Function& function) {
+    bool there = false;
+    own(there);
+    value.reset();
+    if (there) function(value.emplace());
   }
   [[nodiscard]] bool at_end() const { return common_at_ == common_.size() && own_at_ == own_.size(); }
 

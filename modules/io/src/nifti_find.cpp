@@ -108,7 +108,7 @@ void check_header(const NiftiHeader& header, Verdict& verdict) {
   if (header.volumes > 1) {
     verdict.no_volume =
         "holds " + std::to_string(header.volumes) + " volumes: a series, not one anatomical scan";
-    if (fewest >= kFewestSlices) verdict.needs = Needs::FirstVolume;
+    verdict.needs_first_volume = fewest >= kFewestSlices;
   } else if (fewest < kFewestSlices) {
     verdict.no_volume =
         "has only " + std::to_string(fewest) + " voxels along an axis: too few slices for a volume";

@@ -9,19 +9,15 @@ namespace isoscan::io {
 
 enum class Contrast : std::uint8_t { T1w, T2w, Flair, Other };
 
-/// What would make a volume of it that is none as it stands.
-enum class Needs : std::uint8_t {
-  Nothing,      ///< one volume on a regular grid, or nothing that can be
-  FirstVolume,  ///< several volumes on one grid: ReadChoices::first_volume
-};
-
 struct Verdict {
   Contrast contrast = Contrast::T1w;
   std::string what = "T1-weighted";  ///< "FLAIR", "a localizer", ...
   std::string reason;                ///< why it cannot be harmonized, in words; empty where it can
   bool broken = false;               ///< the reason is damage: slices are missing, shifted
   std::string no_volume;             ///< why it is not one volume, in words; empty where it is
-  Needs needs = Needs::Nothing;
+  // What would make a whole of it, where nothing else is wrong:
+  bool needs_first_volume = false;  ///< several volumes on one grid: ReadChoices::first_volume
+  bool needs_resample = false;      ///< tilted or uneven slices: ReadChoices::resample
   bool operator==(const Verdict&) const = default;
 };
 
