@@ -12,11 +12,11 @@
 #include "isoscan/io/bids.hpp"
 #include "isoscan/io/convert.hpp"
 #include "isoscan/io/scan.hpp"
-#include "isoscan/stages/collect.hpp"
+#include "isoscan/io/study.hpp"
 
 #include "commands.hpp"
 #include "converted_folder.hpp"
-#include "session.hpp"
+#include "scan_flags.hpp"
 
 namespace isoscan::app {
 
@@ -26,6 +26,7 @@ struct Flags {
   std::string scans;
   std::string out;
   int cores = 0;
+  bool all = false;
 };
 
 void write_status(const boost::filesystem::path& out, const std::string& scan, const std::string& state,
@@ -34,6 +35,12 @@ void write_status(const boost::filesystem::path& out, const std::string& scan, c
       out / "status" / (pipeline::file_name_of(scan) + ".json"),
       config::Json(config::Json::Object{
           {"format", "isoscan-status-1"}, {"scan", scan}, {"state", state}, {"reason", reason}}));
+}
+
+/// With --all two volumes of one visit may differ in their contrast alone: their names say it.
+std::string name_of(const io::ScanSource& scan, bool all) {
+  if (!all) return scan.id();
+  return boost::filesystem::path(io::converted_path(scan, "")).filename().string();
 }
 
 /// Status files travel: they name a file, not the way to it.
@@ -55,9 +62,11 @@ int convert(const Flags& flags, std::stop_token stop) {
   core::Context context;
   context.stop = std::move(stop);
   context.progress = core::Progress(progress);
-  stages::RunOptions cores;
-  cores.cores = flags.cores;
-  const io::ScanList list = io::find_scans(flags.scans, context.slice(0.0, 0.05, "looking for scans"));
+  context.threads = cores_or_all(flags.cores);
+  io::FindOptions wanted;
+  wanted.all = flags.all;
+  const io::ScanList list =
+      io::find_scans(flags.scans, context.slice(0.0, 0.05, "looking for scans"), wanted);
   const boost::filesystem::path out(flags.out);
   for (const io::ScanSource& scan : list.scans) {
     for (const char* extension : {".nii.gz", ".json"}) {
@@ -77,10 +86,10 @@ int convert(const Flags& flags, std::stop_token stop) {
   int broken = 0;
   std::set<std::string> names;
   for (const io::SetAside& input : list.set_aside) {
-    const std::string plain = stages::public_input(input).name;
+    const std::string plain = io::public_input(input).name;
     std::string shown = plain;
     for (int n = 2; !names.insert(shown).second; ++n) shown = plain + "-" + std::to_string(n);
-    write_status(out, shown, input.broken ? "failed" : "skipped", stages::public_input(input).reason);
+    write_status(out, shown, input.broken ? "failed" : "skipped", io::public_input(input).reason);
     if (!input.broken) continue;
     ++broken;
     progress->print("broken: " + input.name + ": " + input.reason);
@@ -95,23 +104,24 @@ int convert(const Flags& flags, std::stop_token stop) {
   std::atomic<int> failed = 0;
   std::atomic<int> done = 0;
   const auto count = static_cast<std::int64_t>(list.scans.size());
-  core::parallel_for(count, cores_of(cores), [&](std::int64_t begin, std::int64_t end) {
+  core::parallel_for(count, context.threads, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t n = begin; n < end; ++n) {
       context.check_stop();
       const io::ScanSource& scan = list.scans[static_cast<std::size_t>(n)];
+      const std::string name = name_of(scan, flags.all);
       try {
         for (const std::string& warning : io::convert_scan(scan, out).warnings)
-          progress->print("warning: " + scan.id() + ": " + warning);
-        write_status(out, scan.id(), "ok", "");
+          progress->print("warning: " + name + ": " + warning);
+        write_status(out, name, "ok", "");
       } catch (const core::Error& error) {
         if (error.kind() == core::ErrorKind::Resource || error.kind() == core::ErrorKind::Cancelled) throw;
         ++failed;
         // A volume of an earlier run is no longer true of this scan.
         remove_converted(out, scan);
-        write_status(out, scan.id(), "failed", without_paths(error.what(), scan, flags.out));
-        progress->print(scan.id() + ": " + error.what());
+        write_status(out, name, "failed", without_paths(error.what(), scan, flags.out));
+        progress->print(name + ": " + error.what());
       }
-      context.slice(0.05, 1.0, "convert " + scan.id())
+      context.slice(0.05, 1.0, "convert " + name)
           .progress.report(static_cast<double>(++done) / static_cast<double>(count));
     }
   });
@@ -136,12 +146,17 @@ void add_convert(CLI::App& program, Action& chosen) {
       program.add_subcommand("convert", "DICOM or NIfTI to NIfTI and a JSON sidecar, nothing else");
   const auto flags = std::make_shared<Flags>();
   command
-      ->add_option("SCANS", flags->scans, "Folder of DICOM or NIfTI, BIDS data set, one file, or TSV table")
+      ->add_option(
+          "SCANS", flags->scans,
+          "Folder of DICOM or NIfTI, DICOMDIR, BIDS data set, one file, TSV table, or STUDY of ingest")
       ->required();
   command->add_option("--out", flags->out, "Output folder")->required();
   command->add_option("--cores", flags->cores, "Processor cores to use (default: all)");
+  command->add_flag("--all", flags->all,
+                    "Every volume, not only T1w: what BIDS has no name for under other/");
   command->footer(
-      "example:\n  isoscan convert /media/cdrom --out converted\n\nVoxels keep their values and places; "
+      "examples:\n  isoscan convert /media/cdrom --out converted\n  isoscan convert study --out converted "
+      "--all\n\nVoxels keep their values and places; "
       "patient data stays behind.");
   command->callback([flags, &chosen] {
     chosen = [flags](std::stop_token stop) { return convert(*flags, std::move(stop)); };

@@ -13,6 +13,7 @@ using Action = std::function<int(std::stop_token)>;
 
 void add_demo(CLI::App& program, Action& chosen);
 void add_convert(CLI::App& program, Action& chosen);
+void add_ingest(CLI::App& program, Action& chosen);
 void add_reference(CLI::App& program, Action& chosen);
 void add_adapt(CLI::App& program, Action& chosen);
 void add_apply(CLI::App& program, Action& chosen);

@@ -101,6 +101,7 @@ void require_converted_folder(const fs::path& out) {
 }
 
 void mark_converted_folder(const fs::path& out) {
+  core::write_if_changed(out / ".bidsignore", "other/\nstatus/\n");
   core::write_if_changed(out / kDescription, io::dataset_description(kName, pipeline::program_version()));
 }
 

@@ -16,7 +16,8 @@ namespace isoscan::app {
 /// write: beside the subjects' folders or in them. Convert's own folder passes, so that it may run again.
 void require_converted_folder(const boost::filesystem::path& out);
 
-/// Says whose folder it is from now on (dataset_description.json).
+/// Says whose folder it is from now on (dataset_description.json), and what in it BIDS has no name for
+/// (.bidsignore).
 void mark_converted_folder(const boost::filesystem::path& out);
 
 /// Removes the volume and sidecar of a scan where convert wrote them.

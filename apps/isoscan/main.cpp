@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "isoscan/core/error.hpp"
-#include "isoscan/core/one_line.hpp"
+#include "isoscan/core/printable.hpp"
 #include "isoscan/core/version.hpp"
 #include "isoscan/engine/stop_on_signals.hpp"
 
@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
   program.get_formatter()->column_width(34);
   isoscan::app::Action chosen;
   using namespace isoscan::app;
-  for (const auto add : {add_demo, add_harmonize, add_reference, add_adapt, add_apply, add_convert,
+  for (const auto add : {add_demo, add_harmonize, add_reference, add_adapt, add_apply, add_ingest, add_convert,
                          add_evaluate, add_explain, add_info, add_transport}) {
     add(program, chosen);
   }
@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
     return chosen(signals.token());
   } catch (...) {
     const isoscan::core::Error error = isoscan::core::current_error();
-    std::cerr << "isoscan: " << isoscan::core::one_line(error.what()) << '\n';
+    std::cerr << "isoscan: " << isoscan::core::printable(error.what()) << '\n';
     return isoscan::core::exit_status(error.kind());
   }
 }

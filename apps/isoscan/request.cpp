@@ -10,6 +10,7 @@
 #include "isoscan/core/files.hpp"
 
 #include "run_flags.hpp"
+#include "scan_flags.hpp"
 
 namespace isoscan::app {
 
@@ -86,23 +87,7 @@ std::string leaf_name(const fs::path& path) {
 std::string pseudonym_key(const Json& settings) {
   const Json* file = settings.find("pseudonym_key");
   if (file == nullptr || file->as_string().empty()) return {};
-  constexpr std::size_t kShortest = 16;
-  constexpr std::uintmax_t kLongest = 1 << 20;
-  const std::string& name = file->as_string();
-  std::string key;
-  try {
-    key = core::read_file(name, kLongest);
-  } catch (const core::Error& error) {
-    // Anything may be a key, but a scan that was named by mistake is not.
-    if (error.kind() != core::ErrorKind::Resource) throw;
-    throw core::Error(core::ErrorKind::Config, name + ": a pseudonym key has at most 1 MiB");
-  }
-  if (key.size() < kShortest) {
-    throw core::Error(core::ErrorKind::Config, name +
-                                                   ": a pseudonym key needs at least 16 bytes, as from "
-                                                   "`head -c 32 /dev/urandom`");
-  }
-  return key;
+  return read_pseudonym_key(file->as_string());
 }
 
 io::ScanList list_scans(const fs::path& scans, const std::string& pseudonym_key, const core::Context& context,

@@ -7,7 +7,7 @@
 #include <boost/filesystem.hpp>
 
 #include "isoscan/core/error.hpp"
-#include "isoscan/core/one_line.hpp"
+#include "isoscan/core/printable.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/engine/manifest.hpp"
@@ -235,7 +235,7 @@ std::string explain_request(const Request& request, const fs::path& work, std::s
   const std::string key = pseudonym_key(request.settings);
   const auto find = [&](const fs::path& scans) {
     return list_scans(scans, key, context,
-                      [](const std::string& line) { std::cerr << core::one_line(line) << '\n'; });
+                      [](const std::string& line) { std::cerr << core::printable(line) << '\n'; });
   };
   const io::ScanList list = find(request.scans);
   if (request.command == "reference")

@@ -15,6 +15,7 @@ TEST(Flags, EachCommandListsAndTakesWhatItHonours) {
       {"adapt", {"--bound 0.3", "--intensity source", "--spacing 2"}},
       {"apply", {"--method enot", "--spacing 2", "--steps 5"}},
       {"convert", {"--dry-run", "--method enot"}},
+      {"ingest", {"--dry-run", "--method enot", "--all"}},
       {"explain", {"--method enot"}},
   };
   const std::map<std::string, std::string> needed{{"demo", " --out o"},
@@ -23,6 +24,7 @@ TEST(Flags, EachCommandListsAndTakesWhatItHonours) {
                                                   {"adapt", " s --reference r --out o"},
                                                   {"apply", " s --site t --out o"},
                                                   {"convert", " s --out o"},
+                                                  {"ingest", " s --out o"},
                                                   {"explain", " o"}};
   for (const auto& [command, flags] : refused) {
     const Finished help = isoscan_program(command + " --help");

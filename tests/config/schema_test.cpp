@@ -18,7 +18,9 @@ const std::map<std::string, Schema> kSchemas{{"run", Schema::Run},
                                              {"manifest", Schema::Manifest},
                                              {"status", Schema::Status},
                                              {"record", Schema::Record},
-                                             {"virtual_scanner", Schema::VirtualScanner}};
+                                             {"virtual_scanner", Schema::VirtualScanner},
+                                             {"site_rule", Schema::SiteRule},
+                                             {"study", Schema::Study}};
 
 /// "run-empty.json" -> Run
 Schema schema_of(const fs::path& example) {

@@ -35,11 +35,14 @@ std::vector<Seed> tensor_seeds() {
 }
 
 std::vector<Seed> table_seeds() {
-  return {{"plain",
-           "path\tsubject\tsession\tsite\tmask\trun\tage\na.nii\tsub-01\tses-1\tNorth\tmask.nii\t1\t40\n"
-           "sub/b.nii\t02\tn/a\tNorth\tn/a\tn/a\tn/a\n"},
-          {"windows", "\xEF\xBB\xBFparticipant_id\tpath\r\n01\ta.nii\r\n"},
-          {"nowhere", "path\n../../a.nii\n/a.nii\nsub\nno such.nii\n"}};
+  return {
+      {"plain",
+       "path\tsubject\tsession\tsite\tmask\trun\tage\na.nii\tsub-01\tses-1\tNorth\tmask.nii\t1\t40\n"
+       "sub/b.nii\t02\tn/a\tNorth\tn/a\tn/a\tn/a\n"},
+      {"sites",
+       "site\tsubject\tpath\tstation_hash\nNorth\tsub-01\tn/a\tn/a\nSouth\tn/a\tsub/\t0123456789abcdef\n"},
+      {"windows", "\xEF\xBB\xBFparticipant_id\tpath\r\n01\ta.nii\r\n"},
+      {"nowhere", "path\n../../a.nii\n/a.nii\nsub\nno such.nii\n"}};
 }
 
 std::vector<Seed> sidecar_seeds() {
@@ -68,6 +71,7 @@ std::vector<Seed> seeds(std::string_view target) {
   if (target == "nifti") return nifti_seeds();
   if (target == "dicom") return dicom_seeds();
   if (target == "dicom_series") return dicom_series_seeds();
+  if (target == "record") return record_seeds();
   if (target == "tensors") return tensor_seeds();
   if (target == "model") return model_seeds();
   if (target == "json") return json_seeds();

@@ -19,6 +19,8 @@
 
 #include "../io/dicom_files.hpp"
 #include "../io/nifti_files.hpp"
+#include "dicom_image.hpp"
+#include "header_record.hpp"
 #include "judge.hpp"
 #include "seeds.hpp"
 
@@ -165,6 +167,16 @@ std::vector<Seed> dicom_seeds() {
   bare.loadFile(scratch.put("bare.dcm", plain).c_str());
   bare.getDataset()->saveFile((scratch.path() / "bare2.dcm").c_str(), EXS_LittleEndianImplicit);
   seeds.push_back({"bare", core::read_file(scratch.path() / "bare2.dcm")});
+  return seeds;
+}
+
+std::vector<Seed> record_seeds() {
+  const Scratch scratch;
+  std::vector<Seed> seeds;
+  for (const Seed& seed : dicom_seeds()) {
+    const io::HeaderRecord record = io::record_of(io::read_dicom_image(scratch.put("image.dcm", seed.bytes)));
+    seeds.push_back({seed.name, record.common + std::string(kFileMark) + record.own});
+  }
   return seeds;
 }
 

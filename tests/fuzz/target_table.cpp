@@ -1,6 +1,7 @@
 #include "isoscan/core/volume.hpp"
 #include "isoscan/io/nifti.hpp"
 #include "isoscan/io/scan.hpp"
+#include "isoscan/io/site_rule.hpp"
 
 #include "judge.hpp"
 #include "table.hpp"
@@ -33,6 +34,7 @@ const boost::filesystem::path& folder_with_scans() {
 void table(std::string_view bytes) {
   static const Scratch own;
   bool within = true;
+  judged([&] { (void)io::read_site_table(own.put("sites.tsv", bytes)); });
   judged([&] {
     const io::Table read = io::read_table(own.put("t.tsv", bytes), "path");
     for (const io::TableRow& row : read.rows) {

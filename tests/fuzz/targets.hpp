@@ -21,6 +21,7 @@ void model(
     std::string_view bytes);  ///< safetensors as reference package, site model and scan summary, unsealed
 void json(std::string_view bytes);     ///< JSON, then every schema
 void table(std::string_view bytes);    ///< a TSV table of scans beside two scans
+void record(std::string_view bytes);   ///< a DICOM header as the journal keeps it, parted by kFileMark
 void sidecar(std::string_view bytes);  ///< the JSON beside a NIfTI scan
 
 /// Between the files of dicom_series.

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "isoscan/config/json.hpp"
-#include "isoscan/core/one_line.hpp"
+#include "isoscan/core/printable.hpp"
 
 #include "nlohmann.hpp"
 
@@ -112,7 +112,7 @@ Json Json::parse(std::string_view text, const std::string& name, core::ErrorKind
   std::string where;
   if (builder.position()) where = line_and_column(text, *builder.position()) + ": ";
   throw core::Error(
-      kind, core::one_line(name + ": not usable JSON: " + where + builder.problem.value_or("unreadable")));
+      kind, core::printable(name + ": not usable JSON: " + where + builder.problem.value_or("unreadable")));
 }
 
 }  // namespace isoscan::config

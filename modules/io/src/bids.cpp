@@ -17,6 +17,8 @@ namespace {
 std::string anat_path(const ScanSource& scan, const std::string& desc, const std::string& extension) {
   std::string path = "sub-" + scan.subject + "/";
   if (!scan.session.empty()) path.append("ses-").append(scan.session).append("/");
+  if (scan.suffix == "other")  // no name of BIDS: .bidsignore keeps it out
+    return path.append("other/").append(scan.id()).append("_series-").append(scan.series).append(extension);
   path.append("anat/").append(scan.id());
   if (!desc.empty()) path.append("_desc-").append(desc);
   return path.append("_").append(scan.suffix).append(extension);

@@ -98,14 +98,24 @@ std::string station_hash(const std::string& station, const std::string& serial) 
   return core::sha256(station + '\n' + serial).substr(0, 16);
 }
 
-std::string site_of_device(const Acquisition& a) {
-  std::vector<std::string> parts{maker_of(a.manufacturer), model_of(a.model)};
-  if (a.field_strength_t && *a.field_strength_t > 0.0) parts.push_back(field_of(*a.field_strength_t));
-  std::string site;
-  for (const std::string& part : parts) {
-    if (!part.empty()) site.append(site.empty() ? "" : "-").append(part);
+std::string device_label(const Acquisition& a, DeviceTag tag) {
+  switch (tag) {
+    case DeviceTag::Manufacturer:
+      return maker_of(a.manufacturer);
+    case DeviceTag::Model:
+      return model_of(a.model);
+    case DeviceTag::FieldStrength:
+      return a.field_strength_t && *a.field_strength_t > 0.0 ? field_of(*a.field_strength_t) : std::string();
+    case DeviceTag::StationHash:
+      return a.station_hash;
+    case DeviceTag::Software:
+      return safe_label(a.software);
   }
-  return site.empty() ? "unknown" : site;
+  return {};
+}
+
+std::string site_of_device(const Acquisition& acquisition) {
+  return site_of(SiteRule{}, acquisition);
 }
 
 Acquisition read_sidecar(const fs::path& file) {

@@ -7,6 +7,7 @@
 #include <boost/filesystem/path.hpp>
 
 #include "isoscan/io/scan.hpp"
+#include "isoscan/io/site_rule.hpp"
 
 namespace isoscan::io {
 
@@ -18,6 +19,10 @@ namespace isoscan::io {
 
 /// "SIEMENS-Prisma-3T" from manufacturer, model and field; "unknown" where none of them is known.
 [[nodiscard]] std::string site_of_device(const Acquisition& acquisition);
+
+/// One tag as labels write it: "SIEMENS", "Prisma", "3T", "1f0c...", "syngoMRE11"; empty where it is not
+/// known.
+[[nodiscard]] std::string device_label(const Acquisition& acquisition, DeviceTag tag);
 
 /// The allow-listed fields of a BIDS sidecar. @throws Error(Io|Input) where it cannot be read as JSON.
 [[nodiscard]] Acquisition read_sidecar(const boost::filesystem::path& json);

@@ -1,28 +1,29 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include <boost/algorithm/string.hpp>
+#include <boost/filesystem.hpp>
 
+#include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 
 #include "candidates.hpp"
 #include "device.hpp"
-#include "dicom_stack.hpp"
+#include "dicom_judge.hpp"
+#include "dicom_sniff.hpp"
+#include "dicomdir.hpp"
+#include "header_store.hpp"
 
 namespace isoscan::io {
 
 namespace fs = boost::filesystem;
 
 namespace {
-
-/// One entry for many files of the same fate.
-std::string name_of(const fs::path& root, const std::set<fs::path>& files) {
-  std::string name = name_below(root, *files.begin());
-  if (files.size() > 1) name += " and " + std::to_string(files.size() - 1) + " more";
-  return name;
-}
 
 /// Careless anonymisers give one UID to many: an image is a copy only where its number and place agree too.
 std::string identity_of(const DicomImage& image) {
@@ -32,6 +33,18 @@ std::string identity_of(const DicomImage& image) {
   }
   return identity;
 }
+
+/// The first half of a SHA-256: identities of a hundred thousand images in little memory.
+struct Digest {
+  std::array<char, 32> hex{};
+  bool operator==(const Digest&) const = default;
+  explicit Digest(const std::string& text) { std::memcpy(hex.data(), core::sha256(text).data(), hex.size()); }
+};
+struct DigestHash {
+  std::size_t operator()(const Digest& d) const {
+    return std::hash<std::string_view>()(std::string_view(d.hex.data(), d.hex.size()));
+  }
+};
 
 /// Series of two people are two, whatever their UIDs; without a UID the folder stands for it.
 std::string series_of(const DicomImage& image) {
@@ -48,7 +61,7 @@ std::size_t echo_count(const std::vector<DicomStack>& stacks) {
 }
 
 ScanSource source_of(const std::vector<DicomImage>& images, const DicomStack& stack,
-                     const PlacedStack& placed) {
+                     const std::vector<DicomFrame>& frames) {
   const DicomImage& first = images[stack.frames.front().image];
   ScanSource source;
   source.kind = SourceKind::DicomSeries;
@@ -60,7 +73,7 @@ ScanSource source_of(const std::vector<DicomImage>& images, const DicomStack& st
   source.site = site_of_device(first.acquisition);
   std::set<std::size_t> seen;
   std::vector<DicomImage> own;
-  for (const DicomFrame& f : placed.frames) {
+  for (const DicomFrame& f : frames) {
     if (!seen.insert(f.image).second) continue;
     source.files.push_back(images[f.image].file);
     own.push_back(images[f.image]);
@@ -76,71 +89,117 @@ ScanSource source_of(const std::vector<DicomImage>& images, const DicomStack& st
   return source;
 }
 
-void sort_series(const fs::path& root, const std::vector<DicomImage>& images, Found& found) {
+/// @param stamps  of each image's file
+void sort_series(const fs::path& root, const std::vector<DicomImage>& images,
+                 const std::vector<FileStamp>& stamps, const std::string& family, Found& found) {
   const std::vector<DicomStack> stacks = split_into_stacks(images);
   const std::size_t echoes = echo_count(stacks);
-  std::map<std::pair<std::string, bool>, std::set<fs::path>> left;  // reason, broken -> files
+  std::map<fs::path, FileStamp> stamp_at;
+  for (std::size_t n = 0; n < images.size(); ++n) stamp_at[images[n].file] = stamps[n];
+  std::size_t number = 0;
   for (const DicomStack& stack : stacks) {
-    std::set<fs::path> files;
-    for (const DicomFrame& f : stack.frames) files.insert(images[f.image].file);
-    const std::string why = reason_not_t1w(images, stack, echoes);
     const PlacedStack placed = place(images, stack);
-    if (!why.empty() || !placed.problem.empty()) {
-      left[{why.empty() ? placed.problem : why, why.empty()}].insert(files.begin(), files.end());
-      continue;
-    }
     Candidate c;
+    c.verdict = classify(images, stack, placed, echoes);
     const DicomImage& first = images[stack.frames.front().image];
-    c.source = source_of(images, stack, placed);
-    c.where = name_below(root, *files.begin());
+    // Files in the order of the slices; all of them where it takes more than the first volume.
+    const bool volume = c.verdict.no_volume.empty();
+    c.source = source_of(images, stack, volume ? placed.frames : stack.frames);
+    c.source.suffix = suffix_of(c.verdict.contrast);
+    c.source.series = std::to_string(std::max(first.series_number, 0));
+    ++number;
+    if (stacks.size() > 1) c.source.series += "part" + std::to_string(number);
+    std::set<std::size_t> files;
+    for (const DicomFrame& f : stack.frames) files.insert(f.image);
+    c.where = name_below(root, images[*files.begin()].file);
+    for (const std::size_t f : files) {
+      c.where = std::min(c.where, name_below(root, images[f].file));
+      c.bytes += stamps[f].bytes;
+    }
+    for (const fs::path& file : c.source.files) c.stamps.push_back(stamp_at.at(file));
     c.person = first.person;
     c.visit = first.visit;
     c.order = first.series_number;
+    c.family = family;
+    if (placed.problem.empty()) {
+      c.size = placed.grid.size;
+      c.spacing_mm = placed.grid.spacing_mm();
+    }
     found.candidates.push_back(std::move(c));
   }
-  for (const auto& [fate, files] : left)
-    found.set_aside.push_back({name_of(root, files), fate.first, fate.second});
+}
+
+/// "a/1.dcm and 29 more".
+std::string name_of(const fs::path& root, const HeaderStore& headers, const std::vector<std::size_t>& of) {
+  std::string name;
+  for (const std::size_t n : of) {
+    const std::string here = name_below(root, headers[n].path);
+    if (name.empty() || here < name) name = here;
+  }
+  if (of.size() > 1) name += " and " + std::to_string(of.size() - 1) + " more";
+  return name;
 }
 
 }  // namespace
 
-void sort_dicom_files(const fs::path& root, const std::vector<fs::path>& files, Found& found,
-                      const core::Context& context) {
-  std::map<std::string, std::vector<DicomImage>> series;
-  std::map<std::string, std::pair<fs::path, std::string>> instances;      // image -> file, person
-  std::map<std::string, std::map<std::string, std::set<fs::path>>> left;  // series -> reason -> files
-  for (std::size_t f = 0; f < files.size(); ++f) {
-    context.check_stop();
-    context.progress.report(static_cast<double>(f) / static_cast<double>(files.size()));
-    try {
-      DicomImage image = read_dicom_image(files[f]);
-      if (!image.sop_uid.empty()) {
-        const auto [same, fresh] = instances.try_emplace(identity_of(image), files[f], image.person);
-        if (!fresh) {
-          if (same->second.second != image.person)
-            found.shared.push_back({same->second.first, same->second.second, image.person});
-          found.set_aside.push_back({name_below(root, files[f]),
-                                     "the same image as " + name_below(root, same->second.first), false});
-          continue;
-        }
-      }
-      if (const std::string why = reason_not_mr(image); !why.empty()) {
-        left[series_of(image)][why].insert(files[f]);
+void sort_dicom_files(const fs::path& root, const std::vector<fs::path>& files, const Look& look,
+                      Found& found, const core::Context& context) {
+  HeaderStore& headers = *look.headers;
+  const std::size_t begin = headers.read(files, context.slice(0.0, 0.9, "headers"));
+  const std::size_t end = headers.size();
+  std::map<std::string, std::vector<std::size_t>> series;
+  std::unordered_map<Digest, std::size_t, DigestHash> instances;                // image -> its first file
+  std::map<std::string, std::map<std::string, std::vector<std::size_t>>> left;  // series -> reason -> files
+  for (std::size_t n = begin; n < end; ++n) {
+    if (n % 4096 == 0) context.check_stop();
+    const fs::path file = headers[n].path;
+    if (headers[n].state == HeaderState::Broken) {
+      found.set_aside.push_back({name_below(root, file), headers[n].own, true});
+      continue;
+    }
+    if (headers[n].state == HeaderState::Other) {
+      found.set_aside.push_back(left_file(root, file));
+      continue;
+    }
+    const DicomImage image = headers.image(n);
+    if (boost::iequals(file.filename().string(), "DICOMDIR")) {
+      if (auto lost = missing_from(file)) {
+        found.set_aside.push_back({name_below(root, file), *lost, true});
         continue;
       }
-      const std::string key = series_of(image);
-      series[key].push_back(std::move(image));
-    } catch (const core::Error& error) {
-      found.set_aside.push_back(
-          {name_below(root, files[f]), reason_without_path(error.what(), files[f]), true});
+    }
+    if (!image.sop_uid.empty()) {
+      const auto [same, fresh] = instances.try_emplace(Digest(identity_of(image)), n);
+      if (!fresh) {
+        const DicomImage taken = headers.image(same->second);
+        if (taken.person != image.person) found.shared.push_back({taken.file, taken.person, image.person});
+        found.set_aside.push_back(
+            {name_below(root, file), "the same image as " + name_below(root, taken.file), false});
+        continue;
+      }
+    }
+    if (const std::string why = reason_not_mr(image); !why.empty()) {
+      left[series_of(image)][why].push_back(n);
+    } else {
+      series[series_of(image)].push_back(n);
     }
   }
+  instances.clear();
   for (const auto& [uid, reasons] : left) {
-    for (const auto& [why, of] : reasons) found.set_aside.push_back({name_of(root, of), why, false});
+    for (const auto& [why, of] : reasons) found.set_aside.push_back({name_of(root, headers, of), why, false});
   }
-  for (const auto& [uid, images] : series) {
+  std::size_t done = 0;
+  const core::Context sorting = context.slice(0.9, 1.0, "sort series into volumes");
+  for (const auto& [family, of] : series) {
     context.check_stop();
-    sort_series(root, images, found);
+    sorting.progress.report(static_cast<double>(done++) / static_cast<double>(series.size()));
+    std::vector<DicomImage> images;
+    std::vector<FileStamp> stamps;
+    for (const std::size_t n : of) {
+      images.push_back(headers.image(n));
+      stamps.push_back(headers[n].stamp);
+    }
+    sort_series(root, images, stamps, family, found);
   }
 }
 

@@ -12,7 +12,7 @@
 
 namespace isoscan::io {
 
-/// One plane.
+/// One plane. A field that is added is named in header_record.cpp too.
 struct DicomFrame {
   std::size_t image = 0;   ///< which file of a list
   unsigned number = 0;     ///< within the file, from 0
@@ -30,8 +30,11 @@ struct DicomFrame {
   std::optional<double> inversion_time_ms;
   std::optional<double> b_value;
   std::string image_type;  ///< of the frame, with the complex component
+
+  bool operator==(const DicomFrame&) const = default;
 };
 
+/// A field that is added is named in header_record.cpp too: it does not compile before.
 struct DicomImage {
   boost::filesystem::path file;
   std::string no_image;  ///< why there is nothing to see here, in words; then there are no frames
@@ -56,6 +59,8 @@ struct DicomImage {
   std::string transfer_syntax;
   Acquisition acquisition;
   std::vector<DicomFrame> frames;
+
+  bool operator==(const DicomImage&) const = default;
 };
 
 /// @throws Error(Input|Io) where the file is damaged: cut short, without a header, lengths that cannot be.

@@ -1,3 +1,5 @@
+#include "dicom_judge.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -9,7 +11,6 @@
 #include <boost/algorithm/string.hpp>
 
 #include "device.hpp"
-#include "dicom_stack.hpp"
 
 namespace isoscan::io {
 
@@ -18,7 +19,6 @@ namespace {
 constexpr std::size_t kFewestSlices = 16;
 constexpr double kThinnestHeadMm = 60.0;  // along the slices: less is a slab
 constexpr double kThickestStepMm = 4.0;
-constexpr double kLongestT1EchoMs = 35.0;        // MPRAGE 2-5, spin echo 8-20; T2 and FLAIR from 80
 constexpr double kLongestGradientEchoMs = 12.0;  // beyond: T2*-weighted
 
 using Word = std::pair<const char*, const char*>;  // what to look for, what it means
@@ -166,40 +166,146 @@ std::string body_part_reason(const std::string& part) {
   return {};
 }
 
+/// Something else than an anatomical scan.
+Verdict other(const std::string& what, const std::string& reason) {
+  Verdict verdict;
+  verdict.contrast = Contrast::Other;
+  verdict.what = what;
+  verdict.reason = reason;
+  return verdict;
+}
+
+Verdict other(const std::string& what) {
+  return other(what, what);
+}
+
+Verdict weighted(Contrast contrast, const std::string& reason) {
+  if (contrast == Contrast::T1w) return {};
+  Verdict verdict = other(contrast == Contrast::Flair ? "FLAIR" : "T2-weighted", reason);
+  verdict.contrast = contrast;
+  return verdict;
+}
+
+bool says_flair(const DicomImage& image) {
+  return has_contrast(image.words, "flair") || has_word(image.words, "dark") ||
+         boost::contains(image.words, "dark-fluid") || image.contrast == "FLUID_ATTENUATED";
+}
+
+/// "t2_fl2d_hemo" says T2 and is a gradient echo: T2*.
+bool says_t2_star(const DicomImage& image) {
+  constexpr std::array<const char*, 9> kGradient{"hemo", "gre",  "ffe",  "medic", "merge",
+                                                 "fl2d", "fl3d", "me2d", "t2star"};
+  if (boost::contains(image.words, "t2*")) return true;
+  return std::any_of(kGradient.begin(), kGradient.end(), [&](const char* word) {
+    return has_word(image.words, word) || has_contrast(image.sequence_words, word);
+  });
+}
+
+bool says_t2(const DicomImage& image) {
+  return has_contrast(image.words, "t2") || image.contrast == "T2";
+}
+
+/// An echo too late for T1: which contrast it makes.
+Verdict late_echo(const DicomImage& image, const DicomFrame& frame, const std::string& reason) {
+  if (says_flair(image)) return weighted(Contrast::Flair, reason);
+  const bool gradient = !image.spin_echo && boost::starts_with(image.acquisition.sequence, "GR");
+  if (says_t2_star(image) || (gradient && !says_t2(image))) return other("T2*-weighted", reason);
+  Contrast contrast = contrast_of_late_echo(*frame.echo_time_ms, frame.inversion_time_ms);
+  if (contrast == Contrast::Other && says_t2(image)) contrast = Contrast::T2w;
+  return contrast == Contrast::Other ? other("proton-density-weighted", reason) : weighted(contrast, reason);
+}
+
 /// By the words of its description and by its echo, inversion and repetition times; in doubt it is taken.
-std::string contrast_reason(const DicomImage& image, const DicomFrame& frame, std::size_t echoes) {
+Verdict contrast_verdict(const DicomImage& image, const DicomFrame& frame, std::size_t echoes) {
   for (const auto& [word, meaning] : kNeverAScan) {
-    if (boost::contains(image.words, word)) return std::string(meaning) + " by its description";
+    if (boost::contains(image.words, word))
+      return other(meaning, std::string(meaning) + " by its description");
   }
   for (const auto& [word, meaning] : kNeverAScanWords) {
-    if (has_word(image.words, word)) return std::string(meaning) + " by its description";
+    if (has_word(image.words, word)) return other(meaning, std::string(meaning) + " by its description");
   }
   const bool says_t1 =
       image.contrast == "T1" || std::any_of(kT1Words.begin(), kT1Words.end(),
                                             [&](const char* w) { return has_contrast(image.words, w); });
-  if (frame.echo_time_ms && *frame.echo_time_ms > kLongestT1EchoMs) {
-    return "not T1-weighted: its echo time is " + ms(*frame.echo_time_ms);
+  if (frame.echo_time_ms && *frame.echo_time_ms > kLongestT1EchoMs)
+    return late_echo(image, frame, "not T1-weighted: its echo time is " + ms(*frame.echo_time_ms));
+  if (echoes > 1 && !says_t1) {
+    return other("one of several echoes",
+                 "one of " + std::to_string(echoes) + " echoes of a series that does not say T1");
   }
-  if (echoes > 1 && !says_t1)
-    return "one of " + std::to_string(echoes) + " echoes of a series that does not say T1";
   if (says_t1) return {};
   for (const auto& [word, meaning] : kOtherContrasts) {
-    const bool short_word = std::string(word) == "pd" || std::string(word) == "dark";
+    const std::string wanted(word);
+    const bool short_word = wanted == "pd" || wanted == "dark";
     const bool found = short_word ? has_word(image.words, word) : has_contrast(image.words, word);
-    if (found) return std::string(meaning) + " by its description: only T1w is harmonized in this version";
+    if (!found) continue;
+    const std::string reason =
+        std::string(meaning) + " by its description: only T1w is harmonized in this version";
+    if (wanted == "flair" || wanted == "dark") return weighted(Contrast::Flair, reason);
+    if (wanted == "t2" && !says_t2_star(image)) return weighted(Contrast::T2w, reason);
+    return other(wanted == "t2" ? "T2*-weighted" : meaning, reason);
   }
-  static const std::set<std::string> other{"T2",        "T2_STAR",   "PROTON_DENSITY", "FLUID_ATTENUATED",
-                                           "DIFFUSION", "PERFUSION", "FLOW_ENCODED",   "TAGGING",
-                                           "STIR",      "TOF"};
-  if (other.count(image.contrast) > 0) return "not T1-weighted by its header (" + image.contrast + ")";
+  static const std::set<std::string> elsewise{"T2",        "T2_STAR",   "PROTON_DENSITY", "FLUID_ATTENUATED",
+                                              "DIFFUSION", "PERFUSION", "FLOW_ENCODED",   "TAGGING",
+                                              "STIR",      "TOF"};
+  if (elsewise.count(image.contrast) > 0) {
+    const std::string reason = "not T1-weighted by its header (" + image.contrast + ")";
+    if (image.contrast == "T2") return weighted(Contrast::T2w, reason);
+    if (image.contrast == "FLUID_ATTENUATED") return weighted(Contrast::Flair, reason);
+    return other(boost::replace_all_copy(boost::to_lower_copy(image.contrast), "_", " "), reason);
+  }
   const double repetition = image.acquisition.repetition_time_ms.value_or(0.0);
   if (image.spin_echo) {
-    if (repetition > 1500.0)
-      return "a spin echo with a repetition time of " + ms(repetition) + ": not T1-weighted";
+    if (repetition > 1500.0) {
+      return other("a spin echo that is not T1-weighted",
+                   "a spin echo with a repetition time of " + ms(repetition) + ": not T1-weighted");
+    }
   } else if (frame.echo_time_ms && *frame.echo_time_ms > kLongestGradientEchoMs && !frame.inversion_time_ms) {
-    return "a gradient echo with an echo time of " + ms(*frame.echo_time_ms) + ": T2*-weighted";
+    return other("T2*-weighted",
+                 "a gradient echo with an echo time of " + ms(*frame.echo_time_ms) + ": T2*-weighted");
   }
   return {};
+}
+
+/// What the images are of, before anybody asks how many there are.
+Verdict shown(const DicomImage& image, const DicomStack& stack, std::size_t echoes) {
+  const DicomFrame& frame = stack.frames.front();
+  if (std::string why = image_type_reason(frame.image_type); !why.empty()) return other(why);
+  if (std::string why = body_part_reason(image.body_part); !why.empty()) return other(why);
+  if (image.echo_planar)
+    return other("an echo-planar series", "an echo-planar series, not an anatomical scan");
+  if (image.angiography) return other("an angiogram");
+  if (image.phase_contrast) return other("a flow image");
+  const bool diffusion = std::any_of(stack.frames.begin(), stack.frames.end(),
+                                     [](const DicomFrame& f) { return f.b_value && *f.b_value > 0.0; });
+  if (diffusion) return other("a diffusion image");
+  return contrast_verdict(image, frame, echoes);
+}
+
+/// Why a T1-weighted stack is no scan of a whole head in 3-D.
+void check_shape(const DicomStack& stack, const PlacedStack& placed, Verdict& verdict) {
+  if (stack.frames.size() < kFewestSlices) {
+    verdict.reason = "has only " + std::to_string(stack.frames.size()) +
+                     (stack.frames.size() == 1 ? " slice" : " slices") + ": too few for a volume";
+    return;
+  }
+  std::string shape;
+  if (placed.problem.empty()) {
+    const double step = placed.grid.spacing_mm()[2];
+    if (step > kThickestStepMm) {
+      shape = "its slices are " + std::to_string(std::lround(step)) + " mm apart: a 3-D scan is needed";
+    } else if (step * static_cast<double>(placed.frames.size()) < kThinnestHeadMm) {
+      shape = "a slab, not a whole head";
+    }
+  }
+  verdict.needs_first_volume = false;
+  if (placed.repeats > 1) {
+    verdict.reason = verdict.no_volume;
+    verdict.needs_first_volume = placed.problem.empty() && shape.empty();
+  } else {
+    verdict.broken = !placed.problem.empty();  // a scan that is damaged, not one to skip
+    verdict.reason = verdict.broken ? placed.problem : shape;
+  }
 }
 
 }  // namespace
@@ -217,32 +323,17 @@ std::string reason_not_mr(const DicomImage& image) {
   return {};
 }
 
-std::string reason_not_t1w(const std::vector<DicomImage>& images, const DicomStack& stack,
-                           std::size_t echoes) {
-  const DicomFrame& frame = stack.frames.front();
-  const DicomImage& image = images[frame.image];
-  if (std::string why = image_type_reason(frame.image_type); !why.empty()) return why;
-  if (std::string why = body_part_reason(image.body_part); !why.empty()) return why;
-  if (image.echo_planar) return "an echo-planar series, not an anatomical scan";
-  if (image.angiography) return "an angiogram";
-  if (image.phase_contrast) return "a flow image";
-  const bool diffusion = std::any_of(stack.frames.begin(), stack.frames.end(),
-                                     [](const DicomFrame& f) { return f.b_value && *f.b_value > 0.0; });
-  if (diffusion) return "a diffusion image";
-  if (std::string why = contrast_reason(image, frame, echoes); !why.empty()) return why;
-  if (stack.frames.size() < kFewestSlices) {
-    return "has only " + std::to_string(stack.frames.size()) +
-           (stack.frames.size() == 1 ? " slice" : " slices") + ": too few for a volume";
+Verdict classify(const std::vector<DicomImage>& images, const DicomStack& stack, const PlacedStack& placed,
+                 std::size_t echoes) {
+  Verdict verdict = shown(images[stack.frames.front().image], stack, echoes);
+  verdict.no_volume = placed.problem;
+  if (placed.repeats > 1) {
+    verdict.no_volume =
+        "holds " + std::to_string(placed.repeats) + " volumes: a series, not one anatomical scan";
+    verdict.needs_first_volume = placed.problem.empty();
   }
-  const PlacedStack placed = place(images, stack);
-  if (placed.repeats > 1)
-    return "holds " + std::to_string(placed.repeats) + " volumes: a series, not one anatomical scan";
-  if (!placed.problem.empty()) return {};  // a scan that is damaged, not one to skip
-  const double step = placed.grid.spacing_mm()[2];
-  if (step > kThickestStepMm)
-    return "its slices are " + std::to_string(std::lround(step)) + " mm apart: a 3-D scan is needed";
-  if (step * static_cast<double>(placed.frames.size()) < kThinnestHeadMm) return "a slab, not a whole head";
-  return {};
+  if (verdict.contrast == Contrast::T1w) check_shape(stack, placed, verdict);
+  return verdict;
 }
 
 }  // namespace isoscan::io

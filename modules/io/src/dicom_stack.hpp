@@ -27,12 +27,7 @@ struct PlacedStack {
 /// Even spacing, no gap, no tilt: else `problem` says what was found.
 [[nodiscard]] PlacedStack place(const std::vector<DicomImage>& images, const DicomStack& stack);
 
-/// Why this stack is not a T1-weighted scan of a head that can be harmonized, in words; empty when it is one.
-/// `echoes`: how many echo times its series has.
-[[nodiscard]] std::string reason_not_t1w(const std::vector<DicomImage>& images, const DicomStack& stack,
-                                         std::size_t echoes);
-
-/// The same for what makes no image at all for us: not MR, colour, a report.
+/// Why this is no image at all for us, in words: not MR, colour, a report; empty where it is one.
 [[nodiscard]] std::string reason_not_mr(const DicomImage& image);
 
 }  // namespace isoscan::io

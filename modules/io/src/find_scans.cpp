@@ -1,18 +1,21 @@
 #include <algorithm>
-#include <array>
-#include <fstream>
+#include <map>
 #include <set>
-#include <utility>
+#include <tuple>
 
 #include <boost/algorithm/string.hpp>
 #include <boost/filesystem.hpp>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/printable.hpp"
 
-#include "bids_name.hpp"
 #include "candidates.hpp"
+#include "dicomdir.hpp"
+#include "header_store.hpp"
 #include "keyed_labels.hpp"
+#include "study_list.hpp"
 #include "table_scans.hpp"
+#include "walk.hpp"
 
 namespace isoscan::io {
 
@@ -20,194 +23,109 @@ namespace fs = boost::filesystem;
 using core::Error;
 using core::ErrorKind;
 
-namespace {
-
-enum class FileKind : std::uint8_t { Nifti, Dicom, Companion, Other };
-
-/// By its first bytes: DICOM with its mark, or bare data elements of group 2 or 8 as old exports have them.
-bool looks_like_dicom(const fs::path& file) {
-  std::array<char, 132> head{};
-  std::ifstream in(file.string(), std::ios::binary);
-  in.read(head.data(), head.size());
-  const auto got = in.gcount();
-  if (got >= 132 && std::string_view(head.data() + 128, 4) == "DICM") return true;
-  if (got < 16) return false;
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(head[at]); };
-  const bool group = (byte(0) == 2 || byte(0) == 8) && byte(1) == 0 && byte(3) == 0;
-  const bool group_big = byte(0) == 0 && (byte(1) == 2 || byte(1) == 8) && byte(2) == 0;
-  const bool explicit_vr = std::isupper(byte(4)) != 0 && std::isupper(byte(5)) != 0;
-  const bool short_length = byte(6) == 0 && byte(7) == 0 && byte(5) <= 1;
-  return (group && (explicit_vr || short_length)) || (group_big && explicit_vr);
-}
-
-/// Files that rightly lie among scans and hold none.
-bool is_companion(const fs::path& file) {
-  static const std::set<std::string> endings{
-      ".json", ".tsv", ".csv",  ".txt", ".md",   ".rst", ".bval", ".bvec",  ".html",   ".log",    ".pdf",
-      ".png",  ".jpg", ".jpeg", ".svg", ".xml",  ".yml", ".yaml", ".toml",  ".py",     ".sh",     ".m",
-      ".r",    ".mat", ".xlsx", ".xls", ".docx", ".cff", ".bib",  ".jsonl", ".isoref", ".isosite"};
-  static const std::set<std::string> names{"README",  "CHANGES", "LICENSE", "COPYING",
-                                           "VERSION", "AUTHORS", "NOTICE"};
-  return endings.count(boost::to_lower_copy(file.extension().string())) > 0 ||
-         names.count(file.filename().string()) > 0;
-}
-
-/// Why a file that is neither NIfTI nor DICOM was left, with a cure where its name tells one.
-std::string other_reason(const fs::path& file) {
-  const std::string name = boost::to_lower_copy(file.filename().string());
-  for (const char* ending : {".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".7z", ".rar", ".tar.xz"}) {
-    if (boost::ends_with(name, ending)) return "an archive: unpack it first";
-  }
-  for (const char* ending : {".gz", ".bz2", ".xz", ".zst"}) {
-    if (boost::ends_with(name, ending)) return "a packed file: unpack it first";
-  }
-  for (const char* ending :
-       {".mgz", ".mgh", ".nrrd", ".nhdr", ".mha", ".mhd", ".mnc", ".v", ".par", ".rec", ".head", ".brik"}) {
-    if (boost::ends_with(name, ending))
-      return "the format " + name.substr(name.rfind('.')) + " is not read: convert it to NIfTI";
-  }
-  return "neither NIfTI nor DICOM";
-}
-
-FileKind kind_of(const fs::path& file) {
-  if (has_nifti_name(file)) return FileKind::Nifti;
-  if (boost::iequals(file.filename().string(), "DICOMDIR")) return FileKind::Dicom;
-  const std::string ending = boost::to_lower_copy(file.extension().string());
-  if (ending == ".dcm" || ending == ".ima") return FileKind::Dicom;
-  if (is_companion(file)) return FileKind::Companion;
-  return looks_like_dicom(file) ? FileKind::Dicom : FileKind::Other;
-}
-
-class Walk {
- public:
-  Walk(const fs::path& root, Found& found, const core::Context& context)
-      : root_(root), found_(found), context_(context) {}
-
-  void folder(const fs::path& at) {
-    context_.check_stop();
-    std::vector<fs::path> entries;
-    boost::system::error_code error;
-    for (fs::directory_iterator entry(at, error), end; !error && entry != end; entry.increment(error))
-      entries.push_back(entry->path());
-    if (error) leave(at, "the folder cannot be read (" + error.message() + ")", true);
-    std::sort(entries.begin(), entries.end());
-    const bool data_set = fs::is_regular_file(at / "dataset_description.json", error);
-    std::vector<fs::path> nifti;
-    for (const fs::path& entry : entries) {
-      const std::string name = entry.filename().string();
-      if (name.front() == '.') continue;  // .git, .bidsignore, ._copies of other systems
-      if (fs::is_directory(entry, error)) {
-        if (data_set && (name == "derivatives" || name == "sourcedata")) {
-          leave(entry, "not read inside a BIDS data set: name this folder itself to read it", false);
-        } else if (data_set && name == "code") {
-          continue;
-        } else if (fs::is_symlink(entry, error)) {
-          leave(entry, "a link to a folder: not followed", false);
-        } else {
-          folder(entry);
-        }
-      } else {
-        file(entry, nifti);
-      }
-    }
-    sort_nifti_files(root_, nifti, false, found_);
-  }
-
-  void file(const fs::path& at, std::vector<fs::path>& nifti) {
-    boost::system::error_code error;
-    if (!fs::is_regular_file(at, error)) {
-      const bool nowhere = fs::is_symlink(at, error) && !fs::exists(at, error);
-      leave(at, nowhere ? "a link that leads nowhere" : "not a file", nowhere);
-      return;
-    }
-    switch (kind_of(at)) {
-      case FileKind::Nifti:
-        nifti.push_back(at);
-        return;
-      case FileKind::Dicom:
-        dicom.push_back(at);
-        return;
-      case FileKind::Companion:
-        return;
-      case FileKind::Other:
-        if (boost::iends_with(at.string(), ".img") || boost::iends_with(at.string(), ".img.gz")) {
-          if (!fs::is_regular_file(at.parent_path() / (stem_of(at) + ".hdr"), error)) {
-            leave(at, "its .hdr file is missing beside it", true);
-          }
-          return;
-        }
-        leave(at, other_reason(at), false);
-    }
-  }
-
-  std::vector<fs::path> dicom;
-
- private:
-  void leave(const fs::path& at, const std::string& reason, bool broken) {
-    found_.set_aside.push_back({name_below(root_, at), reason, broken});
-  }
-
-  const fs::path& root_;
-  Found& found_;
-  const core::Context& context_;
-};
-
-}  // namespace
-
 std::string name_below(const fs::path& root, const fs::path& file) {
-  if (file == root) return file.filename().string();
+  const auto shown = [](const fs::path& path) { return core::printable(path.generic_string()); };
+  if (file == root) return shown(file.filename());
   const fs::path relative = file.lexically_relative(root);
-  return relative.empty() || boost::starts_with(relative.string(), "..") ? file.filename().string()
-                                                                         : relative.generic_string();
+  return relative.empty() || boost::starts_with(relative.string(), "..") ? shown(file.filename())
+                                                                         : shown(relative);
 }
 
 std::string reason_without_path(const std::string& message, const fs::path& file) {
   std::string reason = message;
   boost::erase_all(reason, file.string() + ": ");
   boost::replace_all(reason, file.parent_path().string() + "/", "");
-  return reason;
+  return core::printable(reason);
 }
 
-Found look_into(const fs::path& root, bool by_name, const core::Context& context) {
-  Found found;
-  Walk walk(root, found, context);
-  if (fs::is_directory(root)) {
-    walk.folder(root);
-  } else {
-    std::vector<fs::path> nifti;
-    walk.file(root, nifti);
-    sort_nifti_files(root, nifti, by_name, found);
+bool is_wanted(const Verdict& verdict, const Look& look) {
+  const bool chosen = (verdict.needs_first_volume || verdict.needs_resample) &&
+                      (!verdict.needs_first_volume || look.read.first_volume) &&
+                      (!verdict.needs_resample || look.read.resample);
+  switch (look.take) {
+    case Take::T1w:
+      return verdict.contrast == Contrast::T1w && (verdict.reason.empty() || chosen);
+    case Take::Volumes:
+      return verdict.no_volume.empty() || chosen;
+    case Take::Everything:
+      break;
   }
-  sort_dicom_files(root, walk.dicom, found, context);
+  return true;
+}
+
+void keep_wanted(const fs::path& root, const Look& look, Found& found) {
+  std::map<std::tuple<std::string, std::string, bool>, std::set<fs::path>> left;  // family, reason, broken
+  const auto kept = std::stable_partition(found.candidates.begin(), found.candidates.end(),
+                                          [&](const Candidate& c) { return is_wanted(c.verdict, look); });
+  for (auto c = kept; c != found.candidates.end(); ++c) {
+    const Verdict& verdict = c->verdict;
+    const bool no_volume = look.take == Take::Volumes || verdict.reason.empty();
+    left[{c->family.empty() ? "\n" + c->where : c->family, no_volume ? verdict.no_volume : verdict.reason,
+          verdict.broken}]
+        .insert(c->source.files.begin(), c->source.files.end());
+  }
+  found.candidates.erase(kept, found.candidates.end());
+  for (const auto& [fate, files] : left) {
+    std::string name = name_below(root, *files.begin());
+    if (files.size() > 1) name += " and " + std::to_string(files.size() - 1) + " more";
+    found.set_aside.push_back({name, std::get<1>(fate), std::get<2>(fate)});
+  }
+}
+
+Found look_into(const fs::path& root, bool by_name, const Look& look, const core::Context& context) {
+  Found found;
+  if (by_name && !fs::is_directory(root) && boost::iequals(root.filename().string(), "DICOMDIR")) {
+    const fs::path folder = root.parent_path().empty() ? fs::path(".") : root.parent_path();
+    const DicomDirectory directory = read_dicomdir(root);
+    if (const auto lost = missing_from(root)) found.set_aside.push_back({"DICOMDIR", *lost, true});
+    sort_dicom_files(folder, directory.files, look, found, context);
+    keep_wanted(folder, look, found);
+    return found;
+  }
+  const std::vector<fs::path> files =
+      walk(root, by_name, look, found, context.slice(0.0, 0.02, "look around"));
+  sort_dicom_files(root, files, look, found, context.slice(0.02, 1.0, "headers"));
+  keep_wanted(root, look, found);
   return found;
 }
 
-namespace {
-
-ScanList list_of(Found found, const core::Context& context, const FindOptions& options) {
-  const std::string& key = options.pseudonym_key;
-  set_copies_aside(found, context);
-  key_labels(found, key);
-  warn_of_shared_images(found, [&](const std::string& person) { return dicom_label(person, key); });
-  ScanList list = with_unique_labels(std::move(found));
-  for (ScanSource& scan : list.scans) scan.read = options.read;
-  warn_of_mixed_scanners(list);
-  return list;
-}
-
-}  // namespace
-
-ScanList find_scans(const fs::path& scans, const core::Context& context, const FindOptions& options) {
+fs::path plain_root(const fs::path& scans) {
   boost::system::error_code error;
   if (!fs::exists(scans, error))
     throw Error(ErrorKind::Io, scans.string() + ": there is no such file or folder");
-  fs::path root = scans;
-  if (root.filename() == "." || root.filename().empty())
-    root = root.parent_path().empty() ? fs::path(".") : root.parent_path();
-  if (!fs::is_directory(root, error) && boost::iends_with(root.string(), ".tsv")) {
-    return list_of(scans_of_table(root, context), context, options);
+  if (scans.filename() != "." && !scans.filename().empty()) return scans;
+  return scans.parent_path().empty() ? fs::path(".") : scans.parent_path();
+}
+
+Found look_for(const fs::path& root, const Look& look, const core::Context& context) {
+  if (!fs::is_directory(root) && boost::iends_with(root.string(), ".tsv"))
+    return scans_of_table(root, look, context);
+  return look_into(root, true, look, context);
+}
+
+ScanList find_scans(const fs::path& scans, const core::Context& context, const FindOptions& options) {
+  const fs::path root = plain_root(scans);
+  Look look;
+  look.take = options.all ? Take::Volumes : Take::T1w;
+  look.read = options.read;
+  Found found;
+  if (is_study(root)) {
+    found = read_study(root, options.pseudonym_key, look);
+  } else {
+    HeaderStore headers;
+    look.headers = &headers;
+    found = look_for(root, look, context);
+    set_copies_aside(found, context);
+    key_labels(found, options.pseudonym_key);
+    warn_of_shared_images(
+        found, [&](const std::string& person) { return dicom_label(person, options.pseudonym_key); });
+    give_labels(found.candidates);
   }
-  return list_of(look_into(root, true, context), context, options);
+  std::vector<ScanSource*> sources;
+  for (Candidate& c : found.candidates) sources.push_back(&c.source);
+  for (ScanSource* source : sources) source->read = options.read;
+  warn_of_mixed_scanners(sources, found.warnings);
+  return list_of(std::move(found));
 }
 
 }  // namespace isoscan::io

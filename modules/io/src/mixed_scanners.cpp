@@ -34,9 +34,9 @@ std::string scanner_of(const ScanSource& scan) {
 
 }  // namespace
 
-void warn_of_mixed_scanners(ScanList& list) {
+void warn_of_mixed_scanners(const std::vector<ScanSource*>& scans, std::vector<std::string>& warnings) {
   std::map<std::string, std::map<std::string, int>> scanners;  // site -> scanner -> scans
-  for (const ScanSource& scan : list.scans) ++scanners[scan.site][scanner_of(scan)];
+  for (const ScanSource* scan : scans) ++scanners[scan->site][scanner_of(*scan)];
   for (const auto& [site, counts] : scanners) {
     if (counts.size() < 2) continue;
     const std::string name = site == "unknown" ? "one site" : "the site " + site;
@@ -52,9 +52,9 @@ void warn_of_mixed_scanners(ScanList& list) {
         "): one map for all of them fits none; name the site of each scan in a table (column site), or run "
         "each "
         "scanner alone";
-    list.warnings.push_back(text);
-    for (ScanSource& scan : list.scans) {
-      if (scan.site == site) scan.warnings.push_back(text);
+    warnings.push_back(text);
+    for (ScanSource* scan : scans) {
+      if (scan->site == site) scan->warnings.push_back(text);
     }
   }
 }

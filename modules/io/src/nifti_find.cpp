@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 
@@ -55,7 +56,8 @@ void take_sidecar(const fs::path& root, const fs::path& file, ScanSource& source
 }
 
 /// Site and covariates from the data set's participants.tsv.
-void take_participant(const fs::path& root, const fs::path& data_set, ScanSource& source, Found& found) {
+void take_participant(const fs::path& root, const fs::path& data_set, Candidate& c, Found& found) {
+  ScanSource& source = c.source;
   const fs::path file = data_set / "participants.tsv";
   if (!fs::is_regular_file(file)) return;
   try {
@@ -63,7 +65,10 @@ void take_participant(const fs::path& root, const fs::path& data_set, ScanSource
     for (const TableRow& row : table.rows) {
       if (safe_label(boost::ireplace_first_copy(row.at("subject"), "sub-", "")) != source.subject) continue;
       for (const auto& [column, value] : row.fields) {
-        if (column == "site") source.site = value;
+        if (column == "site") {
+          source.site = value;
+          c.site_given = true;
+        }
         if (column != "site" && column != "subject" && column != "session" && column != "path")
           source.covariates[column] = value;
       }
@@ -77,16 +82,38 @@ void take_participant(const fs::path& root, const fs::path& data_set, ScanSource
   }
 }
 
-/// Empty where the header says that this can be one 3-D scan.
-std::string header_reason(const NiftiHeader& header) {
-  if (!header.no_numbers.empty()) return header.no_numbers;
-  if (header.volumes > 1)
-    return "holds " + std::to_string(header.volumes) + " volumes: a series, not one anatomical scan";
+/// What the name says of the contrast.
+Verdict verdict_of_name(const std::string& suffix) {
+  if (suffix.empty() || suffix == "T1w") return {};
+  Verdict verdict;
+  verdict.contrast = suffix == "T2w" ? Contrast::T2w : suffix == "FLAIR" ? Contrast::Flair : Contrast::Other;
+  verdict.what = suffix;
+  verdict.reason = suffix + " by its name: only T1w is harmonized in this version";
+  return verdict;
+}
+
+/// The same where the name says nothing and the sidecar tells how late the echo was.
+void check_sidecar(const Acquisition& acquisition, Verdict& verdict) {
+  if (verdict.contrast != Contrast::T1w || acquisition.echo_time_ms.value_or(0.0) <= kLongestT1EchoMs) return;
+  verdict.contrast = contrast_of_late_echo(*acquisition.echo_time_ms, acquisition.inversion_time_ms);
+  verdict.what =
+      verdict.contrast == Contrast::Other ? "proton-density-weighted" : suffix_of(verdict.contrast);
+  verdict.reason = "not T1-weighted: its sidecar says an echo time of " +
+                   std::to_string(std::lround(*acquisition.echo_time_ms)) + " ms";
+}
+
+/// Whether the header says that this can be one 3-D scan.
+void check_header(const NiftiHeader& header, Verdict& verdict) {
   const std::int64_t fewest = *std::min_element(header.grid.size.begin(), header.grid.size.end());
-  if (fewest < kFewestSlices) {
-    return "has only " + std::to_string(fewest) + " voxels along an axis: too few slices for a volume";
+  if (header.volumes > 1) {
+    verdict.no_volume =
+        "holds " + std::to_string(header.volumes) + " volumes: a series, not one anatomical scan";
+    verdict.needs_first_volume = fewest >= kFewestSlices;
+  } else if (fewest < kFewestSlices) {
+    verdict.no_volume =
+        "has only " + std::to_string(fewest) + " voxels along an axis: too few slices for a volume";
   }
-  return {};
+  if (verdict.reason.empty()) verdict.reason = verdict.no_volume;
 }
 
 Candidate candidate_of(const fs::path& root, const fs::path& file, const ScanName& name, Found& found) {
@@ -116,14 +143,14 @@ Candidate candidate_of(const fs::path& root, const fs::path& file, const ScanNam
   c.named = name.has_sub || subject_folder.has_value();
   take_sidecar(root, file, c.source, found);
   c.source.site = site_of_device(c.source.acquisition);
-  take_participant(root, subject_folder ? subject_folder->parent_path() : file.parent_path(), c.source,
-                   found);
+  take_participant(root, subject_folder ? subject_folder->parent_path() : file.parent_path(), c, found);
   return c;
 }
 
 }  // namespace
 
-void sort_nifti_files(const fs::path& root, const std::vector<fs::path>& files, bool by_name, Found& found) {
+void sort_nifti_files(const fs::path& root, const std::vector<fs::path>& files, bool by_name,
+                      const Look& look, Found& found) {
   std::map<std::string, fs::path> masks;   // base name -> mask, the one that says "brain" first
   std::map<std::string, fs::path> wholes;  // base name -> a scan that is not somebody's skull-stripped copy
   for (const fs::path& file : files) {
@@ -140,6 +167,7 @@ void sort_nifti_files(const fs::path& root, const std::vector<fs::path>& files, 
       found.set_aside.push_back({name_below(root, file), reason, broken});
     };
     const ScanName name = parse_scan_name(stem_of(file));
+    Verdict verdict = by_name && look.take == Take::T1w ? Verdict{} : verdict_of_name(name.suffix);
     if (!by_name) {
       if (name.brain_mask && wholes.count(name.base) > 0 && masks[name.base] == file)
         continue;  // goes with its scan
@@ -155,8 +183,8 @@ void sort_nifti_files(const fs::path& root, const std::vector<fs::path>& files, 
         leave("an output of Isoscan (desc-harmonized)");
         continue;
       }
-      if (!name.suffix.empty() && name.suffix != "T1w") {
-        leave(name.suffix + " by its name: only T1w is harmonized in this version");
+      if (look.take == Take::T1w && !verdict.reason.empty()) {
+        leave(verdict.reason);
         continue;
       }
       if (name.brain_only && wholes.count(name.base) > 0) {
@@ -165,12 +193,30 @@ void sort_nifti_files(const fs::path& root, const std::vector<fs::path>& files, 
       }
     }
     try {
-      const std::string reason = header_reason(read_nifti_header(file));
-      if (!reason.empty()) {
-        leave(reason);
+      const NiftiHeader header = read_nifti_header(file);
+      if (!header.no_numbers.empty()) {
+        leave(header.no_numbers);
+        continue;
+      }
+      check_header(header, verdict);
+      if (!is_wanted(verdict, look)) {
+        leave(verdict.reason);
         continue;
       }
       Candidate c = candidate_of(root, file, name, found);
+      if (name.suffix.empty() && !by_name) check_sidecar(c.source.acquisition, verdict);
+      if (!is_wanted(verdict, look)) {
+        leave(verdict.reason);
+        continue;
+      }
+      c.source.suffix = suffix_of(verdict.contrast);
+      if (verdict.contrast == Contrast::Other) c.source.series = safe_label(verdict.what);
+      c.verdict = verdict;
+      c.size = header.grid.size;
+      c.spacing_mm = header.grid.spacing_mm();
+      c.stamps = {stamp_of(file)};
+      c.bytes = c.stamps.front().bytes;
+      if (header.voxel_file != file) c.bytes += stamp_of(header.voxel_file).bytes;
       if (const auto mask = masks.find(name.base); mask != masks.end() && mask->second != file)
         c.source.brain_mask = mask->second;
       found.candidates.push_back(std::move(c));

@@ -1,12 +1,13 @@
 #include "table_scans.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <boost/algorithm/string.hpp>
 #include <boost/filesystem.hpp>
 
 #include "isoscan/core/error.hpp"
-#include "isoscan/core/one_line.hpp"
+#include "isoscan/core/printable.hpp"
 
 #include "bids_name.hpp"
 #include "table.hpp"
@@ -28,7 +29,7 @@ void check_rows(const fs::path& file, const Table& table) {
   const auto fail = [&](const TableRow& row, const char* column, const std::string& what) {
     throw Error(ErrorKind::Input, file.string() + ": line " + std::to_string(row.line) + ", column " +
                                       std::to_string(table.column_number(column)) + " (" + column +
-                                      "): " + core::one_line(what));
+                                      "): " + core::printable(what));
   };
   std::map<std::string, int> paths;
   std::map<std::string, std::pair<std::string, int>> subjects;
@@ -54,16 +55,28 @@ void check_rows(const fs::path& file, const Table& table) {
 }
 
 /// The one scan that a row names, as a file or as a folder with one series.
-void add_row(const fs::path& folder, const TableRow& row, Found& found, const core::Context& context) {
+void add_row(const fs::path& folder, const TableRow& row, const Look& look, Found& found,
+             const core::Context& context) {
   const fs::path written(row.at("path"));
   const fs::path path = fs::absolute(written, folder).lexically_normal();
-  const std::string name = written.is_absolute() ? written.filename().string() : written.generic_string();
+  const std::string name =
+      core::printable(written.is_absolute() ? written.filename().string() : written.generic_string());
   const std::string place = "line " + std::to_string(row.line) + ": ";
   if (!fs::exists(path)) {
     found.set_aside.push_back({name, place + "there is no such file or folder", true});
     return;
   }
-  Found inside = look_into(path, true, context);
+  Found inside = look_into(path, true, look, context);
+  // A wider look finds more in a folder than the one scan to harmonize that the row means.
+  const auto meant =
+      std::stable_partition(inside.candidates.begin(), inside.candidates.end(), [&](const Candidate& c) {
+        return is_wanted(c.verdict, {Take::T1w, look.read, nullptr});
+      });
+  if (meant - inside.candidates.begin() == 1) {
+    for (auto at = meant; at != inside.candidates.end(); ++at)
+      found.set_aside.push_back({name, place + at->where + ": " + at->verdict.reason, at->verdict.broken});
+    inside.candidates.resize(1);
+  }
   if (inside.candidates.size() != 1) {
     std::string reason = "holds " + std::to_string(inside.candidates.size()) + " scans, a row names one";
     bool broken = true;
@@ -86,7 +99,10 @@ void add_row(const fs::path& folder, const TableRow& row, Found& found, const co
     c.source.session = safe_label(session);
   if (const std::string run = without_prefix(row.at("run"), "run-"); !run.empty())
     c.source.run = safe_label(run);
-  if (const std::string site = row.at("site"); !site.empty()) c.source.site = site;
+  if (const std::string site = row.at("site"); !site.empty()) {
+    c.source.site = site;
+    c.site_given = true;
+  }
   if (const std::string mask = row.at("mask"); !mask.empty()) {
     c.source.brain_mask = fs::absolute(mask, folder).lexically_normal();
     if (!fs::is_regular_file(*c.source.brain_mask)) {
@@ -106,7 +122,7 @@ void add_row(const fs::path& folder, const TableRow& row, Found& found, const co
 
 }  // namespace
 
-Found scans_of_table(const fs::path& file, const core::Context& context) {
+Found scans_of_table(const fs::path& file, const Look& look, const core::Context& context) {
   const Table table = read_table(file, "path");
   check_rows(file, table);
   Found found;
@@ -114,7 +130,7 @@ Found scans_of_table(const fs::path& file, const core::Context& context) {
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     context.check_stop();
     context.progress.report(static_cast<double>(r) / static_cast<double>(table.rows.size()));
-    add_row(folder, table.rows[r], found, context);
+    add_row(folder, table.rows[r], look, found, context);
   }
   return found;
 }

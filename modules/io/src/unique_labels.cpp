@@ -85,8 +85,12 @@ void number_visits(std::vector<Candidate>& candidates) {
 /// Several scans of one visit are kept apart by runs; a run that a name gave is kept where it is the only
 /// one.
 void number_runs(std::vector<Candidate>& candidates) {
-  std::map<std::pair<std::string, std::string>, std::vector<Candidate*>> groups;
-  for (Candidate& c : candidates) groups[{c.source.subject, c.source.session}].push_back(&c);
+  std::map<std::vector<std::string>, std::vector<Candidate*>> groups;
+  for (Candidate& c : candidates) {
+    const bool other = c.source.suffix == suffix_of(Contrast::Other);
+    groups[{c.source.subject, c.source.session, c.source.suffix, other ? c.source.series : std::string()}]
+        .push_back(&c);
+  }
   for (auto& [key, group] : groups) {
     if (group.size() < 2) continue;
     std::set<std::string> used;
@@ -105,18 +109,24 @@ void number_runs(std::vector<Candidate>& candidates) {
 
 }  // namespace
 
-ScanList with_unique_labels(Found found) {
-  auto& candidates = found.candidates;
+void give_labels(std::vector<Candidate>& candidates) {
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
-    return std::tie(a.visit, a.order, a.where) < std::tie(b.visit, b.order, b.where);
+    return std::tie(a.visit, a.order, a.where, a.source.series) <
+           std::tie(b.visit, b.order, b.where, b.source.series);
   });
   separate_people(candidates);
   number_visits(candidates);
   number_runs(candidates);
+  const auto key = [](const Candidate& c) {
+    return std::tuple(c.source.id(), c.source.suffix, c.source.series);
+  };
+  std::sort(candidates.begin(), candidates.end(),
+            [&](const Candidate& a, const Candidate& b) { return key(a) < key(b); });
+}
+
+ScanList list_of(Found found) {
   ScanList list;
-  for (Candidate& c : candidates) list.scans.push_back(std::move(c.source));
-  std::sort(list.scans.begin(), list.scans.end(),
-            [](const ScanSource& a, const ScanSource& b) { return a.id() < b.id(); });
+  for (Candidate& c : found.candidates) list.scans.push_back(std::move(c.source));
   list.set_aside = std::move(found.set_aside);
   list.warnings = std::move(found.warnings);
   std::sort(list.set_aside.begin(), list.set_aside.end(), [](const SetAside& a, const SetAside& b) {

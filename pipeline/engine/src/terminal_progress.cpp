@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "isoscan/core/one_line.hpp"
+#include "isoscan/core/printable.hpp"
 
 #include "system.hpp"
 
@@ -83,7 +83,7 @@ void TerminalProgress::erase() {
 void TerminalProgress::print(const std::string& line) {
   const std::lock_guard lock(mutex_);
   erase();
-  out_ << core::one_line(line) << '\n' << std::flush;
+  out_ << core::printable(line) << '\n' << std::flush;
 }
 
 void TerminalProgress::clear() {

@@ -21,6 +21,8 @@ enum class Schema : std::uint8_t {
   Status,          ///< status file of one scan
   Record,          ///< record.json beside the results of one stage
   VirtualScanner,  ///< one virtual scanner
+  SiteRule,        ///< which site a scan is of, by its device
+  Study,           ///< study.json of `isoscan ingest`
 };
 
 /// The text of the schema; it is part of the program.

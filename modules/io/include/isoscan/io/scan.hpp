@@ -29,6 +29,8 @@ struct Acquisition {
   std::optional<double> inversion_time_ms;
   std::optional<double> flip_angle_deg;
   std::optional<double> slice_thickness_mm;
+
+  bool operator==(const Acquisition&) const = default;
 };
 
 enum class SourceKind : std::uint8_t { Nifti, DicomSeries };
@@ -53,12 +55,12 @@ struct ReadChoices {
 
 /// One scan that can be read. `id()` is unique in a list.
 struct ScanSource {
-  std::string subject;  ///< BIDS label without "sub-", letters and digits only
-  std::string session;  ///< BIDS label without "ses-", or empty
-  std::string acq;      ///< BIDS label without "acq-", or empty
-  std::string run;      ///< BIDS label without "run-", or empty: keeps two scans of one session apart
-  std::string suffix = "T1w";
-  std::string site;  ///< from the table, else from the device ("SIEMENS-Prisma-3T"), else "unknown"
+  std::string subject;         ///< BIDS label without "sub-", letters and digits only
+  std::string session;         ///< BIDS label without "ses-", or empty
+  std::string acq;             ///< BIDS label without "acq-", or empty
+  std::string run;             ///< BIDS label without "run-", or empty: keeps two scans of one session apart
+  std::string suffix = "T1w";  ///< "T1w", "T2w", "FLAIR"; "other" for every other volume (FindOptions::all)
+  std::string site;            ///< from the table, else from the device ("SIEMENS-Prisma-3T"), else "unknown"
   std::map<std::string, std::string> covariates;  ///< further columns of the table
   SourceKind kind = SourceKind::Nifti;
   std::vector<boost::filesystem::path> files;  ///< NIfTI: one; DICOM: the series' files, or one Enhanced file
@@ -67,6 +69,7 @@ struct ScanSource {
   std::optional<boost::filesystem::path> brain_mask;
   Acquisition acquisition;
   std::vector<std::string> warnings;  ///< what the list alone tells: "... come from 2 scanners ..."
+  std::string series;  ///< suffix "other": which series, as "7" or "7part2" (letters and digits)
 
   [[nodiscard]] std::string id() const;  ///< "sub-01_ses-1_run-2"
 };
@@ -91,12 +94,15 @@ struct FindOptions {
   /// key gives the same labels. Empty: an unsalted digest of the ID, which a list of IDs undoes.
   std::string pseudonym_key;
   ReadChoices read;  ///< for every scan of the list
+  /// Every volume, and not only T1w: T2w, FLAIR, and others under the suffix "other".
+  bool all = false;
 };
 
 /// SCANS: a folder tree of DICOM and NIfTI in any mix, a BIDS data set, one file, or a TSV table
-/// (path, subject, session, site, mask, covariates...; paths relative to the table). Reads headers, and the
-/// voxels of NIfTI files only as far as it takes to tell copies from scans: a copy of a scan that is taken is
-/// set aside.
+/// (path, subject, session, site, mask, covariates...; paths relative to the table), a DICOMDIR, or the
+/// output folder of `ingest` (study.hpp), whose list is taken as it stands. Reads headers, and the voxels of
+/// NIfTI files only as far as it takes to tell copies from scans: a copy of a scan that is taken is set
+/// aside.
 /// @throws Error(Io) where SCANS is not there; Error(Input) where a table is malformed, with line and column.
 [[nodiscard]] ScanList find_scans(const boost::filesystem::path& scans, const core::Context& context,
                                   const FindOptions& options = {});

@@ -13,6 +13,7 @@
 #include "isoscan/engine/run.hpp"
 #include "isoscan/engine/store.hpp"
 #include "isoscan/io/scan.hpp"
+#include "isoscan/io/study.hpp"
 #include "isoscan/stages/run_options.hpp"
 
 namespace isoscan::stages {
@@ -43,10 +44,7 @@ struct Collection {
   std::vector<pipeline::OutputFile> more;  ///< files that are in the output folder already (reference.isoref)
 };
 
-/// An input as status files and reports may name it: NIfTI and tables by their path below SCANS; anything
-/// else (DICOM, whose folders often carry a person's name) by a digest of that path. Without a key whoever
-/// guesses the path can tell that it is right; with one nobody can who does not hold it.
-[[nodiscard]] io::SetAside public_input(const io::SetAside& input, const std::string& pseudonym_key = {});
+using io::public_input;
 
 /// The harmonized volumes that lie in an output folder, of whatever run: paths below it, sorted.
 [[nodiscard]] std::vector<std::string> harmonized_volumes(const boost::filesystem::path& out);

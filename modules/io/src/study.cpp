@@ -1,0 +1,123 @@
+#include "isoscan/io/study.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include <boost/algorithm/string.hpp>
+#include <boost/filesystem.hpp>
+
+#include "isoscan/core/append_file.hpp"
+#include "isoscan/core/digest.hpp"
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
+
+#include "candidates.hpp"
+#include "header_store.hpp"
+#include "keyed_labels.hpp"
+#include "sites.hpp"
+#include "study_list.hpp"
+#include "study_text.hpp"
+
+namespace isoscan::io {
+
+namespace fs = boost::filesystem;
+using core::Error;
+using core::ErrorKind;
+
+namespace {
+
+bool lies_in(const fs::path& inner, const fs::path& outer) {
+  const fs::path relative = inner.lexically_relative(outer);
+  return inner == outer || (!relative.empty() && *relative.begin() != "..");
+}
+
+/// Only an empty folder, a new one or a study may be written into, and none among the scans.
+void require_study_folder(const fs::path& study, const fs::path& root) {
+  boost::system::error_code error;
+  const fs::path tree = fs::is_directory(root, error) ? root : root.parent_path();
+  if (lies_in(fs::weakly_canonical(study), fs::weakly_canonical(tree))) {
+    throw Error(ErrorKind::Config, study.string() +
+                                       ": lies among the scans; choose a folder outside, originals stay "
+                                       "untouched");
+  }
+  if (!fs::exists(study, error)) return;
+  const bool ours = is_study(study) || fs::exists(study / kPrivateFolder / kJournalFile, error);
+  if (!ours && !(fs::is_directory(study, error) && fs::is_empty(study, error))) {
+    throw Error(ErrorKind::Config,
+                study.string() + ": is there and is no study; choose a new folder or an empty one");
+  }
+}
+
+IngestSummary summary_of(const Found& found, const HeaderStore& headers) {
+  IngestSummary summary;
+  for (const Candidate& c : found.candidates) {
+    ++summary.classes[class_of(c.verdict)];
+    if (c.verdict.broken) summary.broken.push_back({c.where, c.verdict.reason, true});
+    if (c.verdict.contrast == Contrast::T1w && c.verdict.reason.empty()) ++summary.sites[c.source.site];
+  }
+  for (const SetAside& input : found.set_aside) {
+    if (input.broken) {
+      summary.broken.push_back(input);
+    } else if (boost::starts_with(input.reason, "the same image as") ||
+               boost::starts_with(input.reason, "holds the same voxels")) {
+      ++summary.duplicates;
+    } else {
+      ++summary.skipped[input.reason];
+    }
+  }
+  summary.files = headers.size();
+  summary.reused = headers.reused();
+  summary.warnings = found.warnings;
+  return summary;
+}
+
+}  // namespace
+
+IngestSummary ingest(const fs::path& scans, const fs::path& study, const IngestOptions& options,
+                     const core::Context& context) {
+  const fs::path root = fs::absolute(plain_root(scans)).lexically_normal();
+  if (is_study(root)) throw Error(ErrorKind::Config, scans.string() + ": is a study already");
+  const fs::path out = fs::absolute(study).lexically_normal();
+  require_study_folder(out, root);
+  const fs::path hidden = out / kPrivateFolder;
+  core::make_private_folder(hidden);
+  HeaderStore headers(hidden / kJournalFile);
+  Look look;
+  look.take = Take::Everything;
+  look.headers = &headers;
+  Found found = look_for(root, look, context.slice(0.0, 0.97, "look for scans"));
+  const core::Context rest = context.slice(0.97, 1.0, "write the study");
+  rest.progress.report(0.0);
+  set_copies_aside(found, rest);
+  key_labels(found, options.pseudonym_key);
+  warn_of_shared_images(
+      found, [&](const std::string& person) { return dicom_label(person, options.pseudonym_key); });
+  found.shared.clear();
+  give_labels(found.candidates);
+  give_sites(found.candidates, options.rule, options.table, found.warnings);
+  std::sort(found.set_aside.begin(), found.set_aside.end(), [](const SetAside& a, const SetAside& b) {
+    return std::tie(a.name, a.reason) < std::tie(b.name, b.reason);
+  });
+  rest.check_stop();
+  headers.tidy();
+  const std::string body = study_list_body(found);
+  std::vector<ScanSource*> harmonized;
+  for (Candidate& c : found.candidates) {
+    if (is_wanted(c.verdict, {})) harmonized.push_back(&c.source);
+  }
+  warn_of_mixed_scanners(harmonized, found.warnings);
+  const IngestSummary summary = summary_of(found, headers);
+  const std::string text = study_json(found, summary, options.pseudonym_key);
+  const auto write = [&](const fs::path& file, const std::string& bytes) {
+    core::write_if_changed(file, bytes);
+  };
+  write(hidden / kListFile, study_list_head(found, options.pseudonym_key, core::sha256(text)) + body);
+  write(hidden / "files.tsv",
+        files_table(found, fs::is_directory(root) ? root : root.parent_path(), options.pseudonym_key));
+  write(out / "scans.tsv", scans_table(found));
+  write(out / "inputs.tsv", inputs_table(found, options.pseudonym_key));
+  write(out / kStudyFile, text);  // last: where it is, the study is whole
+  return summary;
+}
+
+}  // namespace isoscan::io
