@@ -1,6 +1,7 @@
 #include <atomic>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include <boost/filesystem.hpp>
@@ -16,6 +17,7 @@
 
 #include "commands.hpp"
 #include "converted_folder.hpp"
+#include "run_flags.hpp"
 #include "session.hpp"
 
 namespace isoscan::app {
@@ -26,6 +28,9 @@ struct Flags {
   std::string scans;
   std::string out;
   int cores = 0;
+  std::optional<std::string> scaling;
+  bool first_volume = false;
+  bool resample = false;
 };
 
 void write_status(const boost::filesystem::path& out, const std::string& scan, const std::string& state,
@@ -57,7 +62,10 @@ int convert(const Flags& flags, std::stop_token stop) {
   context.progress = core::Progress(progress);
   stages::RunOptions cores;
   cores.cores = flags.cores;
-  const io::ScanList list = io::find_scans(flags.scans, context.slice(0.0, 0.05, "looking for scans"));
+  io::FindOptions wanted;
+  wanted.read = {io::scaling_named(flags.scaling.value_or("auto")), flags.first_volume, flags.resample};
+  const io::ScanList list =
+      io::find_scans(flags.scans, context.slice(0.0, 0.05, "looking for scans"), wanted);
   const boost::filesystem::path out(flags.out);
   for (const io::ScanSource& scan : list.scans) {
     for (const char* extension : {".nii.gz", ".json"}) {
@@ -140,6 +148,7 @@ void add_convert(CLI::App& program, Action& chosen) {
       ->required();
   command->add_option("--out", flags->out, "Output folder")->required();
   command->add_option("--cores", flags->cores, "Processor cores to use (default: all)");
+  add_read_flags(*command, "Reading", flags->scaling, flags->first_volume, flags->resample);
   command->footer(
       "example:\n  isoscan convert /media/cdrom --out converted\n\nVoxels keep their values and places; "
       "patient data stays behind.");

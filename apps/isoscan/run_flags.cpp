@@ -15,16 +15,31 @@ const std::set<Flag>& flags_of(const std::string& command) {
   using enum Flag;
   static const std::map<std::string, std::set<Flag>> kFlags{
       {"harmonize",
-       {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
-      {"reference", {Spacing, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
-      {"adapt", {Method, Steps, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
-      {"apply", {Bound, Intensity, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
+       {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Read, Cores, Memory, Work, Check,
+        DryRun}},
+      {"reference", {Spacing, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
+      {"adapt", {Method, Steps, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
+      {"apply", {Bound, Intensity, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
       {"demo", {Method, Bound, Intensity, Spacing, Steps, Seed, Cores, Memory, Work, Check}},
       {"travellers", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
   };
   const auto found = kFlags.find(command);
   if (found == kFlags.end()) throw core::Error(core::ErrorKind::Internal, "no flags for " + command);
   return found->second;
+}
+
+void add_read_flags(CLI::App& command, const std::string& group, std::optional<std::string>& scaling,
+                    bool& first_volume, bool& resample) {
+  command
+      .add_option(
+          "--scaling", scaling,
+          "Which numbers DICOM voxels stand for: auto (Philips' floating values where their factors are "
+          "there, else rescale; the default), rescale, stored, real-world or philips")
+      ->group(group);
+  command.add_flag("--first-volume", first_volume, "Of a series over time take the first volume")
+      ->group(group);
+  command.add_flag("--resample", resample, "Bring tilted or unevenly spaced slices onto a right-angled grid")
+      ->group(group);
 }
 
 void RunFlags::add_to(CLI::App& command) {
@@ -50,6 +65,7 @@ void RunFlags::add_to(CLI::App& command) {
   option(Flag::Seed, "--seed", seed, "Start of every random stream (default 0)");
   option(Flag::PseudonymKey, "--pseudonym-key", pseudonym_key,
          "File of at least 16 secret bytes: DICOM subjects' labels cannot be guessed without it");
+  if (honoured.count(Flag::Read) > 0) add_read_flags(command, group, scaling, first_volume, resample);
   option(Flag::Cores, "--cores", cores, "Processor cores to use (default: all)");
   option(Flag::Memory, "--memory-mb", memory_mb,
          "Memory that steps at work may need together (default: what is free)");
@@ -72,6 +88,9 @@ Json RunFlags::given() const {
   if (steps) settings["transport"]["steps"] = *steps;
   if (seed) settings["seed"] = *seed;
   if (pseudonym_key) settings["pseudonym_key"] = *pseudonym_key;
+  if (scaling) settings["scaling"] = *scaling;
+  if (first_volume) settings["first_volume"] = true;
+  if (resample) settings["resample"] = true;
   if (cores) settings["cores"] = *cores;
   if (memory_mb) settings["memory_mb"] = *memory_mb;
   if (check) settings["check_outputs"] = true;

@@ -20,12 +20,17 @@ enum class Flag : std::uint8_t {
   Steps,
   Seed,
   PseudonymKey,
+  Read,  ///< --scaling, --first-volume, --resample
   Cores,
   Memory,
   Work,
   Check,
   DryRun,
 };
+
+/// --scaling, --first-volume and --resample, as every command that reads scans has them.
+void add_read_flags(CLI::App& command, const std::string& group, std::optional<std::string>& scaling,
+                    bool& first_volume, bool& resample);
 
 /// The flags that a command honours: "harmonize", "reference", "adapt", "apply", "demo", "travellers".
 /// @throws Error(Internal) for another.
@@ -39,6 +44,9 @@ struct RunFlags {
   std::optional<double> spacing_mm;
   std::optional<std::int64_t> seed;
   std::optional<std::string> pseudonym_key;
+  std::optional<std::string> scaling;
+  bool first_volume = false;
+  bool resample = false;
   std::optional<int> cores;
   std::optional<std::int64_t> memory_mb;
   std::optional<int> steps;

@@ -116,5 +116,24 @@ TEST(ScanUnit, NamesStayOutOfWhatResultsDependOn) {
   EXPECT_EQ(scan_at(item).part, "2");
 }
 
+TEST(ScanUnit, ChoicesOfReadingTravelWithTheScanAndDefaultsLeaveNoTrace) {
+  io::ScanSource scan;
+  scan.files = {"/somewhere/scan.nii.gz"};
+  const std::string plain = unit_of(scan).sources.at("scan").text;
+  for (const char* word : {"scaling", "first_volume", "resample"})
+    EXPECT_EQ(plain.find(word), std::string::npos) << "keys of earlier versions stay";
+  pipeline::InputItem item;
+  item.files = scan.files;
+  for (const io::ReadChoices read :
+       {io::ReadChoices{}, io::ReadChoices{io::Scaling::RealWorld, false, true},
+        io::ReadChoices{io::Scaling::Stored, true, false}, io::ReadChoices{io::Scaling::Philips, true, true},
+        io::ReadChoices{io::Scaling::Rescale, false, false}}) {
+    scan.read = read;
+    item.text = unit_of(scan).sources.at("scan").text;
+    EXPECT_EQ(item.text == plain, read == io::ReadChoices{});
+    EXPECT_TRUE(scan_at(item).read == read) << item.text;
+  }
+}
+
 }  // namespace
 }  // namespace isoscan::stages

@@ -34,6 +34,7 @@ struct Found {
   std::vector<SetAside> set_aside;
   std::vector<SharedImage> shared;
   std::vector<std::string> warnings;  ///< on their way into the list's
+  ReadChoices read;                   ///< what may become of series over time, tilted slices, ...
 };
 
 /// Path below SCANS with forward slashes; the file name where `root` is the file itself.
@@ -46,8 +47,8 @@ struct Found {
 
 /// Everything below a folder, or one file. Reads headers only.
 /// `by_name`: the user named this very file, so its name does not disqualify it.
-[[nodiscard]] Found look_into(const boost::filesystem::path& root, bool by_name,
-                              const core::Context& context);
+[[nodiscard]] Found look_into(const boost::filesystem::path& root, bool by_name, const core::Context& context,
+                              const ReadChoices& read = {});
 
 /// The NIfTI files of one folder, masks and label images among them.
 void sort_nifti_files(const boost::filesystem::path& root, const std::vector<boost::filesystem::path>& files,

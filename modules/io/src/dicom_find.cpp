@@ -83,8 +83,8 @@ void sort_series(const fs::path& root, const std::vector<DicomImage>& images, Fo
   for (const DicomStack& stack : stacks) {
     std::set<fs::path> files;
     for (const DicomFrame& f : stack.frames) files.insert(images[f.image].file);
-    const std::string why = reason_not_t1w(images, stack, echoes);
-    const PlacedStack placed = place(images, stack);
+    const std::string why = reason_not_t1w(images, stack, echoes, found.read);
+    const PlacedStack placed = place(images, stack, found.read);
     if (!why.empty() || !placed.problem.empty()) {
       left[{why.empty() ? placed.problem : why, why.empty()}].insert(files.begin(), files.end());
       continue;
@@ -92,6 +92,10 @@ void sort_series(const fs::path& root, const std::vector<DicomImage>& images, Fo
     Candidate c;
     const DicomImage& first = images[stack.frames.front().image];
     c.source = source_of(images, stack, placed);
+    if (placed.repeats > 1) {
+      c.source.warnings.push_back("the first of " + std::to_string(placed.repeats) +
+                                  " volumes of a series over time is taken");
+    }
     c.where = name_below(root, *files.begin());
     c.person = first.person;
     c.visit = first.visit;

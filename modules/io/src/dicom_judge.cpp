@@ -82,40 +82,37 @@ constexpr std::array<Word, 5> kOtherContrasts{{{"flair", "FLAIR"},
                                                {"dark", "FLAIR"}}};
 
 /// Tokens of ImageType that say: computed, or not the magnitude.
-constexpr std::array<Word, 33> kImageTypes{
-    {{"LOCALIZER", "a localizer"},
-     {"MOSAIC", "a mosaic (echo-planar series): not read in this version"},
-     {"VFRAME", "a UIH frame grid (echo-planar series): not read in this version"},
-     {"PHASE", "a phase image"},
-     {"PHASE MAP", "a phase image"},
-     {"P", "a phase image"},
-     {"REAL", "a real-part image; the magnitude is needed"},
-     {"R", "a real-part image; the magnitude is needed"},
-     {"IMAGINARY", "an imaginary-part image; the magnitude is needed"},
-     {"I", "an imaginary-part image; the magnitude is needed"},
-     {"MIXED", "a mix of magnitude and phase"},
-     {"VELOCITY MAP", "a flow image"},
-     {"PCA", "a flow image"},
-     {"B0", "a field map"},
-     {"B1", "a field map"},
-     {"FIELD_MAP", "a field map"},
-     {"ADC", "a diffusion map"},
-     {"FA", "a diffusion map"},
-     {"TRACEW", "a diffusion map"},
-     {"TENSOR", "a diffusion map"},
-     {"DIFFUSION", "a diffusion image"},
-     {"T1 MAP", "a T1 map"},
-     {"T1_MAP", "a T1 map"},
-     {"T2 MAP", "a T2 map"},
-     {"T2_MAP", "a T2 map"},
-     {"T2_STAR MAP", "a T2* map"},
-     {"R2_STAR", "an R2* map"},
-     {"PROJECTION IMAGE", "a projection"},
-     {"MIP", "a projection"},
-     {"MNIP", "a projection"},
-     {"SUBTRACTION", "a subtraction"},
-     {"PERFUSION", "a perfusion image"},
-     {"CSA REPORT", "a report of the device"}}};
+constexpr std::array<Word, 31> kImageTypes{{{"LOCALIZER", "a localizer"},
+                                            {"PHASE", "a phase image"},
+                                            {"PHASE MAP", "a phase image"},
+                                            {"P", "a phase image"},
+                                            {"REAL", "a real-part image; the magnitude is needed"},
+                                            {"R", "a real-part image; the magnitude is needed"},
+                                            {"IMAGINARY", "an imaginary-part image; the magnitude is needed"},
+                                            {"I", "an imaginary-part image; the magnitude is needed"},
+                                            {"MIXED", "a mix of magnitude and phase"},
+                                            {"VELOCITY MAP", "a flow image"},
+                                            {"PCA", "a flow image"},
+                                            {"B0", "a field map"},
+                                            {"B1", "a field map"},
+                                            {"FIELD_MAP", "a field map"},
+                                            {"ADC", "a diffusion map"},
+                                            {"FA", "a diffusion map"},
+                                            {"TRACEW", "a diffusion map"},
+                                            {"TENSOR", "a diffusion map"},
+                                            {"DIFFUSION", "a diffusion image"},
+                                            {"T1 MAP", "a T1 map"},
+                                            {"T1_MAP", "a T1 map"},
+                                            {"T2 MAP", "a T2 map"},
+                                            {"T2_MAP", "a T2 map"},
+                                            {"T2_STAR MAP", "a T2* map"},
+                                            {"R2_STAR", "an R2* map"},
+                                            {"PROJECTION IMAGE", "a projection"},
+                                            {"MIP", "a projection"},
+                                            {"MNIP", "a projection"},
+                                            {"SUBTRACTION", "a subtraction"},
+                                            {"PERFUSION", "a perfusion image"},
+                                            {"CSA REPORT", "a report of the device"}}};
 
 bool has_word(const std::string& text, const std::string& word) {
   for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
@@ -217,8 +214,8 @@ std::string reason_not_mr(const DicomImage& image) {
   return {};
 }
 
-std::string reason_not_t1w(const std::vector<DicomImage>& images, const DicomStack& stack,
-                           std::size_t echoes) {
+std::string reason_not_t1w(const std::vector<DicomImage>& images, const DicomStack& stack, std::size_t echoes,
+                           const ReadChoices& choices) {
   const DicomFrame& frame = stack.frames.front();
   const DicomImage& image = images[frame.image];
   if (std::string why = image_type_reason(frame.image_type); !why.empty()) return why;
@@ -234,9 +231,10 @@ std::string reason_not_t1w(const std::vector<DicomImage>& images, const DicomSta
     return "has only " + std::to_string(stack.frames.size()) +
            (stack.frames.size() == 1 ? " slice" : " slices") + ": too few for a volume";
   }
-  const PlacedStack placed = place(images, stack);
-  if (placed.repeats > 1)
-    return "holds " + std::to_string(placed.repeats) + " volumes: a series, not one anatomical scan";
+  const PlacedStack placed = place(images, stack, choices);
+  if (placed.repeats > 1 && !choices.first_volume)
+    return "holds " + std::to_string(placed.repeats) +
+           " volumes: a series, not one anatomical scan (--first-volume takes the first)";
   if (!placed.problem.empty()) return {};  // a scan that is damaged, not one to skip
   const double step = placed.grid.spacing_mm()[2];
   if (step > kThickestStepMm)

@@ -168,8 +168,9 @@ std::string reason_without_path(const std::string& message, const fs::path& file
   return reason;
 }
 
-Found look_into(const fs::path& root, bool by_name, const core::Context& context) {
+Found look_into(const fs::path& root, bool by_name, const core::Context& context, const ReadChoices& read) {
   Found found;
+  found.read = read;
   Walk walk(root, found, context);
   if (fs::is_directory(root)) {
     walk.folder(root);
@@ -205,9 +206,9 @@ ScanList find_scans(const fs::path& scans, const core::Context& context, const F
   if (root.filename() == "." || root.filename().empty())
     root = root.parent_path().empty() ? fs::path(".") : root.parent_path();
   if (!fs::is_directory(root, error) && boost::iends_with(root.string(), ".tsv")) {
-    return list_of(scans_of_table(root, context), context, options);
+    return list_of(scans_of_table(root, context, options.read), context, options);
   }
-  return list_of(look_into(root, true, context), context, options);
+  return list_of(look_into(root, true, context, options.read), context, options);
 }
 
 }  // namespace isoscan::io

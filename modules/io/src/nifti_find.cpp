@@ -78,10 +78,11 @@ void take_participant(const fs::path& root, const fs::path& data_set, ScanSource
 }
 
 /// Empty where the header says that this can be one 3-D scan.
-std::string header_reason(const NiftiHeader& header) {
+std::string header_reason(const NiftiHeader& header, const ReadChoices& read) {
   if (!header.no_numbers.empty()) return header.no_numbers;
-  if (header.volumes > 1)
-    return "holds " + std::to_string(header.volumes) + " volumes: a series, not one anatomical scan";
+  if (header.volumes > 1 && !read.first_volume)
+    return "holds " + std::to_string(header.volumes) +
+           " volumes: a series, not one anatomical scan (--first-volume takes the first)";
   const std::int64_t fewest = *std::min_element(header.grid.size.begin(), header.grid.size.end());
   if (fewest < kFewestSlices) {
     return "has only " + std::to_string(fewest) + " voxels along an axis: too few slices for a volume";
@@ -165,7 +166,7 @@ void sort_nifti_files(const fs::path& root, const std::vector<fs::path>& files, 
       }
     }
     try {
-      const std::string reason = header_reason(read_nifti_header(file));
+      const std::string reason = header_reason(read_nifti_header(file), found.read);
       if (!reason.empty()) {
         leave(reason);
         continue;

@@ -62,7 +62,7 @@ void add_row(const fs::path& folder, const TableRow& row, Found& found, const co
     found.set_aside.push_back({name, place + "there is no such file or folder", true});
     return;
   }
-  Found inside = look_into(path, true, context);
+  Found inside = look_into(path, true, context, found.read);
   if (inside.candidates.size() != 1) {
     std::string reason = "holds " + std::to_string(inside.candidates.size()) + " scans, a row names one";
     bool broken = true;
@@ -105,10 +105,11 @@ void add_row(const fs::path& folder, const TableRow& row, Found& found, const co
 
 }  // namespace
 
-Found scans_of_table(const fs::path& file, const core::Context& context) {
+Found scans_of_table(const fs::path& file, const core::Context& context, const ReadChoices& read) {
   const Table table = read_table(file, "path");
   check_rows(file, table);
   Found found;
+  found.read = read;
   const fs::path folder = fs::absolute(file).parent_path();
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     context.check_stop();
