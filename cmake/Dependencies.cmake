@@ -20,11 +20,11 @@ if(NOT ISOSCAN_TRANSPORT_ONLY)
   target_include_directories(isoscan_itk SYSTEM INTERFACE ${ITK_INCLUDE_DIRS})
   target_link_libraries(isoscan_itk INTERFACE ${ITK_LIBRARIES})
 
-  # ITK links it for DICOM; ours is only the switch that keeps it quiet.
+  # Comes with ITK. Its JPEG 2000 codec is what DCMTK lacks.
   find_package(GDCM REQUIRED)
   add_library(isoscan_gdcm INTERFACE)
   target_include_directories(isoscan_gdcm SYSTEM INTERFACE ${GDCM_INCLUDE_DIRS})
-  target_link_libraries(isoscan_gdcm INTERFACE gdcmCommon)
+  target_link_libraries(isoscan_gdcm INTERFACE gdcmMSFF gdcmDSED gdcmCommon)
 
   find_package(DCMTK 3.6.7 REQUIRED)
   add_library(isoscan_dcmtk INTERFACE)

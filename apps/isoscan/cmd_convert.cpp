@@ -1,6 +1,7 @@
 #include <atomic>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include <boost/filesystem.hpp>
@@ -27,6 +28,9 @@ struct Flags {
   std::string out;
   int cores = 0;
   bool all = false;
+  std::optional<std::string> scaling;
+  bool first_volume = false;
+  bool resample = false;
 };
 
 void write_status(const boost::filesystem::path& out, const std::string& scan, const std::string& state,
@@ -65,6 +69,7 @@ int convert(const Flags& flags, std::stop_token stop) {
   context.threads = cores_or_all(flags.cores);
   io::FindOptions wanted;
   wanted.all = flags.all;
+  wanted.read = {io::scaling_named(flags.scaling.value_or("auto")), flags.first_volume, flags.resample};
   const io::ScanList list =
       io::find_scans(flags.scans, context.slice(0.0, 0.05, "looking for scans"), wanted);
   const boost::filesystem::path out(flags.out);
@@ -154,6 +159,7 @@ void add_convert(CLI::App& program, Action& chosen) {
   command->add_option("--cores", flags->cores, "Processor cores to use (default: all)");
   command->add_flag("--all", flags->all,
                     "Every volume, not only T1w: what BIDS has no name for under other/");
+  add_read_flags(*command, "Reading", flags->scaling, flags->first_volume, flags->resample);
   command->footer(
       "examples:\n  isoscan convert /media/cdrom --out converted\n  isoscan convert study --out converted "
       "--all\n\nVoxels keep their values and places; "

@@ -90,9 +90,15 @@ std::string pseudonym_key(const Json& settings) {
   return read_pseudonym_key(file->as_string());
 }
 
-io::ScanList list_scans(const fs::path& scans, const std::string& pseudonym_key, const core::Context& context,
+io::ReadChoices read_choices(const Json& settings) {
+  const Json all = config::with_defaults(settings, config::Schema::Run);
+  return {io::scaling_named(all.at("scaling").as_string()), all.at("first_volume").as_bool(),
+          all.at("resample").as_bool()};
+}
+
+io::ScanList list_scans(const fs::path& scans, const io::FindOptions& options, const core::Context& context,
                         const std::function<void(const std::string&)>& say) {
-  io::ScanList list = io::find_scans(scans, context, {pseudonym_key, {}});
+  io::ScanList list = io::find_scans(scans, context, options);
   const std::string folder = leaf_name(scans);
   std::set<std::string> sites;
   for (io::ScanSource& scan : list.scans) {
@@ -149,7 +155,8 @@ bool needs_config(const Json& settings) {
 }  // namespace
 
 std::string public_command(const Request& request) {
-  const Json& settings = request.settings;
+  // Requests of earlier versions lack keys that came later.
+  const Json settings = config::with_defaults(request.settings, config::Schema::Run);
   const std::set<Flag>& honoured = flags_of(request.command);
   const Json defaults = config::with_defaults(Json(Json::Object{}), config::Schema::Run);
   // No name of a file or folder: an archive's export is often called after the patient.
@@ -179,6 +186,11 @@ std::string public_command(const Request& request) {
   }
   add_key(Flag::Seed, "--seed", "seed", true);
   if (!settings.at("pseudonym_key").as_string().empty()) text += " --pseudonym-key KEY";
+  add_key(Flag::Read, "--scaling", "scaling", false);
+  for (const auto& [word, key] :
+       {std::pair{" --first-volume", "first_volume"}, {" --resample", "resample"}}) {
+    if (honoured.count(Flag::Read) > 0 && settings.at(key).as_bool()) text += word;
+  }
   return text;
 }
 

@@ -44,10 +44,13 @@ void save(const Request& request, const boost::filesystem::path& work);
 /// @throws Error(Io) where it cannot be read; Error(Config) under 16 bytes or over 1 MiB.
 [[nodiscard]] std::string pseudonym_key(const config::Json& settings);
 
+/// How the settings want scans to be read: their keys scaling, first_volume and resample.
+[[nodiscard]] io::ReadChoices read_choices(const config::Json& settings);
+
 /// io::find_scans; scans that neither a table nor a device tells the site of are one site: the folder that
 /// they were given as. Says on `say` which inputs are broken, and how many scans were found.
 /// @throws Error(Input) where there is no scan.
-[[nodiscard]] io::ScanList list_scans(const boost::filesystem::path& scans, const std::string& pseudonym_key,
+[[nodiscard]] io::ScanList list_scans(const boost::filesystem::path& scans, const io::FindOptions& options,
                                       const core::Context& context,
                                       const std::function<void(const std::string&)>& say);
 

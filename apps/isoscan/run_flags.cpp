@@ -7,6 +7,8 @@
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/error.hpp"
 
+#include "scan_flags.hpp"
+
 namespace isoscan::app {
 
 using config::Json;
@@ -15,10 +17,11 @@ const std::set<Flag>& flags_of(const std::string& command) {
   using enum Flag;
   static const std::map<std::string, std::set<Flag>> kFlags{
       {"harmonize",
-       {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
-      {"reference", {Spacing, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
-      {"adapt", {Method, Steps, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
-      {"apply", {Bound, Intensity, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
+       {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Read, Cores, Memory, Work, Check,
+        DryRun}},
+      {"reference", {Spacing, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
+      {"adapt", {Method, Steps, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
+      {"apply", {Bound, Intensity, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
       {"demo", {Method, Bound, Intensity, Spacing, Steps, Seed, Cores, Memory, Work, Check}},
       {"travellers", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
   };
@@ -50,6 +53,7 @@ void RunFlags::add_to(CLI::App& command) {
   option(Flag::Seed, "--seed", seed, "Start of every random stream (default 0)");
   option(Flag::PseudonymKey, "--pseudonym-key", pseudonym_key,
          "File of at least 16 secret bytes: DICOM subjects' labels cannot be guessed without it");
+  if (honoured.count(Flag::Read) > 0) add_read_flags(command, group, scaling, first_volume, resample);
   option(Flag::Cores, "--cores", cores, "Processor cores to use (default: all)");
   option(Flag::Memory, "--memory-mb", memory_mb,
          "Memory that steps at work may need together (default: what is free)");
@@ -72,6 +76,9 @@ Json RunFlags::given() const {
   if (steps) settings["transport"]["steps"] = *steps;
   if (seed) settings["seed"] = *seed;
   if (pseudonym_key) settings["pseudonym_key"] = *pseudonym_key;
+  if (scaling) settings["scaling"] = *scaling;
+  if (first_volume) settings["first_volume"] = true;
+  if (resample) settings["resample"] = true;
   if (cores) settings["cores"] = *cores;
   if (memory_mb) settings["memory_mb"] = *memory_mb;
   if (check) settings["check_outputs"] = true;

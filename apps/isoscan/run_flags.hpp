@@ -20,6 +20,7 @@ enum class Flag : std::uint8_t {
   Steps,
   Seed,
   PseudonymKey,
+  Read,  ///< --scaling, --first-volume, --resample
   Cores,
   Memory,
   Work,
@@ -39,6 +40,9 @@ struct RunFlags {
   std::optional<double> spacing_mm;
   std::optional<std::int64_t> seed;
   std::optional<std::string> pseudonym_key;
+  std::optional<std::string> scaling;
+  bool first_volume = false;
+  bool resample = false;
   std::optional<int> cores;
   std::optional<std::int64_t> memory_mb;
   std::optional<int> steps;

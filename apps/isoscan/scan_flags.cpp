@@ -33,4 +33,18 @@ int cores_or_all(int cores) {
   return cores > 0 ? cores : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
+void add_read_flags(CLI::App& command, const std::string& group, std::optional<std::string>& scaling,
+                    bool& first_volume, bool& resample) {
+  command
+      .add_option(
+          "--scaling", scaling,
+          "Which numbers DICOM voxels stand for: auto (Philips' floating values where their factors are "
+          "there, else rescale; the default), rescale, stored, real-world or philips")
+      ->group(group);
+  command.add_flag("--first-volume", first_volume, "Of a series over time take the first volume")
+      ->group(group);
+  command.add_flag("--resample", resample, "Bring tilted or unevenly spaced slices onto a right-angled grid")
+      ->group(group);
+}
+
 }  // namespace isoscan::app

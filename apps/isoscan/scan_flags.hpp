@@ -1,7 +1,10 @@
 /// @file What several commands ask about SCANS.
 #pragma once
 
+#include <optional>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 namespace isoscan::app {
 
@@ -11,5 +14,9 @@ namespace isoscan::app {
 
 /// How many cores a flag asks for; 0: all of this machine.
 [[nodiscard]] int cores_or_all(int cores);
+
+/// --scaling, --first-volume and --resample, as every command that reads scans has them.
+void add_read_flags(CLI::App& command, const std::string& group, std::optional<std::string>& scaling,
+                    bool& first_volume, bool& resample);
 
 }  // namespace isoscan::app

@@ -231,9 +231,11 @@ std::string explain_request(const Request& request, const fs::path& work, std::s
     return pipeline::explain(pipeline::plan(chain, cohort, store, options.seed, options.check_outputs));
   };
   check_request(request);
-  const std::string key = pseudonym_key(request.settings);
+  io::FindOptions wanted;
+  wanted.pseudonym_key = pseudonym_key(request.settings);
+  wanted.read = read_choices(request.settings);
   const auto find = [&](const fs::path& scans) {
-    return list_scans(scans, key, context, [](const std::string& line) { std::cerr << line << '\n'; });
+    return list_scans(scans, wanted, context, [](const std::string& line) { std::cerr << line << '\n'; });
   };
   const io::ScanList list = find(request.scans);
   if (request.command == "reference")

@@ -106,8 +106,8 @@ void check_sidecar(const Acquisition& acquisition, Verdict& verdict) {
 void check_header(const NiftiHeader& header, Verdict& verdict) {
   const std::int64_t fewest = *std::min_element(header.grid.size.begin(), header.grid.size.end());
   if (header.volumes > 1) {
-    verdict.no_volume =
-        "holds " + std::to_string(header.volumes) + " volumes: a series, not one anatomical scan";
+    verdict.volumes = header.volumes;
+    verdict.no_volume = several_volumes(header.volumes);
     verdict.needs_first_volume = fewest >= kFewestSlices;
   } else if (fewest < kFewestSlices) {
     verdict.no_volume =

@@ -1,11 +1,28 @@
 #include "isoscan/io/scan.hpp"
 
+#include <array>
+
 #include "isoscan/core/error.hpp"
 #include "isoscan/io/nifti.hpp"
 
 #include "dicom_read.hpp"
 
 namespace isoscan::io {
+
+const char* name(Scaling scaling) {
+  constexpr std::array names{"auto", "rescale", "stored", "real-world", "philips"};
+  return names[static_cast<std::size_t>(scaling)];
+}
+
+Scaling scaling_named(const std::string& wanted) {
+  for (const Scaling scaling :
+       {Scaling::Auto, Scaling::Rescale, Scaling::Stored, Scaling::RealWorld, Scaling::Philips}) {
+    if (wanted == name(scaling)) return scaling;
+  }
+  throw core::Error(
+      core::ErrorKind::Config,
+      "there is no scaling \"" + wanted + "\": auto, rescale, stored, real-world and philips are known");
+}
 
 std::string ScanSource::id() const {
   std::string id = "sub-" + subject;
@@ -19,7 +36,7 @@ LoadedScan read_scan(const ScanSource& source) {
     throw core::Error(core::ErrorKind::Internal, source.id() + ": a scan without files");
   switch (source.kind) {
     case SourceKind::Nifti:
-      return read_nifti(source.files.front());
+      return read_nifti(source.files.front(), source.read);
     case SourceKind::DicomSeries:
       return read_dicom(source);
   }

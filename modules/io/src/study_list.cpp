@@ -47,8 +47,8 @@ void candidate_fields(Archive& to, Item& candidate) {
   (void)named;
   (void)site_given;
   to(where, family, size, spacing_mm, bytes, stamps);
-  auto& [contrast, what, reason, broken, no_volume, needs_first_volume, needs_resample] = verdict;
-  to(contrast, what, reason, broken, no_volume, needs_first_volume, needs_resample);
+  auto& [contrast, what, reason, broken, no_volume, volumes, needs_first_volume, needs_resample] = verdict;
+  to(contrast, what, reason, broken, no_volume, volumes, needs_first_volume, needs_resample);
 }
 
 struct Out {

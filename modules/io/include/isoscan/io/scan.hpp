@@ -44,6 +44,11 @@ enum class Scaling : std::uint8_t {
   Philips,    ///< Philips' floating values (Chenevert et al. 2014); an error where the factors are missing
 };
 
+/// "auto", "rescale", "stored", "real-world", "philips".
+[[nodiscard]] const char* name(Scaling scaling);
+/// @throws Error(Config) where there is no such name.
+[[nodiscard]] Scaling scaling_named(const std::string& name);
+
 /// Choices that change what a scan's voxels are; each one taken is said in LoadedScan::notes.
 struct ReadChoices {
   Scaling scaling = Scaling::Auto;
