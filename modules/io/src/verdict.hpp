@@ -25,6 +25,9 @@ constexpr double kLongestT1EchoMs = 35.0;     ///< MPRAGE 2-5, spin echo 8-20; T
 constexpr double kShortestT2EchoMs = 50.0;    ///< between the two: proton density
 constexpr double kFlairInversionMs = 1400.0;  ///< water is nulled; MPRAGE 600-1200, STIR 150-250
 
+/// Verdict::what of a T1w where nothing says so, and nothing says another contrast.
+constexpr const char* kTakenForT1w = "taken for T1-weighted: no other contrast is said";
+
 /// What an echo beyond kLongestT1EchoMs shows, where no word says more.
 [[nodiscard]] Contrast contrast_of_late_echo(double echo_ms, const std::optional<double>& inversion_ms);
 
