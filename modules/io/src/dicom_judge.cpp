@@ -261,7 +261,9 @@ Verdict contrast_verdict(const DicomImage& image, const DicomFrame& frame, std::
     return other("T2*-weighted",
                  "a gradient echo with an echo time of " + ms(*frame.echo_time_ms) + ": T2*-weighted");
   }
-  return {};
+  Verdict taken;
+  taken.what = kTakenForT1w;
+  return taken;
 }
 
 /// What the images are of, before anybody asks how many there are.

@@ -84,8 +84,9 @@ void take_participant(const fs::path& root, const fs::path& data_set, Candidate&
 
 /// What the name says of the contrast.
 Verdict verdict_of_name(const std::string& suffix) {
-  if (suffix.empty() || suffix == "T1w") return {};
   Verdict verdict;
+  if (suffix.empty()) verdict.what = kTakenForT1w;
+  if (suffix.empty() || suffix == "T1w") return verdict;
   verdict.contrast = suffix == "T2w" ? Contrast::T2w : suffix == "FLAIR" ? Contrast::Flair : Contrast::Other;
   verdict.what = suffix;
   verdict.reason = suffix + " by its name: only T1w is harmonized in this version";

@@ -26,6 +26,9 @@ constexpr double kLongestT1EchoMs = 35.0;     ///< MPRAGE 2-5, spin echo 8-20; T
 constexpr double kShortestT2EchoMs = 50.0;    ///< between the two: proton density
 constexpr double kFlairInversionMs = 1400.0;  ///< water is nulled; MPRAGE 600-1200, STIR 150-250
 
+/// Verdict::what of a T1w where nothing says so, and nothing says another contrast.
+constexpr const char* kTakenForT1w = "taken for T1-weighted: no other contrast is said";
+
 /// Why several volumes on one grid are no scan, and the flag that takes the first.
 [[nodiscard]] std::string several_volumes(std::int64_t volumes);
 
