@@ -19,6 +19,9 @@ if(NOT ISOSCAN_TRANSPORT_ONLY)
   add_library(isoscan_itk INTERFACE)
   target_include_directories(isoscan_itk SYSTEM INTERFACE ${ITK_INCLUDE_DIRS})
   target_link_libraries(isoscan_itk INTERFACE ${ITK_LIBRARIES})
+  if(ISOSCAN_FUZZ)
+    target_compile_options(isoscan_itk INTERFACE -include ${PROJECT_SOURCE_DIR}/cmake/itk_for_clang.hpp)
+  endif()
 
   # Comes with ITK. Its JPEG 2000 codec is what DCMTK lacks.
   find_package(GDCM REQUIRED)
@@ -41,7 +44,7 @@ if(NOT ISOSCAN_TRANSPORT_ONLY)
   find_path(MUSTACHE_INCLUDE_DIR NAMES kainjow/mustache.hpp mustache.hpp REQUIRED)
 endif()
 
-if(ISOSCAN_TESTS)
+if(ISOSCAN_TESTS OR ISOSCAN_FUZZ)
   find_package(GTest 1.12 REQUIRED)
   include(GoogleTest)
 endif()

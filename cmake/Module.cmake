@@ -1,6 +1,13 @@
 # The one call of each module, stage folder and test folder.
 
 function(isoscan_compile_options target)
+  if(ISOSCAN_FUZZ)
+    # clang, for the fuzzers alone: warnings are g++'s business. float-cast-overflow is not part of clang's "undefined".
+    target_compile_options(${target} PRIVATE -w -ffp-contract=off -fno-omit-frame-pointer
+      -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow -fno-sanitize-recover=undefined,float-cast-overflow)
+    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
+    return()
+  endif()
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
     -Wno-restrict  # gcc 12 warns falsely on std::string + (GCC bug 105651)

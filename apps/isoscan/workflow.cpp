@@ -7,6 +7,7 @@
 #include <boost/filesystem.hpp>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/printable.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/engine/manifest.hpp"
@@ -235,7 +236,8 @@ std::string explain_request(const Request& request, const fs::path& work, std::s
   wanted.pseudonym_key = pseudonym_key(request.settings);
   wanted.read = read_choices(request.settings);
   const auto find = [&](const fs::path& scans) {
-    return list_scans(scans, wanted, context, [](const std::string& line) { std::cerr << line << '\n'; });
+    return list_scans(scans, wanted, context,
+                      [](const std::string& line) { std::cerr << core::printable(line) << '\n'; });
   };
   const io::ScanList list = find(request.scans);
   if (request.command == "reference")

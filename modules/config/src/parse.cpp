@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "isoscan/config/json.hpp"
+#include "isoscan/core/printable.hpp"
 
 #include "nlohmann.hpp"
 
@@ -110,7 +111,8 @@ Json Json::parse(std::string_view text, const std::string& name, core::ErrorKind
   if (good) return std::move(builder.root);
   std::string where;
   if (builder.position()) where = line_and_column(text, *builder.position()) + ": ";
-  throw core::Error(kind, name + ": not usable JSON: " + where + builder.problem.value_or("unreadable"));
+  throw core::Error(
+      kind, core::printable(name + ": not usable JSON: " + where + builder.problem.value_or("unreadable")));
 }
 
 }  // namespace isoscan::config

@@ -7,6 +7,8 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
+#include "isoscan/core/printable.hpp"
+
 #include "describe.hpp"
 #include "embedded_schemas.hpp"
 #include "nlohmann.hpp"
@@ -74,7 +76,7 @@ void validate(const Json& value, Schema schema, const std::string& name, core::E
   if (!found.front().pointer.empty()) message += found.front().pointer + ": ";
   message += found.front().message;
   if (found.size() > 1) message += " (and " + std::to_string(found.size() - 1) + " more)";
-  throw core::Error(kind, message);
+  throw core::Error(kind, core::printable(message));
 }
 
 Json read_json(const boost::filesystem::path& file, Schema schema, core::ErrorKind kind) {

@@ -83,14 +83,17 @@ bool Grid::contains(const Index3& v) const {
 
 const char* Grid::problem() const {
   constexpr std::int64_t kLongestAxis = 1 << 16;
-  constexpr double kMostVoxels = 4e9;
+  // 0.25 mm in a whole head is 0.5e9. A file of a few kilobytes can claim any number; 2 GB of floats is what
+  // it may cost.
+  constexpr double kMostVoxels = 1U << 29;
   double voxels = 1.0;
   for (const std::int64_t n : size) {
     if (n <= 0) return "the grid is empty";
     if (n > kLongestAxis) return "the grid has an axis of more than 65536 voxels";
     voxels *= static_cast<double>(n);
   }
-  if (voxels > kMostVoxels) return "the grid has more than four thousand million voxels";
+  if (voxels > kMostVoxels)
+    return "the grid has more than 536 million voxels, more than any scan of a head: cut it or resample it";
   for (const double v : world_from_voxel.matrix) {
     if (!std::isfinite(v)) return "the affine holds a value that is not finite";
   }

@@ -7,6 +7,7 @@
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/printable.hpp"
 
 namespace isoscan::core {
 
@@ -25,7 +26,7 @@ constexpr Kind kKinds[] = {
     {DType::F32, "<f4", 4}, {DType::F64, "<f8", 8}, {DType::I64, "<i8", 8}, {DType::U8, "|u1", 1}};
 
 Error bad(const std::string& what) {
-  return {ErrorKind::Input, "not a usable .npy file: " + what};
+  return {ErrorKind::Input, printable("not a usable .npy file: " + what)};
 }
 
 const Kind& kind_of(std::string_view name) {

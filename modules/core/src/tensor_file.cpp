@@ -9,6 +9,7 @@
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/printable.hpp"
 
 namespace isoscan::core {
 
@@ -32,7 +33,7 @@ const Kind& kind_of(DType dtype) {
 }
 
 Error bad(const std::string& what) {
-  return {ErrorKind::Input, "not a usable safetensors file: " + what};
+  return {ErrorKind::Input, printable("not a usable safetensors file: " + what)};
 }
 
 template <class T>

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/printable.hpp"
 #include "isoscan/transport/fitted_map.hpp"
 
 #include "tensors.hpp"
@@ -16,7 +17,7 @@ constexpr const char* kMapPrefix = "map/";
 constexpr double kSameSpacing = 0.01;  // share by which two spacings may differ and count as one
 
 core::Error bad(const std::string& what) {
-  return {core::ErrorKind::Input, what};
+  return {core::ErrorKind::Input, core::printable(what)};
 }
 
 Method method_of(const std::string& word) {

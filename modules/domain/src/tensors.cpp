@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/printable.hpp"
 
 namespace isoscan::domain {
 
@@ -20,7 +21,7 @@ constexpr double kWidestSpacingMm = 50.0;
 constexpr double kWidestBandMm = 500.0;  // beyond a head; bounds the work of smoothing
 
 Error bad_tensor(const std::string& name, const std::string& what) {
-  return {ErrorKind::Input, "tensor \"" + name + "\" " + what};
+  return {ErrorKind::Input, core::printable("tensor \"" + name + "\" " + what)};
 }
 
 std::string numbered(const std::string& name, std::size_t n) {
@@ -40,7 +41,7 @@ void check_stamp(const TensorFile& file, std::string_view kind) {
   const auto found = file.metadata.find("kind");
   if (found == file.metadata.end() || found->second != kind) {
     const std::string is = found == file.metadata.end() ? "something else" : "an " + found->second;
-    throw Error(ErrorKind::Input, "this is " + is + ", not an " + std::string(kind));
+    throw Error(ErrorKind::Input, core::printable("this is " + is + ", not an " + std::string(kind)));
   }
   if (whole_number(file, "format_version") > kFormatVersion) {
     throw Error(ErrorKind::Input, "written by a newer version of Isoscan: update, or make the file again");

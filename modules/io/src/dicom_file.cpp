@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 #include <mutex>
+#include <stdexcept>
 
 #include <boost/algorithm/string.hpp>
 #include <boost/filesystem.hpp>
@@ -22,6 +23,7 @@
 #include "isoscan/core/error.hpp"
 
 #include "dicom_file.hpp"
+#include "dicom_stream.hpp"
 
 namespace isoscan::io {
 
@@ -62,8 +64,7 @@ struct DicomFile::State {
 namespace {
 
 /// The pixels' element header, at which the stream stands (PS3.5, 7.1): tag, type and length.
-void look_at_pixels(DcmInputFileStream& stream, const DcmXfer& syntax, unsigned& element,
-                    PlainPixels& plain) {
+void look_at_pixels(DicomStream& stream, const DcmXfer& syntax, unsigned& element, PlainPixels& plain) {
   const auto at = static_cast<std::uint64_t>(stream.tell());
   std::array<unsigned char, 12> head{};
   if (syntax.getStreamCompression() != ESC_none || stream.read(head.data(), 12) != 12) return;
@@ -89,28 +90,29 @@ DicomFile::DicomFile(const fs::path& file, Part part) : file_(file), state_(std:
     throw Error(ErrorKind::Io, file.string() + ": there is no such file");
   OFCondition read;
   try {
-    if (part == Part::Header) {
-      DcmInputFileStream stream(file.c_str());
-      DcmFileFormat& format = state_->format;
-      read = stream.status();
-      if (read.good()) {
-        format.transferInit();
-        read = format.readUntilTag(stream, EXS_Unknown, EGL_noChange, kReadAtOnce,
-                                   DcmTagKey(DCM_PixelData.getGroup(), 0x0008));
-        format.transferEnd();
-      }
-      if (read.good()) {
-        look_at_pixels(stream, DcmXfer(format.getDataset()->getOriginalXfer()), state_->pixel_element,
-                       state_->plain);
-      }
-    } else {
-      read = state_->format.loadFile(file.c_str(), EXS_Unknown, EGL_noChange, kReadAtOnce);
+    const bool header = part == Part::Header;
+    DicomStream stream(file.c_str());
+    read = stream.status();
+    if (read.good()) {
+      state_->format.transferInit();
+      read = state_->format.readUntilTag(
+          stream, EXS_Unknown, EGL_noChange, kReadAtOnce,
+          header ? DcmTagKey(DCM_PixelData.getGroup(), 0x0008) : DCM_UndefinedTagKey);
+      state_->format.transferEnd();
+      if (read.good()) read = stream.status();
+      if (stream.too_deep()) throw std::length_error("sequences nested in sequences without end");
+    }
+    if (read.good() && header) {
+      look_at_pixels(stream, DcmXfer(state_->format.getDataset()->getOriginalXfer()), state_->pixel_element,
+                     state_->plain);
     }
   } catch (const std::exception& foreign) {
     throw Error(ErrorKind::Input, file.string() + ": cannot be read as DICOM (" + foreign.what() + ")");
   }
   if (read.bad())
-    throw Error(ErrorKind::Input, file.string() + ": cannot be read as DICOM (" + read.text() + ")");
+    throw Error(ErrorKind::Input, file.string() + ": cannot be read as DICOM (" + read.text() +
+                                      "); it is cut short, damaged or something else: copy it again from "
+                                      "where it came from");
   if (state_->format.getDataset()->card() == 0)
     throw Error(ErrorKind::Input, file.string() + ": holds no DICOM data");
 }

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <vector>
+
 #include "isoscan/core/error.hpp"
 #include "isoscan/io/nifti.hpp"
 
@@ -22,9 +25,18 @@ LoadedScan read_nifti(const fs::path& file, const ReadChoices& choices) {
   scan.stored_as = name(header.stored);
   scan.notes = header.notes;
   scan.warnings = header.warnings;
-  scan.volume = core::Volume(header.grid);
+  scan.volume.grid = header.grid;
   NiftiVoxels stream(header);
-  stream.read(scan.volume.voxels.data(), scan.volume.voxels.size());
+  // Bit by bit: a gzip stream that ends early costs what it holds, not what its header claims.
+  const std::size_t count = header.grid.voxel_count();
+  std::vector<float>& voxels = scan.volume.voxels;
+  voxels.reserve(count);
+  while (voxels.size() < count) {
+    const std::size_t at = voxels.size();
+    const std::size_t now = std::min(count - at, std::size_t{1} << 22);
+    voxels.resize(at + now);
+    stream.read(voxels.data() + at, now);
+  }
   if (header.volumes != 1)
     scan.notes.push_back("the first of " + std::to_string(header.volumes) + " volumes");
   if (header.volumes == 1 && stream.more())

@@ -7,6 +7,7 @@
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/printable.hpp"
 
 namespace isoscan::io {
 
@@ -54,7 +55,7 @@ Table read_table(const fs::path& file, const std::string& required) {
   if (boost::starts_with(text, "\xEF\xBB\xBF")) text.erase(0, 3);  // the mark that spreadsheets put first
   const auto fail = [&](int line, std::size_t column, const std::string& what) {
     throw Error(ErrorKind::Input, file.string() + ": line " + std::to_string(line) + ", column " +
-                                      std::to_string(column) + ": " + what);
+                                      std::to_string(column) + ": " + core::printable(what));
   };
   if (text.find('\0') != std::string::npos) {
     throw Error(ErrorKind::Input,

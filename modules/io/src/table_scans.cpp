@@ -29,7 +29,7 @@ void check_rows(const fs::path& file, const Table& table) {
   const auto fail = [&](const TableRow& row, const char* column, const std::string& what) {
     throw Error(ErrorKind::Input, file.string() + ": line " + std::to_string(row.line) + ", column " +
                                       std::to_string(table.column_number(column)) + " (" + column +
-                                      "): " + what);
+                                      "): " + core::printable(what));
   };
   std::map<std::string, int> paths;
   std::map<std::string, std::pair<std::string, int>> subjects;

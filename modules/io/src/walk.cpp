@@ -95,8 +95,8 @@ class Walk {
   void file(const fs::path& at, std::vector<fs::path>& nifti) {
     boost::system::error_code error;
     if (!fs::is_regular_file(at, error)) {
-      leave(at, fs::is_symlink(at, error) ? "a link that leads nowhere" : "not a file",
-            fs::is_symlink(at, error));
+      const bool nowhere = fs::is_symlink(at, error) && !fs::exists(at, error);
+      leave(at, nowhere ? "a link that leads nowhere" : "not a file", nowhere);
     } else if (has_nifti_name(at)) {
       nifti.push_back(at);
     } else if (has_dicom_name(at) || (!is_companion(at) && !is_half_of_a_pair(at))) {

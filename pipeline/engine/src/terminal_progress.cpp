@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "isoscan/core/printable.hpp"
+
 #include "system.hpp"
 
 namespace isoscan::pipeline {
@@ -81,7 +83,7 @@ void TerminalProgress::erase() {
 void TerminalProgress::print(const std::string& line) {
   const std::lock_guard lock(mutex_);
   erase();
-  out_ << line << '\n' << std::flush;
+  out_ << core::printable(line) << '\n' << std::flush;
 }
 
 void TerminalProgress::clear() {

@@ -1,0 +1,14 @@
+#include "targets.hpp"
+
+namespace isoscan::fuzz {
+
+const std::vector<Target>& targets() {
+  static const std::vector<Target> all{{"dicom", dicom},     {"dicom_series", dicom_series},
+                                       {"json", json},       {"model", model},
+                                       {"nifti", nifti},     {"record", record},
+                                       {"sidecar", sidecar}, {"table", table},
+                                       {"tensors", tensors}};
+  return all;
+}
+
+}  // namespace isoscan::fuzz
