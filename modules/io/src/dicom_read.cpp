@@ -6,7 +6,6 @@
 #include "isoscan/core/error.hpp"
 
 #include "dicom_pixels.hpp"
-#include "dicom_stack.hpp"
 
 namespace isoscan::io {
 
@@ -66,7 +65,7 @@ std::vector<std::string> notes_of(const std::vector<DicomImage>& images, const P
 
 }  // namespace
 
-LoadedScan read_dicom(const ScanSource& source) {
+DicomSlices dicom_slices(const ScanSource& source) {
   std::vector<DicomImage> images;
   for (const auto& file : source.files) {
     images.push_back(read_dicom_image(file));
@@ -75,7 +74,7 @@ LoadedScan read_dicom(const ScanSource& source) {
       throw Error(ErrorKind::Input, file.string() + ": " + why);
     }
   }
-  const PlacedStack placed = place(images, chosen_stack(source, images));
+  PlacedStack placed = place(images, chosen_stack(source, images));
   const std::string name = source.files.front().string();
   if (!placed.problem.empty())
     throw Error(ErrorKind::Geometry, name + " and the rest of its series: " + placed.problem);
@@ -83,6 +82,11 @@ LoadedScan read_dicom(const ScanSource& source) {
     throw Error(ErrorKind::Input,
                 name + ": its series holds " + std::to_string(placed.repeats) + " volumes, one is needed");
   }
+  return {std::move(images), std::move(placed)};
+}
+
+LoadedScan read_dicom(const ScanSource& source) {
+  const auto [images, placed] = dicom_slices(source);
   LoadedScan scan;
   scan.stored_as = stored_name(images[placed.frames.front().image]);
   scan.notes = notes_of(images, placed);

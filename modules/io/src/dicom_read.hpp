@@ -1,9 +1,22 @@
 /// @file A DICOM series into a volume.
 #pragma once
 
+#include <vector>
+
 #include "isoscan/io/scan.hpp"
 
+#include "dicom_stack.hpp"
+
 namespace isoscan::io {
+
+/// What stands behind the slices of a volume: `placed.frames[k]` is slice k, and counts in `images`.
+struct DicomSlices {
+  std::vector<DicomImage> images;
+  PlacedStack placed;
+};
+
+/// Headers alone. @throws Error(Input|Io|Geometry) as read_dicom.
+[[nodiscard]] DicomSlices dicom_slices(const ScanSource& source);
 
 /// @throws Error(Input|Io|Geometry).
 [[nodiscard]] LoadedScan read_dicom(const ScanSource& source);
