@@ -20,6 +20,7 @@ enum class Flag : std::uint8_t {
   Steps,
   Seed,
   PseudonymKey,
+  DicomOut,
   Cores,
   Memory,
   Work,
@@ -39,6 +40,8 @@ struct RunFlags {
   std::optional<double> spacing_mm;
   std::optional<std::int64_t> seed;
   std::optional<std::string> pseudonym_key;
+  std::string dicom_out;  ///< folder, or empty; no setting, as the other output folders
+  std::optional<std::string> dicom_identity;
   std::optional<int> cores;
   std::optional<std::int64_t> memory_mb;
   std::optional<int> steps;

@@ -147,6 +147,14 @@ std::string passing_values(const AttributeRule& rule, const std::string& text) {
   return passing;
 }
 
+std::string known_codes(DicomTag tag, const std::string& text) {
+  for (const AttributeRule& rule : attribute_rules()) {
+    if (rule.tag.group == tag.group && rule.tag.element == tag.element && rule.pass == Pass::Code)
+      return passing_values(rule, text);
+  }
+  return text;
+}
+
 std::string known_image_type(const std::string& text) {
   static const std::set<std::string> kWords{"ORIGINAL",
                                             "DERIVED",

@@ -42,6 +42,9 @@ struct AttributeRule {
 /// The values that pass a Number, Code or Device rule, joined by backslashes.
 [[nodiscard]] std::string passing_values(const AttributeRule& rule, const std::string& text);
 
+/// The same by the attribute's own Code rule; the whole text where it has none.
+[[nodiscard]] std::string known_codes(DicomTag tag, const std::string& text);
+
 /// True where the text is numbers in decimal notation, with backslashes between.
 [[nodiscard]] bool is_decimal(const std::string& text);
 

@@ -119,6 +119,8 @@ void take_over(const SourceFrames& from, const SeriesTexts& series, DcmItem& to)
   }
   if (!to.tagExists(DCM_ScanningSequence)) put(to, DCM_ScanningSequence, scanning_sequence(from));
   if (!to.tagExists(DCM_SequenceVariant)) put(to, DCM_SequenceVariant, sequence_variant(from));
+  // Which body parts are paired only BodyPartExamined tells (C.7.3.1, type 2C).
+  if (!to.tagExists(DCM_BodyPartExamined)) put(to, DCM_Laterality, "");
   OFString scanning;
   (void)to.findAndGetOFStringArray(DCM_ScanningSequence, scanning);
   if (scanning.find("IR") != OFString_npos && !to.tagExists(DCM_InversionTime))

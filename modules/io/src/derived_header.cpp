@@ -46,7 +46,9 @@ void put_source(const SourceFrames& from, const DicomFrame& frame, const SeriesT
   const auto refer = [&](DcmItem& item) {
     put(item, DCM_ReferencedSOPClassUID, sop_class);
     put(item, DCM_ReferencedSOPInstanceUID, sop);
-    if (from.has({0x0028, 0x0008})) put(item, DCM_ReferencedFrameNumber, std::to_string(frame.number + 1));
+    // Some write NumberOfFrames into objects that have one by their class.
+    if (sop_class != UID_MRImageStorage && from.has({0x0028, 0x0008}))
+      put(item, DCM_ReferencedFrameNumber, std::to_string(frame.number + 1));
   };
   DcmItem& item = new_item(to, DCM_SourceImageSequence);
   refer(item);
