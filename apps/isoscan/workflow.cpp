@@ -79,11 +79,15 @@ void require_dicom_apart(const Request& request) {
   require_apart(request.scans, request.dicom_out);
   if (!request.reference.empty() && !is_package(request.reference))
     require_apart(request.reference, request.dicom_out);
+  const fs::path scans = fs::weakly_canonical(fs::absolute(request.scans));
+  const fs::path to = fs::weakly_canonical(fs::absolute(request.dicom_out));
+  if (std::mismatch(scans.begin(), scans.end(), to.begin(), to.end()).first == scans.end())
+    throw core::Error(core::ErrorKind::Config, "--dicom-out " + request.dicom_out.string() +
+                                                   ": lies among the scans; choose a folder outside");
   if (fs::exists(request.dicom_out) && !fs::is_directory(request.dicom_out))
     throw core::Error(core::ErrorKind::Config,
                       "--dicom-out " + request.dicom_out.string() + ": is no folder");
-  const auto plain = [](const fs::path& path) { return fs::weakly_canonical(fs::absolute(path)); };
-  if (plain(request.dicom_out) == plain(request.out)) {
+  if (to == fs::weakly_canonical(fs::absolute(request.out))) {
     throw core::Error(core::ErrorKind::Config, "--dicom-out " + request.dicom_out.string() +
                                                    ": is the folder of --out; choose another, as DICOM is "
                                                    "sent with all that lies there");

@@ -146,8 +146,9 @@ TEST_F(DicomOut, ASeriesThatCannotBeWrittenIsThatScansFailure) {
 
 TEST_F(DicomOut, WrongFoldersAndFlagsAreUsageErrors) {
   const std::string in = (folder / "in").string();
-  for (const std::string& flags : {" --dicom-identity keep", to("out"), to("in"),
-                                   to("dicom") + " --dicom-identity both", to("in/DOE^JANE/IM1.dcm")}) {
+  for (const std::string& flags :
+       {std::string(" --dicom-identity keep"), to("out"), to("in"), to("dicom") + " --dicom-identity both",
+        to("in/DOE^JANE/IM1.dcm"), to("in/derived")}) {
     const Finished run_ = run("out", flags);
     EXPECT_EQ(run_.status, 2) << flags << '\n' << run_.output;
   }

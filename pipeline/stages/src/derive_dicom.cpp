@@ -1,5 +1,6 @@
 #include "isoscan/stages/derive_dicom.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <vector>
 
@@ -21,18 +22,19 @@ namespace {
 
 constexpr int kVersion = 1;  // raise it when the same inputs may give other bytes
 
-std::string erased(std::string text, const std::string& what, const std::string& with) {
-  for (std::size_t at = text.find(what); !what.empty() && at != std::string::npos; at = text.find(what, at))
-    text.replace(at, what.size(), with), at += with.size();
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  if (what.empty()) return text;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
   return text;
 }
 
 /// Names of DICOM files and folders may name a patient.
 std::string public_message(std::string message, const io::ScanSource& scan, const fs::path& folder) {
-  for (const fs::path& file : scan.files) message = erased(message, file.string(), "source/scan");
+  for (const fs::path& file : scan.files) message = replaced(message, file.string(), "source/scan");
   for (const fs::path& file : scan.files)
-    message = erased(message, file.parent_path().string(), "source/scan");
-  return erased(message, folder.string(), "DICOM_OUT");
+    message = replaced(message, file.parent_path().string(), "source/scan");
+  return replaced(message, folder.string(), "DICOM_OUT");
 }
 
 class Deriver {
