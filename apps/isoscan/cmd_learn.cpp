@@ -32,6 +32,7 @@ Request request_of(const std::string& command, const Flags& flags) {
   request.reference = flags.reference;
   request.site = flags.site;
   request.out = flags.out;
+  request.dicom_out = flags.run.dicom_out;
   request.config = flags.run.config_file;
   request.settings = flags.run.settings();
   if (flags.run.spacing_mm && !flags.reference.empty() && is_package(flags.reference)) {

@@ -33,6 +33,7 @@ void save(const Request& request, const fs::path& work) {
                                {"reference", text_of(request.reference)},
                                {"site", text_of(request.site)},
                                {"out", text_of(request.out)},
+                               {"dicom_out", text_of(request.dicom_out)},
                                {"config", text_of(request.config)},
                                {"settings", request.settings}});
   core::write_if_changed(work / kFile, json.dump_pretty());
@@ -52,6 +53,7 @@ Request load_request(const fs::path& work) {
   request.reference = json.at("reference").as_string();
   request.site = json.at("site").as_string();
   request.out = json.at("out").as_string();
+  if (const Json* dicom = json.find("dicom_out")) request.dicom_out = dicom->as_string();
   if (const Json* config = json.find("config")) request.config = config->as_string();
   // A run of an earlier version may lack an option that is new.
   request.settings = config::with_defaults(json.at("settings"), config::Schema::Run);
@@ -185,6 +187,10 @@ std::string public_command(const Request& request) {
         false);
   }
   add_key(Flag::Seed, "--seed", "seed", true);
+  if (!request.dicom_out.empty()) {
+    text += " --dicom-out DICOM_OUT";
+    add_key(Flag::DicomOut, "--dicom-identity", "dicom_identity", true);
+  }
   if (!settings.at("pseudonym_key").as_string().empty()) text += " --pseudonym-key KEY";
   add_key(Flag::Read, "--scaling", "scaling", false);
   for (const auto& [word, key] :

@@ -22,6 +22,7 @@ struct Request {
   boost::filesystem::path reference;  ///< harmonize: package or scans; adapt: package
   boost::filesystem::path site;       ///< apply: the site model
   boost::filesystem::path out;        ///< folder, or file of adapt and reference
+  boost::filesystem::path dicom_out;  ///< folder for derived DICOM, or empty
   boost::filesystem::path config;     ///< the --config file, or empty
   config::Json settings;              ///< of flags and file, defaults filled in
 };

@@ -21,6 +21,7 @@ enum class Flag : std::uint8_t {
   Seed,
   PseudonymKey,
   Read,  ///< --scaling, --first-volume, --resample
+  DicomOut,
   Cores,
   Memory,
   Work,
@@ -43,6 +44,8 @@ struct RunFlags {
   std::optional<std::string> scaling;
   bool first_volume = false;
   bool resample = false;
+  std::string dicom_out;  ///< folder, or empty; no setting, as the other output folders
+  std::optional<std::string> dicom_identity;
   std::optional<int> cores;
   std::optional<std::int64_t> memory_mb;
   std::optional<int> steps;

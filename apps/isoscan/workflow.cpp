@@ -74,6 +74,27 @@ void require_apart(const fs::path& scans, const fs::path& out) {
   }
 }
 
+/// The same for the folder of derived DICOM, which is also no other output folder.
+void require_dicom_apart(const Request& request) {
+  if (request.dicom_out.empty()) return;
+  require_apart(request.scans, request.dicom_out);
+  if (!request.reference.empty() && !is_package(request.reference))
+    require_apart(request.reference, request.dicom_out);
+  const fs::path scans = fs::weakly_canonical(fs::absolute(request.scans));
+  const fs::path to = fs::weakly_canonical(fs::absolute(request.dicom_out));
+  if (std::mismatch(scans.begin(), scans.end(), to.begin(), to.end()).first == scans.end())
+    throw core::Error(core::ErrorKind::Config, "--dicom-out " + request.dicom_out.string() +
+                                                   ": lies among the scans; choose a folder outside");
+  if (fs::exists(request.dicom_out) && !fs::is_directory(request.dicom_out))
+    throw core::Error(core::ErrorKind::Config,
+                      "--dicom-out " + request.dicom_out.string() + ": is no folder");
+  if (to == fs::weakly_canonical(fs::absolute(request.out))) {
+    throw core::Error(core::ErrorKind::Config, "--dicom-out " + request.dicom_out.string() +
+                                                   ": is the folder of --out; choose another, as DICOM is "
+                                                   "sent with all that lies there");
+  }
+}
+
 /// A package is never written over anything but a package of its kind.
 void require_name(const fs::path& out, const char* extension) {
   if (out.extension() == extension && !fs::is_directory(out)) return;
@@ -95,6 +116,7 @@ void check_request(const Request& request) {
     require_apart(request.scans, request.out);
     // A wrong file is said before an hour of work, not after.
     (void)domain::load_site(request.site);
+    require_dicom_apart(request);
   } else if (request.command == "harmonize") {
     require_apart(request.scans, request.out);
     if (is_package(request.reference)) {
@@ -102,6 +124,7 @@ void check_request(const Request& request) {
     } else {
       require_apart(request.reference, request.out);
     }
+    require_dicom_apart(request);
   }
 }
 
@@ -152,12 +175,20 @@ int finish(const Request& request, Session& session, const io::ScanList& list, c
   what.pseudonym_key = session.key();
   what.chains = std::move(learned.chains);
   what.lost = std::move(learned.lost);
+  if (!request.dicom_out.empty()) {
+    const bool keep = request.settings.at("dicom_identity").as_string() == "keep";
+    what.dicom_out =
+        stages::DicomOut{request.dicom_out, keep ? io::DicomIdentity::Keep : io::DicomIdentity::Remove,
+                         session.key(), session.context()};
+  }
   if (!learned.file.empty()) {
     put_copy(learned.file, request.out / "reference.isoref");
     what.more.push_back(pipeline::output_file(request.out, "reference.isoref"));
   }
   const stages::Tally tally = stages::collect(what, chain, result, session.store());
   session.say(session.work_done());
+  for (const std::string& line : tally.lost_dicom) session.say(line);
+  if (!request.dicom_out.empty()) session.say(tally.dicom_text() + " in " + request.dicom_out.string());
   session.say(tally.text() + "; report: " + (request.out / "reports" / "index.html").string());
   if (tally.harmonized == 0) {
     for (const pipeline::StepResult& step : result.steps) {

@@ -8,6 +8,8 @@
 #include <boost/algorithm/string.hpp>
 #include <nlohmann/json.hpp>
 
+#include "deidentify.hpp"
+
 namespace isoscan::io {
 
 using nlohmann::json;
@@ -68,9 +70,10 @@ std::string acquisition_json(const Acquisition& a) {
   put(object, "SoftwareVersions", a.software);
   put(object, "StationHash", a.station_hash);
   put(object, "PulseSequenceDetails", a.sequence);
-  if (!a.image_type.empty()) {
+  // A free text may stand among the codes: words that no scanner writes stay behind.
+  if (const std::string type = known_image_type(a.image_type); !type.empty()) {
     std::vector<std::string> parts;
-    boost::split(parts, a.image_type, boost::is_any_of("\\"));
+    boost::split(parts, type, boost::is_any_of("\\"));
     object["ImageType"] = parts;
   }
   put(object, "MagneticFieldStrength", a.field_strength_t);

@@ -8,6 +8,7 @@
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 
+#include "deidentify.hpp"
 #include "device.hpp"
 #include "dicom_file.hpp"
 #include "dicom_frame.hpp"
@@ -36,7 +37,7 @@ Acquisition acquisition_of(const DicomItem& data, const Places& first) {
   a.station_hash = station_hash(data.text(tag::kStation), data.text(tag::kSerial));
   for (const DicomTag which :
        {tag::kScanningSequence, tag::kSequenceVariant, tag::kSequenceName, tag::kPulseSequence}) {
-    const std::string part = clean_text(data.text(which));
+    const std::string part = clean_text(known_codes(which, data.text(which)));
     if (!part.empty()) a.sequence.append(a.sequence.empty() ? "" : "/").append(part);
   }
   a.image_type = clean_text(data.text(tag::kImageType));

@@ -41,6 +41,8 @@ class Collector {
       : what_(what), result_(result), store_(store), outputs_(what.more) {}
 
   Tally run(const pipeline::Chain& chain) {
+    if (what_.dicom_out)
+      derived_ = derive_dicom(*what_.dicom_out, what_.list, what_.out, what_.settings, result_, store_);
     for (const io::ScanSource& scan : what_.list.scans) collect_scan(scan);
     for (const io::SetAside& input : what_.list.set_aside)
       collect_set_aside(public_input(input, what_.pseudonym_key));
@@ -51,7 +53,9 @@ class Collector {
     write("dataset_description.json",
           io::dataset_description("Isoscan: scans harmonized to a reference site",
                                   pipeline::program_version(), {{"source", "urn:isoscan:scans-as-given"}}));
-    write(".bidsignore", "reports/\nstatus/\nsites/\nmanifest.json\nrun.jsonl\n*.isoref\n.isoscan/\n");
+    write(".bidsignore",
+          std::string("reports/\nstatus/\nsites/\nmanifest.json\nrun.jsonl\n*.isoref\n.isoscan/\n") +
+              dicom_folder_inside());
     write_manifest(chain);
     return tally_;
   }
@@ -84,31 +88,50 @@ class Collector {
     write("status/" + pipeline::file_name_of(scan) + ".json", status.dump_pretty());
   }
 
+  void collect_failure(const io::ScanSource& scan, const StepResult& step) {
+    const std::string id = scan.id();
+    const std::string page = "reports/" + id + ".html";
+    const bool refused = refuses(step);
+    // An output of an earlier run is no longer true of this scan.
+    boost::system::error_code ignored;
+    for (const char* extension : {".nii.gz", ".json"})
+      fs::remove(what_.out / io::harmonized_path(scan, extension), ignored);
+    if (what_.dicom_out) {
+      const fs::path series = what_.dicom_out->folder / derived_folder(scan);
+      if (io::is_derived_folder(series)) fs::remove_all(series, ignored);
+    }
+    (refused ? tally_.refused : tally_.failed)++;
+    const std::string reason = step.failure ? step.failure->public_message : step.why;
+    Json::Object more;
+    more["error"] =
+        Json(Json::Object{{"kind", core::name(step.failure ? step.failure->kind : core::ErrorKind::Internal)},
+                          {"stage", step.stage}});
+    write_status(id, refused ? "refused" : "failed", reason, std::move(more));
+    report::ScanReport record;
+    record.id = id;
+    record.verdict = refused ? report::Verdict::Refused : report::Verdict::Failed;
+    record.reason = reason;
+    record.provenance.pseudonym = id;
+    record.provenance.site = scan.site;
+    write(page, report::scan_page(record));
+    rows_.push_back(report::run_row(record, columns(), id + ".html"));
+  }
+
   void collect_scan(const io::ScanSource& scan) {
     const std::string id = scan.id();
     const pipeline::Unit unit = unit_of(scan);
     const std::string page = "reports/" + id + ".html";
     if (const StepResult* step = result_.failure_of(unit)) {
-      const bool refused = refuses(*step);
-      // An output of an earlier run is no longer true of this scan.
-      boost::system::error_code ignored;
-      for (const char* extension : {".nii.gz", ".json"})
-        fs::remove(what_.out / io::harmonized_path(scan, extension), ignored);
-      (refused ? tally_.refused : tally_.failed)++;
-      const std::string reason = step->failure ? step->failure->public_message : step->why;
-      Json::Object more;
-      more["error"] = Json(
-          Json::Object{{"kind", core::name(step->failure ? step->failure->kind : core::ErrorKind::Internal)},
-                       {"stage", step->stage}});
-      write_status(id, refused ? "refused" : "failed", reason, std::move(more));
-      report::ScanReport record;
-      record.id = id;
-      record.verdict = refused ? report::Verdict::Refused : report::Verdict::Failed;
-      record.reason = reason;
-      record.provenance.pseudonym = id;
-      record.provenance.site = scan.site;
-      write(page, report::scan_page(record));
-      rows_.push_back(report::run_row(record, columns(), id + ".html"));
+      collect_failure(scan, *step);
+      return;
+    }
+    if (const auto derived = derived_.find(id); derived != derived_.end() && derived->second.failure) {
+      StepResult step;
+      step.stage = "derive-dicom";
+      step.unit = id;
+      step.failure = derived->second.failure;
+      tally_.lost_dicom.push_back(id + ": " + step.stage + ": " + step.failure->message);
+      collect_failure(scan, step);
       return;
     }
     const StepResult* applied = result_.find("apply", id);
@@ -129,6 +152,14 @@ class Collector {
     for (const std::string& warning : scan.warnings) warnings.emplace_back(warning);
     more["warnings"] = Json(std::move(warnings));
     more["outputs"] = Json(Json::Array{Json(Json::Object{{"path", volume.path}, {"sha256", volume.sha256}})});
+    if (what_.dicom_out) {
+      if (const auto derived = derived_.find(id); derived != derived_.end()) {
+        more["derived_dicom"] = derived->second.record;
+        tally_.derived++;
+      } else {
+        tally_.not_dicom++;
+      }
+    }
     write_status(id, "ok", "", std::move(more));
     rows_.push_back(row_of(json_of("page", id, "row.json"),
                            store_.output("page", paged->key, "thumbnail.png"), id, scan.site, id + ".html"));
@@ -173,6 +204,15 @@ class Collector {
            "; remove what is not wanted or use another --out";
   }
 
+  /// The line of .bidsignore where derived DICOM lies in OUT; else nothing.
+  [[nodiscard]] std::string dicom_folder_inside() const {
+    if (!what_.dicom_out) return {};
+    const fs::path out = fs::weakly_canonical(fs::absolute(what_.out));
+    const fs::path folder = fs::weakly_canonical(fs::absolute(what_.dicom_out->folder));
+    const std::string below = folder.lexically_relative(out).generic_string();
+    return below.empty() || below.starts_with("..") ? std::string() : below + "/\n";
+  }
+
   [[nodiscard]] Json sidecar(const io::ScanSource& scan, const OutputFile& volume) const {
     const Json applied = json_of("apply", scan.id(), "apply.json");
     const Json prepared = json_of("prepare", scan.id(), "prepare.json");
@@ -214,6 +254,7 @@ class Collector {
     run.command = what_.command;
     run.version = pipeline::program_version();
     run.facts = {{"Scans", std::to_string(what_.list.scans.size())}, {"Result", counts.text()}};
+    if (what_.dicom_out) run.facts.emplace_back("Derived DICOM", counts.dicom_text());
     for (const std::string& warning : what_.list.warnings) run.facts.emplace_back("Warning", warning);
     if (!tally_.warning.empty()) run.facts.emplace_back("Warning", tally_.warning);
     run.columns = columns();
@@ -234,6 +275,7 @@ class Collector {
   const pipeline::RunResult& result_;
   const pipeline::Store& store_;
   std::vector<OutputFile> outputs_;
+  std::map<std::string, DerivedDicom> derived_;  ///< by scan
   std::vector<report::RunRow> rows_;
   std::vector<io::SetAside> set_aside_;  ///< as others may see them
   std::set<std::string> names_;
@@ -250,6 +292,14 @@ std::string Tally::text() const {
   if (broken > 0) text += ", " + count(broken, broken == 1 ? "input broken" : "inputs broken");
   if (set_aside > 0) text += "; " + count(set_aside, set_aside == 1 ? "input skipped" : "inputs skipped");
   if (!warning.empty()) text += "; warning: " + warning;
+  return text;
+}
+
+std::string Tally::dicom_text() const {
+  std::string text = std::to_string(derived) + " derived DICOM series";
+  if (not_dicom > 0)
+    text += "; " + std::to_string(not_dicom) + (not_dicom == 1 ? " scan has" : " scans have") +
+            " none, as the source is no DICOM";
   return text;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "isoscan/engine/store.hpp"
 #include "isoscan/io/scan.hpp"
 #include "isoscan/io/study.hpp"
+#include "isoscan/stages/derive_dicom.hpp"
 #include "isoscan/stages/run_options.hpp"
 
 namespace isoscan::stages {
@@ -23,14 +25,19 @@ struct Tally {
   int harmonized = 0;
   int refused = 0;
   int failed = 0;
-  int set_aside = 0;    ///< inputs that are no scan to harmonize
-  int broken = 0;       ///< inputs that could not be read
-  std::string warning;  ///< of scans of earlier runs that are still in OUT, or empty
+  int set_aside = 0;                    ///< inputs that are no scan to harmonize
+  int broken = 0;                       ///< inputs that could not be read
+  int derived = 0;                      ///< scans with a derived DICOM series, where one was asked for
+  int not_dicom = 0;                    ///< harmonized scans that have none, as their source is NIfTI
+  std::vector<std::string> lost_dicom;  ///< "sub-1: derive-dicom: ...", for people at this machine
+  std::string warning;                  ///< of scans of earlier runs that are still in OUT, or empty
 
   /// 0, or 8 where a scan was refused, failed or broken.
   [[nodiscard]] int exit_status() const { return refused + failed + broken > 0 ? 8 : 0; }
   /// "15 scans harmonized, 1 refused; 2 inputs set aside", and the warning where there is one
   [[nodiscard]] std::string text() const;
+  /// "12 derived DICOM series; 3 scans have none, as their source is no DICOM"
+  [[nodiscard]] std::string dicom_text() const;
 };
 
 struct Collection {
@@ -42,6 +49,7 @@ struct Collection {
   std::vector<io::SetAside> lost;          ///< of the reference: named as they may be shown
   std::vector<config::Json> chains;        ///< manifest entries of runs before this one (the reference's)
   std::vector<pipeline::OutputFile> more;  ///< files that are in the output folder already (reference.isoref)
+  std::optional<DicomOut> dicom_out;       ///< where derived DICOM was asked for
 };
 
 using io::public_input;
