@@ -16,6 +16,7 @@
 
 #include "commands.hpp"
 #include "converted_folder.hpp"
+#include "scan_flags.hpp"
 #include "session.hpp"
 
 namespace isoscan::app {
@@ -26,6 +27,7 @@ struct Flags {
   std::string scans;
   std::string out;
   int cores = 0;
+  io::ScanFilter only;
 };
 
 void write_status(const boost::filesystem::path& out, const std::string& scan, const std::string& state,
@@ -57,7 +59,10 @@ int convert(const Flags& flags, std::stop_token stop) {
   context.progress = core::Progress(progress);
   stages::RunOptions cores;
   cores.cores = flags.cores;
-  const io::ScanList list = io::find_scans(flags.scans, context.slice(0.0, 0.05, "looking for scans"));
+  io::FindOptions options;
+  options.only = flags.only;
+  const io::ScanList list =
+      io::find_scans(flags.scans, context.slice(0.0, 0.05, "looking for scans"), options);
   const boost::filesystem::path out(flags.out);
   for (const io::ScanSource& scan : list.scans) {
     for (const char* extension : {".nii.gz", ".json"}) {
@@ -91,7 +96,7 @@ int convert(const Flags& flags, std::stop_token stop) {
     throw core::Error(core::ErrorKind::Input, flags.scans + ": holds no scan that can be converted; " +
                                                   flags.out + "/status says why, input by input");
   }
-  mark_converted_folder(out);
+  mark_converted_folder(out, io::source_dataset(flags.scans));
   std::atomic<int> failed = 0;
   std::atomic<int> done = 0;
   const auto count = static_cast<std::int64_t>(list.scans.size());
@@ -120,6 +125,7 @@ int convert(const Flags& flags, std::stop_token stop) {
   if (failed + broken > 0) std::cerr << "; " << failed + broken << " failed";
   const auto skipped = static_cast<int>(list.set_aside.size()) - broken;
   if (skipped > 0) std::cerr << "; " << skipped << " other inputs skipped (status/ says why)";
+  if (list.left_out > 0) std::cerr << "; " << list.left_out << " left out by the labels asked for";
   std::cerr << '\n';
   if (const std::set<std::string> others = left_over(out, list.scans); !others.empty()) {
     std::cerr << "warning: " << flags.out << " still holds " << others.size()
@@ -140,6 +146,7 @@ void add_convert(CLI::App& program, Action& chosen) {
       ->required();
   command->add_option("--out", flags->out, "Output folder")->required();
   command->add_option("--cores", flags->cores, "Processor cores to use (default: all)");
+  add_scan_flags(*command, flags->only);
   command->footer(
       "example:\n  isoscan convert /media/cdrom --out converted\n\nVoxels keep their values and places; "
       "patient data stays behind.");

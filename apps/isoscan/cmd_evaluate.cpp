@@ -124,7 +124,9 @@ int travellers(const Flags& flags, std::stop_token stop) {
   require_table(flags.json);
   const evaluate::TravellersOptions options = options_of(flags, run);
   const std::string key = pseudonym_key(settings);
-  const io::ScanList list = list_scans(flags.scans, key, context.slice(0.0, 0.02, "looking for scans"),
+  io::FindOptions wanted;
+  wanted.pseudonym_key = key;
+  const io::ScanList list = list_scans(flags.scans, wanted, context.slice(0.0, 0.02, "looking for scans"),
                                        [&](const std::string& line) { progress->print(line); });
   const std::vector<evaluate::Person> people = people_of(list);
   if ((flags.people_site || flags.people_test) && people.front().role) {

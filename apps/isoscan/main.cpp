@@ -18,6 +18,7 @@ constexpr const char* kFooter = R"(examples:
   isoscan reference our_site/ --out ours.isoref                       # the same in steps
   isoscan adapt new_hospital/ --reference ours.isoref --out new.isosite
   isoscan apply new_hospital/ --site new.isosite --out out
+  isoscan bids bids_dir out participant --reference ours.isoref       # as a BIDS App: one job a participant, then group
 
 SCANS is a folder of DICOM or NIfTI in any mix, a BIDS data set, one file, or a TSV table (path, subject, session, site, mask,
 covariates). `isoscan COMMAND --help` says more.
@@ -38,7 +39,7 @@ int main(int argc, char** argv) {
   program.get_formatter()->column_width(34);
   isoscan::app::Action chosen;
   using namespace isoscan::app;
-  for (const auto add : {add_demo, add_harmonize, add_reference, add_adapt, add_apply, add_convert,
+  for (const auto add : {add_demo, add_harmonize, add_reference, add_adapt, add_apply, add_bids, add_convert,
                          add_evaluate, add_explain, add_info, add_transport}) {
     add(program, chosen);
   }

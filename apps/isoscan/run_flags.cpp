@@ -19,6 +19,8 @@ const std::set<Flag>& flags_of(const std::string& command) {
       {"reference", {Spacing, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
       {"adapt", {Method, Steps, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
       {"apply", {Bound, Intensity, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
+      // Cores, memory and the work folder have the names that BIDS Apps give them (cmd_bids.cpp).
+      {"bids", {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Check, DryRun}},
       {"demo", {Method, Bound, Intensity, Spacing, Steps, Seed, Cores, Memory, Work, Check}},
       {"travellers", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
   };

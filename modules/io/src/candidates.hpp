@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,8 @@
 #include "isoscan/io/scan.hpp"
 
 namespace isoscan::io {
+
+struct LabelledTable;
 
 struct Candidate {
   ScanSource source;
@@ -34,6 +38,8 @@ struct Found {
   std::vector<SetAside> set_aside;
   std::vector<SharedImage> shared;
   std::vector<std::string> warnings;  ///< on their way into the list's
+  std::map<std::string, std::shared_ptr<const LabelledTable>>
+      tables;  ///< read so far, by path; null: there is none
 };
 
 /// Path below SCANS with forward slashes; the file name where `root` is the file itself.

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/filesystem/path.hpp>
 
@@ -19,7 +20,8 @@ namespace isoscan::io {
 /// "SIEMENS-Prisma-3T" from manufacturer, model and field; "unknown" where none of them is known.
 [[nodiscard]] std::string site_of_device(const Acquisition& acquisition);
 
-/// The allow-listed fields of a BIDS sidecar. @throws Error(Io|Input) where it cannot be read as JSON.
-[[nodiscard]] Acquisition read_sidecar(const boost::filesystem::path& json);
+/// The allow-listed fields of BIDS sidecars; where several have one field, the last wins.
+/// @throws Error(Io|Input) where one cannot be read as a JSON object.
+[[nodiscard]] Acquisition read_sidecar(const std::vector<boost::filesystem::path>& json);
 
 }  // namespace isoscan::io

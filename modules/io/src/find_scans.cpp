@@ -192,7 +192,7 @@ ScanList list_of(Found found, const core::Context& context, const FindOptions& o
   ScanList list = with_unique_labels(std::move(found));
   for (ScanSource& scan : list.scans) scan.read = options.read;
   warn_of_mixed_scanners(list);
-  return list;
+  return select_scans(std::move(list), options.only);
 }
 
 }  // namespace

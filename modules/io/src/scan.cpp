@@ -3,15 +3,19 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/io/nifti.hpp"
 
+#include "bids_name.hpp"
 #include "dicom_read.hpp"
 
 namespace isoscan::io {
 
+const std::vector<std::string>& kept_entities() {
+  static const std::vector<std::string> keys{"task", "ce", "rec", "echo", "part", "space", "chunk", "res"};
+  return keys;
+}
+
 std::string ScanSource::id() const {
-  std::string id = "sub-" + subject;
-  if (!session.empty()) id += "_ses-" + session;
-  if (!run.empty()) id += "_run-" + run;
-  return id;
+  const std::string id = entities_text(*this);
+  return suffix == "T1w" ? id : id + "_" + suffix;
 }
 
 LoadedScan read_scan(const ScanSource& source) {

@@ -5,6 +5,8 @@
 
 #include <boost/algorithm/string.hpp>
 
+#include "isoscan/io/bids.hpp"
+
 #include "bids_name.hpp"
 #include "candidates.hpp"
 
@@ -82,11 +84,15 @@ void number_visits(std::vector<Candidate>& candidates) {
   }
 }
 
-/// Several scans of one visit are kept apart by runs; a run that a name gave is kept where it is the only
-/// one.
+/// Several scans of one visit whose names say nothing else to tell them apart (acq, rec, ...) are kept apart
+/// by runs; a run that a name gave is kept where it is the only one.
 void number_runs(std::vector<Candidate>& candidates) {
-  std::map<std::pair<std::string, std::string>, std::vector<Candidate*>> groups;
-  for (Candidate& c : candidates) groups[{c.source.subject, c.source.session}].push_back(&c);
+  std::map<std::string, std::vector<Candidate*>> groups;
+  for (Candidate& c : candidates) {
+    ScanSource without_run = c.source;
+    without_run.run.clear();
+    groups[converted_path(without_run)].push_back(&c);  // where these differ, ids differ too
+  }
   for (auto& [key, group] : groups) {
     if (group.size() < 2) continue;
     std::set<std::string> used;

@@ -12,9 +12,11 @@
 #include "isoscan/io/bids.hpp"
 #include "isoscan/report/run_report.hpp"
 #include "isoscan/report/scan_report.hpp"
+#include "isoscan/stages/dataset_files.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
 #include "page_record.hpp"
+#include "part.hpp"
 
 namespace isoscan::stages {
 
@@ -35,23 +37,43 @@ bool refuses(const StepResult& step) {
          (step.failure->kind == core::ErrorKind::Input || step.failure->kind == core::ErrorKind::Geometry);
 }
 
+/// @returns its path below `out`
+std::string write_status_file(const fs::path& out, const std::string& scan, const std::string& state,
+                              const std::string& reason, Json::Object more) {
+  more["format"] = kStatusFormat;
+  more["scan"] = scan;
+  more["state"] = state;
+  more["reason"] = reason;
+  const Json status(std::move(more));
+  config::validate(status, config::Schema::Status, "status of " + scan, core::ErrorKind::Internal);
+  const std::string path = "status/" + pipeline::file_name_of(scan) + ".json";
+  core::write_if_changed(out / path, status.dump_pretty());
+  return path;
+}
+
 class Collector {
  public:
   Collector(const Collection& what, const pipeline::RunResult& result, const pipeline::Store& store)
       : what_(what), result_(result), store_(store), outputs_(what.more) {}
 
   Tally run(const pipeline::Chain& chain) {
-    for (const io::ScanSource& scan : what_.list.scans) collect_scan(scan);
+    for (const io::ScanSource& scan : what_.list.scans) {
+      const auto before = static_cast<std::ptrdiff_t>(outputs_.size());
+      collect_scan(scan);
+      outputs_of_[scan.id()].assign(outputs_.begin() + before, outputs_.end());
+    }
     for (const io::SetAside& input : what_.list.set_aside)
       collect_set_aside(public_input(input, what_.pseudonym_key));
     for (const io::SetAside& input : what_.lost) collect_set_aside(input);
     collect_sites();
-    tally_.warning = left_over();
+    written(write_dataset_files(what_.out, what_.source));
+    if (what_.some_of_many) {
+      for (const io::ScanSource& scan : what_.list.scans) write_part(scan, chain);
+      return tally_;
+    }
+    tally_.warning = left_over(what_.out, what_.list.scans);
     write("reports/index.html", report::index_page(run_report()));
-    write("dataset_description.json",
-          io::dataset_description("Isoscan: scans harmonized to a reference site",
-                                  pipeline::program_version(), {{"source", "urn:isoscan:scans-as-given"}}));
-    write(".bidsignore", "reports/\nstatus/\nsites/\nmanifest.json\nrun.jsonl\n*.isoref\n.isoscan/\n");
+    written(write_participants(what_.out, sites_of(what_.list.scans)));
     write_manifest(chain);
     return tally_;
   }
@@ -60,6 +82,11 @@ class Collector {
   void write(const std::string& path, const std::string& bytes) {
     core::write_if_changed(what_.out / path, bytes);
     outputs_.push_back(pipeline::output_file(what_.out, path));
+  }
+
+  /// Files that another function wrote into OUT.
+  void written(const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) outputs_.push_back(pipeline::output_file(what_.out, path));
   }
 
   OutputFile put(const StepResult& step, const std::string& port, const std::string& path) {
@@ -75,13 +102,7 @@ class Collector {
 
   void write_status(const std::string& scan, const std::string& state, const std::string& reason,
                     Json::Object more) {
-    more["format"] = kStatusFormat;
-    more["scan"] = scan;
-    more["state"] = state;
-    more["reason"] = reason;
-    const Json status(std::move(more));
-    config::validate(status, config::Schema::Status, "status of " + scan, core::ErrorKind::Internal);
-    write("status/" + pipeline::file_name_of(scan) + ".json", status.dump_pretty());
+    written({write_status_file(what_.out, scan, state, reason, std::move(more))});
   }
 
   void collect_scan(const io::ScanSource& scan) {
@@ -92,8 +113,11 @@ class Collector {
       const bool refused = refuses(*step);
       // An output of an earlier run is no longer true of this scan.
       boost::system::error_code ignored;
-      for (const char* extension : {".nii.gz", ".json"})
-        fs::remove(what_.out / io::harmonized_path(scan, extension), ignored);
+      const fs::path volume = what_.out / io::harmonized_path(scan);
+      fs::remove(volume, ignored);
+      fs::remove(what_.out / io::harmonized_path(scan, ".json"), ignored);
+      for (fs::path at = volume.parent_path(); at != what_.out; at = at.parent_path())
+        fs::remove(at, ignored);  // only where nothing else is in it
       (refused ? tally_.refused : tally_.failed)++;
       const std::string reason = step->failure ? step->failure->public_message : step->why;
       Json::Object more;
@@ -139,9 +163,8 @@ class Collector {
     const std::string plain = input.name;
     for (int n = 2; !names_.insert(input.name).second; ++n) input.name = plain + "-" + std::to_string(n);
     set_aside_.push_back(input);
-    Json::Object more;
-    if (input.broken) more["error"] = Json(Json::Object{{"kind", "input"}, {"stage", "find"}});
-    write_status(input.name, input.broken ? "failed" : "skipped", input.reason, std::move(more));
+    write_input_status(what_.out, input);
+    written({"status/" + pipeline::file_name_of(input.name) + ".json"});
   }
 
   void collect_sites() {
@@ -154,25 +177,6 @@ class Collector {
     }
   }
 
-  /// What lies in OUT and is none of this run's: other methods, bounds or references may have made it.
-  [[nodiscard]] std::string left_over() const {
-    constexpr std::size_t kNamed = 5;
-    std::set<std::string> ours;
-    for (const io::ScanSource& scan : what_.list.scans) ours.insert(io::harmonized_path(scan));
-    std::size_t count = 0;
-    std::string names;
-    for (const std::string& volume : harmonized_volumes(what_.out)) {
-      if (ours.count(volume) > 0 || ++count > kNamed) continue;
-      const std::string name = fs::path(volume).filename().string();
-      names += (names.empty() ? "" : ", ") + name.substr(0, name.find("_desc-"));
-    }
-    if (count == 0) return {};
-    if (count > kNamed) names += " and " + std::to_string(count - kNamed) + " more";
-    return std::to_string(count) + (count == 1 ? " scan" : " scans") + " of an earlier run " +
-           (count == 1 ? "is" : "are") + " still in OUT and not part of this report: " + names +
-           "; remove what is not wanted or use another --out";
-  }
-
   [[nodiscard]] Json sidecar(const io::ScanSource& scan, const OutputFile& volume) const {
     const Json applied = json_of("apply", scan.id(), "apply.json");
     const Json prepared = json_of("prepare", scan.id(), "prepare.json");
@@ -182,8 +186,12 @@ class Collector {
         "unchanged. "
         "Research use only.";
     sidecar["SkullStripped"] = prepared.at("skull_stripped");
-    sidecar["Sources"] = Json(Json::Array{Json("bids:source:" + io::converted_path(scan))});
-    sidecar["SpatialReference"] = "orig";
+    const std::string source = io::source_address(scan);
+    sidecar["Sources"] = Json(Json::Array{Json(source)});
+    // The grid is the source's: its own space, or whatever space the source was brought into.
+    const bool own_space = scan.entities.count("space") == 0;
+    sidecar["SpatialReference"] = own_space ? std::string("orig") : source;
+    if (scan.entities.count("res") > 0) sidecar["Resolution"] = "As of the source";
     sidecar["IsoscanVersion"] = pipeline::program_version();
     sidecar["HarmonizationMethod"] = applied.at("method");
     sidecar["IntensityScale"] = what_.settings.at("intensity_scale");
@@ -198,8 +206,8 @@ class Collector {
     sidecar["ReferenceSha256"] = applied.at("reference_digest");
     sidecar["OutputSha256"] = volume.sha256;
     if (const auto found = result_.sources.find(scan.id()); found != result_.sources.end()) {
-      if (const auto source = found->second.find("source/scan"); source != found->second.end()) {
-        sidecar["SourceSha256"] = source->second;
+      if (const auto digest = found->second.find("source/scan"); digest != found->second.end()) {
+        sidecar["SourceSha256"] = digest->second;
       }
     }
     return sidecar;
@@ -223,6 +231,33 @@ class Collector {
     return run;
   }
 
+  /// What collect_parts needs of this scan when the jobs of all scans are done.
+  void write_part(const io::ScanSource& scan, const pipeline::Chain& chain) {
+    if (outputs_of_[scan.id()].empty()) return;  // stopped
+    const StepResult* paged = result_.find("page", scan.id());
+    const std::string name = pipeline::file_name_of(scan.id());
+    Part part;
+    part.scan = scan.id();
+    part.site = scan.site;
+    part.command = what_.command;
+    part.settings = what_.settings;
+    part.warnings = what_.list.warnings;
+    part.chains = what_.chains;
+    part.chains.push_back(of_scan(pipeline::manifest_chain(chain, result_), scan.id(), scan.site));
+    part.lost = what_.lost;
+    if (paged != nullptr && !paged->key.empty()) {
+      part.row = json_of("page", scan.id(), "row.json");
+      (void)pipeline::export_output(store_, *paged, "thumbnail.png", what_.out, "parts/" + name + ".png",
+                                    ExportMode::Link);
+    }
+    part.outputs = outputs_of_[scan.id()];
+    part.outputs.insert(part.outputs.end(), what_.more.begin(), what_.more.end());
+    for (const OutputFile& output : outputs_) {
+      if (output.stage == "fit-site" && output.unit == scan.site) part.outputs.push_back(output);
+    }
+    core::write_if_changed(what_.out / "parts" / (name + ".json"), to_json(part).dump_pretty());
+  }
+
   void write_manifest(const pipeline::Chain& chain) {
     std::vector<Json> chains = what_.chains;
     chains.push_back(pipeline::manifest_chain(chain, result_));
@@ -234,6 +269,7 @@ class Collector {
   const pipeline::RunResult& result_;
   const pipeline::Store& store_;
   std::vector<OutputFile> outputs_;
+  std::map<std::string, std::vector<OutputFile>> outputs_of_;  ///< by scan
   std::vector<report::RunRow> rows_;
   std::vector<io::SetAside> set_aside_;  ///< as others may see them
   std::set<std::string> names_;
@@ -254,6 +290,13 @@ io::SetAside public_input(const io::SetAside& input, const std::string& pseudony
   constexpr const char* kSame = "the same image as ";
   if (shown.reason.starts_with(kSame)) shown.reason = std::string(kSame) + "another input";
   return shown;
+}
+
+void write_input_status(const fs::path& out, const io::SetAside& input) {
+  Json::Object more;
+  if (input.broken) more["error"] = Json(Json::Object{{"kind", "input"}, {"stage", "find"}});
+  (void)write_status_file(out, input.name, input.broken ? "failed" : "skipped", input.reason,
+                          std::move(more));
 }
 
 std::string Tally::text() const {
@@ -282,6 +325,24 @@ std::vector<std::string> harmonized_volumes(const fs::path& out) {
   }
   std::sort(volumes.begin(), volumes.end());
   return volumes;
+}
+
+std::string left_over(const fs::path& out, const std::vector<io::ScanSource>& scans) {
+  constexpr std::size_t kNamed = 5;
+  std::set<std::string> ours;
+  for (const io::ScanSource& scan : scans) ours.insert(io::harmonized_path(scan));
+  std::size_t count = 0;
+  std::string names;
+  for (const std::string& volume : harmonized_volumes(out)) {
+    if (ours.count(volume) > 0 || ++count > kNamed) continue;
+    const std::string name = fs::path(volume).filename().string();
+    names += (names.empty() ? "" : ", ") + name.substr(0, name.find("_desc-"));
+  }
+  if (count == 0) return {};
+  if (count > kNamed) names += " and " + std::to_string(count - kNamed) + " more";
+  return std::to_string(count) + (count == 1 ? " scan" : " scans") + " of an earlier run " +
+         (count == 1 ? "is" : "are") + " still in OUT and not part of this report: " + names +
+         "; remove what is not wanted or use another --out";
 }
 
 Tally collect(const Collection& what, const pipeline::Chain& chain, const pipeline::RunResult& result,
