@@ -5,7 +5,7 @@
 // The npm package holds two validators. Its command is the legacy one, which knows no derivatives: it calls every
 // "desc-" a mistake. The schema validator, which knows them, is in it as one file for browsers; it is what runs here,
 // with the schema that it brings, and without a network.
-import { openAsBlob, readdirSync, statSync } from 'node:fs'
+import fs, { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { createRequire } from 'node:module'
@@ -37,7 +37,7 @@ async function filesBelow(at, below) {
       files.push(...(await filesBelow(name, relative)))
       continue
     }
-    const file = await openAsBlob(name)
+    const file = fs.openAsBlob ? await fs.openAsBlob(name) : new Blob([fs.readFileSync(name)])
     Object.defineProperties(file, { name: { value: entry.name }, webkitRelativePath: { value: relative } })
     files.push(file)
   }

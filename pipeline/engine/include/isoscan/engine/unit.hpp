@@ -23,7 +23,7 @@ struct Unit {
   std::map<std::string, Source> sources;  ///< by port: "scan" is read as "source/scan"
   /// The last stage of Scope::Image that this unit takes part in: a scan that only helps to fit a map. Empty:
   /// it goes through the whole chain.
-  std::string last_stage;
+  std::string last_stage{};
 };
 
 struct Cohort {
