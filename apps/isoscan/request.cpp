@@ -203,7 +203,8 @@ std::string public_command(const Request& request) {
   const bool with_config = honoured.count(Flag::Method) > 0 && needs_config(settings);
   if (with_config) text += " --config CONFIG.json";
   const auto add = [&](Flag flag, const char* word, const Json& value, const Json& usual, bool always) {
-    if (honoured.count(flag) == 0 || (!always && !with_config && value == usual)) return;
+    const bool fitted = bids && !request.site.empty() && (flag == Flag::Method || flag == Flag::Steps);
+    if (honoured.count(flag) == 0 || fitted || (!always && !with_config && value == usual)) return;
     text += std::string(" ") + word + " " + (value.is_string() ? quoted(value.as_string()) : value.dump());
   };
   const auto add_key = [&](Flag flag, const char* word, const char* key, bool always) {

@@ -91,8 +91,13 @@ SourceDataset source_dataset(const fs::path& scans) {
   boost::system::error_code error;
   fs::path at = fs::absolute(scans).lexically_normal();
   if (at.filename() == ".") at = at.parent_path();
-  for (int up = 0; up < 5 && !at.empty(); ++up, at = at.parent_path()) {
-    if (!fs::is_regular_file(at / kDescriptionFile, error)) continue;
+  // Up from a part of a data set, and no further: what lies above other folders is none of theirs.
+  const auto inside = [&](const fs::path& part) {
+    const std::string name = part.filename().string();
+    return name == "anat" || boost::starts_with(name, "sub-") || boost::starts_with(name, "ses-");
+  };
+  while (inside(at)) at = at.parent_path();
+  if (fs::is_regular_file(at / kDescriptionFile, error)) {
     source.bids = true;
     try {
       const json said =
@@ -102,7 +107,6 @@ SourceDataset source_dataset(const fs::path& scans) {
       source.license = clean_text(text_at(said, "License"));
     } catch (const core::Error&) {  // said by whoever needs it
     }
-    return source;
   }
   return source;
 }

@@ -77,6 +77,15 @@ bool is_labels(const std::string& part) {
 
 }  // namespace
 
+fs::path data_set_of(const fs::path& scan) {
+  constexpr int kDeepest = 4;  // sub-X/ses-Y/anat/scan
+  fs::path at = scan.parent_path();
+  for (int up = 0; up < kDeepest && at.has_parent_path(); ++up, at = at.parent_path()) {
+    if (boost::starts_with(at.filename().string(), "sub-")) return at.parent_path();
+  }
+  return scan.parent_path();
+}
+
 std::vector<fs::path> sidecars_of(const fs::path& data_set, const fs::path& scan) {
   std::vector<fs::path> folders;
   for (fs::path at = scan.parent_path(); !at.empty(); at = at.parent_path()) {

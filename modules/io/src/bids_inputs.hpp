@@ -19,11 +19,15 @@ struct LabelledTable {
   std::map<std::string, std::size_t> row_of;
 };
 
+/// The folder that holds the scan's "sub-" folder, be it above what was given as SCANS; the scan's own folder
+/// where there is none. @param scan  absolute
+[[nodiscard]] boost::filesystem::path data_set_of(const boost::filesystem::path& scan);
+
 /// The JSON files that hold for a scan, the more general first, by BIDS' inheritance principle (BIDS 1.8,
 /// Common principles): in the data set's folder and each folder from there to the scan's, those whose name
 /// has the scan's suffix, entities of the scan's name and no others. Of one folder those with fewer entities
 /// come first. The file of the scan's own name beside it is the last one, whatever the name looks like.
-/// @param data_set  the folder that holds the scan's "sub-" folder; the scan's folder where there is none
+/// @param data_set  data_set_of(scan)
 [[nodiscard]] std::vector<boost::filesystem::path> sidecars_of(const boost::filesystem::path& data_set,
                                                                const boost::filesystem::path& scan);
 

@@ -82,11 +82,12 @@ Candidate candidate_of(const fs::path& root, const fs::path& file, const ScanNam
   if (c.source.subject.empty()) c.source.subject = "scan";
   c.person = person_folder.string() + "/" + raw;
   c.named = name.has_sub || subject_folder.has_value();
-  const fs::path data_set = subject_folder ? subject_folder->parent_path() : file.parent_path();
-  c.source.acquisition = inherited_acquisition(root, sidecars_of(data_set, file), found);
+  const fs::path whole = fs::absolute(file).lexically_normal();
+  const fs::path data_set = data_set_of(whole);
+  c.source.acquisition = inherited_acquisition(root, sidecars_of(data_set, whole), found);
   c.source.site = site_of_device(c.source.acquisition);
   take_tables(root, data_set, c.source, found);
-  c.source.bids_path = bids_path_of(data_set, file);
+  c.source.bids_path = bids_path_of(data_set, whole);
   return c;
 }
 

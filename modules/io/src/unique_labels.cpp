@@ -97,7 +97,10 @@ void number_runs(std::vector<Candidate>& candidates) {
     if (group.size() < 2) continue;
     std::set<std::string> used;
     std::vector<Candidate*> waiting;
+    const auto unnumbered =
+        std::count_if(group.begin(), group.end(), [](const Candidate* c) { return c->source.run.empty(); });
     for (Candidate* c : group) {
+      if (c->source.run.empty() && unnumbered == 1) continue;  // runs of others tell it apart
       if (c->source.run.empty() || !used.insert(c->source.run).second) waiting.push_back(c);
     }
     int next = 1;

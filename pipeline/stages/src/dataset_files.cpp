@@ -24,7 +24,7 @@ Folders and files that BIDS does not know stand in .bidsignore.
 
 // What else runs of Isoscan may leave in an output folder; BIDS knows none of it.
 constexpr const char* kIgnored =
-    "reports/\nstatus/\nsites/\nparts/\nmanifest.json\nrun.jsonl\n*.isoref\n.isoscan/\n";
+    "reports/\nstatus/\nsites/\nparts/\ndicom/\nmanifest.json\nrun.jsonl\n*.isoref\n.isoscan/\n";
 
 }  // namespace
 
