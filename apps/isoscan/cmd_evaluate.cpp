@@ -123,8 +123,9 @@ int travellers(const Flags& flags, std::stop_token stop) {
   context.threads = cores_of(run);
   require_table(flags.json);
   const evaluate::TravellersOptions options = options_of(flags, run);
+  const std::string key = pseudonym_key(settings);
   io::FindOptions wanted;
-  wanted.pseudonym_key = pseudonym_key(settings);
+  wanted.pseudonym_key = key;
   wanted.read = read_choices(settings);
   const io::ScanList list = list_scans(flags.scans, wanted, context.slice(0.0, 0.02, "looking for scans"),
                                        [&](const std::string& line) { progress->print(line); });

@@ -10,6 +10,7 @@
 #include "isoscan/core/files.hpp"
 
 #include "run_flags.hpp"
+#include "scan_filter_flags.hpp"
 #include "scan_flags.hpp"
 
 namespace isoscan::app {
@@ -35,6 +36,7 @@ void save(const Request& request, const fs::path& work) {
                                {"out", text_of(request.out)},
                                {"dicom_out", text_of(request.dicom_out)},
                                {"config", text_of(request.config)},
+                               {"only", to_json(request.only)},
                                {"settings", request.settings}});
   core::write_if_changed(work / kFile, json.dump_pretty());
 }
@@ -55,6 +57,7 @@ Request load_request(const fs::path& work) {
   request.out = json.at("out").as_string();
   if (const Json* dicom = json.find("dicom_out")) request.dicom_out = dicom->as_string();
   if (const Json* config = json.find("config")) request.config = config->as_string();
+  if (const Json* only = json.find("only")) request.only = scan_filter_of(*only);
   // A run of an earlier version may lack an option that is new.
   request.settings = config::with_defaults(json.at("settings"), config::Schema::Run);
   return request;
@@ -77,6 +80,24 @@ bool is_package(const fs::path& reference) {
 fs::path work_folder(const std::string& asked, const fs::path& out, bool out_is_folder) {
   if (!asked.empty()) return asked;
   return (out_is_folder ? out : fs::absolute(out).parent_path()) / ".isoscan";
+}
+
+void check_places(const Request& request, bool asks_for_spacing, const std::string& asked_work) {
+  if (asks_for_spacing && !request.reference.empty() && is_package(request.reference)) {
+    throw core::Error(core::ErrorKind::Config, "--spacing is for learning a reference; " +
+                                                   request.reference.string() +
+                                                   " is learnt, at spacings of its own");
+  }
+  // What is kept there would be found as scans the next time.
+  for (const auto& scans : {request.scans, request.reference}) {
+    if (asked_work.empty() || scans.empty() || !fs::is_directory(scans)) continue;
+    const auto inside = fs::weakly_canonical(fs::absolute(asked_work));
+    const auto folder = fs::weakly_canonical(fs::absolute(scans));
+    if (std::mismatch(folder.begin(), folder.end(), inside.begin(), inside.end()).first == folder.end()) {
+      throw core::Error(core::ErrorKind::Config, "--work " + asked_work + ": lies among the scans of " +
+                                                     scans.string() + "; choose a folder outside");
+    }
+  }
 }
 
 std::string leaf_name(const fs::path& path) {
@@ -120,7 +141,9 @@ io::ScanList list_scans(const fs::path& scans, const io::FindOptions& options, c
       scans.string() +
       (skipped > 0 ? "; " + std::to_string(skipped) +
                          " other inputs skipped, each with its reason in the status files"
-                   : std::string()));
+                   : std::string()) +
+      (list.left_out > 0 ? "; " + std::to_string(list.left_out) + " left out by the labels asked for"
+                         : std::string()));
   for (const std::string& warning : list.warnings) say("warning: " + warning);
   if (list.scans.empty()) {
     std::string why = scans.string() + ": holds no scan that can be harmonized";
@@ -163,16 +186,19 @@ std::string public_command(const Request& request) {
   const Json defaults = config::with_defaults(Json(Json::Object{}), config::Schema::Run);
   // No name of a file or folder: an archive's export is often called after the patient.
   const bool packaged = request.reference.extension() == ".isoref";
-  std::string text = "isoscan " + request.command + " SCANS";
+  const bool bids = request.command == "bids";
+  std::string text =
+      bids ? "isoscan bids BIDS_DIR OUTPUT_DIR participant" : "isoscan " + request.command + " SCANS";
   if (!request.reference.empty())
     text += packaged ? " --reference REFERENCE.isoref" : " --reference REFERENCE_SCANS";
   if (!request.site.empty()) text += " --site SITE.isosite";
-  text += " --out OUT";
+  if (!bids) text += " --out OUT" + words_of(request.only);  // of a participant's job: the same for all
   // Where the file must be named, flags say the rest: it may hold other values, and flags win over it.
   const bool with_config = honoured.count(Flag::Method) > 0 && needs_config(settings);
   if (with_config) text += " --config CONFIG.json";
   const auto add = [&](Flag flag, const char* word, const Json& value, const Json& usual, bool always) {
-    if (honoured.count(flag) == 0 || (!always && !with_config && value == usual)) return;
+    const bool fitted = bids && !request.site.empty() && (flag == Flag::Method || flag == Flag::Steps);
+    if (honoured.count(flag) == 0 || fitted || (!always && !with_config && value == usual)) return;
     text += std::string(" ") + word + " " + (value.is_string() ? quoted(value.as_string()) : value.dump());
   };
   const auto add_key = [&](Flag flag, const char* word, const char* key, bool always) {

@@ -14,8 +14,8 @@
 
 namespace isoscan::app {
 
-/// "harmonize", "apply", "adapt" or "reference". Paths are absolute: the work folder is private to this
-/// machine.
+/// "harmonize", "apply", "adapt", "reference", or "bids" (its level participant). Paths are absolute: the
+/// work folder is private to this machine.
 struct Request {
   std::string command;
   boost::filesystem::path scans;
@@ -25,6 +25,7 @@ struct Request {
   boost::filesystem::path dicom_out;  ///< folder for derived DICOM, or empty
   boost::filesystem::path config;     ///< the --config file, or empty
   config::Json settings;              ///< of flags and file, defaults filled in
+  io::ScanFilter only;                ///< of `scans`, those that are wanted
 };
 
 void save(const Request& request, const boost::filesystem::path& work);
@@ -37,6 +38,10 @@ void save(const Request& request, const boost::filesystem::path& work);
 /// Where intermediate results go: as asked, else ".isoscan" in an output folder or beside an output file.
 [[nodiscard]] boost::filesystem::path work_folder(const std::string& asked,
                                                   const boost::filesystem::path& out, bool out_is_folder);
+
+/// @throws Error(Config) where a spacing is asked for a reference that is learnt already, or the work folder
+/// that was asked for lies among scans.
+void check_places(const Request& request, bool asks_for_spacing, const std::string& asked_work);
 
 /// The last part of a path, without the way to it.
 [[nodiscard]] std::string leaf_name(const boost::filesystem::path& path);

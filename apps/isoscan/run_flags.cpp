@@ -21,8 +21,9 @@ const std::set<Flag>& flags_of(const std::string& command) {
         Check, DryRun}},
       {"reference", {Spacing, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
       {"adapt", {Method, Steps, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
-      {"apply",
-       {Bound, Intensity, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check, DryRun}},
+      {"apply", {Bound, Intensity, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check, DryRun}},
+      // Cores, memory and the work folder have the names that BIDS Apps give them (cmd_bids.cpp).
+      {"bids", {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Read, Check, DryRun}},
       {"demo", {Method, Bound, Intensity, Spacing, Steps, Seed, Cores, Memory, Work, Check}},
       {"travellers", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
   };

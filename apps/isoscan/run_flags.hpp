@@ -29,7 +29,8 @@ enum class Flag : std::uint8_t {
   DryRun,
 };
 
-/// The flags that a command honours: "harmonize", "reference", "adapt", "apply", "demo", "travellers".
+/// The flags that a command honours: "harmonize", "reference", "adapt", "apply", "bids", "demo",
+/// "travellers".
 /// @throws Error(Internal) for another.
 [[nodiscard]] const std::set<Flag>& flags_of(const std::string& command);
 

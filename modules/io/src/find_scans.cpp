@@ -131,7 +131,7 @@ ScanList find_scans(const fs::path& scans, const core::Context& context, const F
   }
   for (ScanSource* source : sources) source->read = options.read;
   warn_of_mixed_scanners(sources, found.warnings);
-  return list_of(std::move(found));
+  return select_scans(list_of(std::move(found)), options.only);
 }
 
 }  // namespace isoscan::io

@@ -5,6 +5,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/io/nifti.hpp"
 
+#include "bids_name.hpp"
 #include "dicom_read.hpp"
 
 namespace isoscan::io {
@@ -22,25 +23,26 @@ Scaling scaling_named(const std::string& wanted) {
   throw core::Error(
       core::ErrorKind::Config,
       "there is no scaling \"" + wanted + "\": auto, rescale, stored, real-world and philips are known");
-}
-
-std::string ScanSource::id() const {
-  std::string id = "sub-" + subject;
-  if (!session.empty()) id += "_ses-" + session;
-  if (!run.empty()) id += "_run-" + run;
-  return id;
-}
-
-LoadedScan read_scan(const ScanSource& source) {
-  if (source.files.empty())
-    throw core::Error(core::ErrorKind::Internal, source.id() + ": a scan without files");
-  switch (source.kind) {
-    case SourceKind::Nifti:
-      return read_nifti(source.files.front(), source.read);
-    case SourceKind::DicomSeries:
-      return read_dicom(source);
+  const std::vector<std::string>& kept_entities() {
+    static const std::vector<std::string> keys{"task", "ce", "rec", "echo", "part", "space", "chunk", "res"};
+    return keys;
   }
-  throw core::Error(core::ErrorKind::Internal, source.id() + ": unknown kind of source");
-}
+
+  std::string ScanSource::id() const {
+    const std::string id = entities_text(*this);
+    return suffix == "T1w" ? id : id + "_" + suffix;
+  }
+
+  LoadedScan read_scan(const ScanSource& source) {
+    if (source.files.empty())
+      throw core::Error(core::ErrorKind::Internal, source.id() + ": a scan without files");
+    switch (source.kind) {
+      case SourceKind::Nifti:
+        return read_nifti(source.files.front(), source.read);
+      case SourceKind::DicomSeries:
+        return read_dicom(source);
+    }
+    throw core::Error(core::ErrorKind::Internal, source.id() + ": unknown kind of source");
+  }
 
 }  // namespace isoscan::io

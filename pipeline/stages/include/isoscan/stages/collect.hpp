@@ -13,6 +13,7 @@
 #include "isoscan/engine/manifest.hpp"
 #include "isoscan/engine/run.hpp"
 #include "isoscan/engine/store.hpp"
+#include "isoscan/io/bids.hpp"
 #include "isoscan/io/scan.hpp"
 #include "isoscan/io/study.hpp"
 #include "isoscan/stages/derive_dicom.hpp"
@@ -49,17 +50,30 @@ struct Collection {
   std::vector<io::SetAside> lost;          ///< of the reference: named as they may be shown
   std::vector<config::Json> chains;        ///< manifest entries of runs before this one (the reference's)
   std::vector<pipeline::OutputFile> more;  ///< files that are in the output folder already (reference.isoref)
-  std::optional<DicomOut> dicom_out;       ///< where derived DICOM was asked for
+  io::SourceDataset source;                ///< what the scans come from
+  /// These scans are some of a data set whose other scans are the business of other jobs: no index page, no
+  /// manifest and no participants.tsv are written, but a part for each scan that collect_parts makes them of.
+  bool some_of_many = false;
+  std::optional<DicomOut> dicom_out;  ///< where derived DICOM was asked for
 };
 
 using io::public_input;
 
+/// Writes the status file of an input that is no scan to harmonize, or is broken: named as it may be shown.
+void write_input_status(const boost::filesystem::path& out, const io::SetAside& input);
+
 /// The harmonized volumes that lie in an output folder, of whatever run: paths below it, sorted.
 [[nodiscard]] std::vector<std::string> harmonized_volumes(const boost::filesystem::path& out);
 
-/// Writes OUT: sub-*/[ses-*/]anat/ volumes and sidecars, sites/, status/, reports/, dataset_description.json
-/// and, last, manifest.json. A file that holds its bytes already is left alone. What an earlier run left
-/// there stays, but for the output of a scan that failed now, and is named in the index and Tally::warning.
+/// What lies in OUT and is none of these scans' (other methods, bounds or references may have made it), in
+/// words; empty where there is nothing.
+[[nodiscard]] std::string left_over(const boost::filesystem::path& out,
+                                    const std::vector<io::ScanSource>& scans);
+
+/// Writes OUT: sub-*/[ses-*/]anat/ volumes and sidecars, sites/, status/, reports/, dataset_description.json,
+/// README, participants.tsv and, last, manifest.json. A file that holds its bytes already is left alone. What
+/// an earlier run left there stays, but for the output of a scan that failed now, and is named in the index
+/// and Tally::warning.
 [[nodiscard]] Tally collect(const Collection& what, const pipeline::Chain& chain,
                             const pipeline::RunResult& result, const pipeline::Store& store);
 
