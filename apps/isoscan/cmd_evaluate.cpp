@@ -143,7 +143,7 @@ int travellers(const Flags& flags, std::stop_token stop) {
     }
   }
   for (const io::SetAside& input : list.set_aside) {
-    const io::SetAside shown = stages::public_input(input, key);
+    const io::SetAside shown = stages::public_input(input, wanted.pseudonym_key);
     if (input.broken) table.left_out.push_back({shown.name, shown.reason});
   }
   if (const char* kernel = std::getenv("OPENBLAS_CORETYPE"); kernel != nullptr)

@@ -35,8 +35,8 @@ class DicomItem {
   /// @param creator  how the creator's name begins  @param offset  low byte of the element
   [[nodiscard]] std::optional<DicomTag> private_tag(unsigned short group, const char* creator,
                                                     unsigned char offset) const;
-  /// A number in text, a single float, or a 16-bit whole number, as a device wrote it: also where its type was
-  /// lost (VR UN, as in implicit files).
+  /// A number in text, a single float, or a 16-bit whole number, as a device wrote it: also where its type
+  /// was lost (VR UN, as in implicit files).
   [[nodiscard]] std::optional<double> private_number(DicomTag tag) const;
   [[nodiscard]] std::optional<double> private_float(DicomTag tag) const;
   [[nodiscard]] std::optional<double> private_short(DicomTag tag) const;

@@ -52,7 +52,8 @@ std::optional<double> philips_scale(const Places& places) {
 
 /// The classic attribute does not exist: each maker has an own one.
 std::optional<double> private_b_value(const DicomItem& data) {
-  if (const auto siemens = data.private_tag(0x0019, "SIEMENS MR HEADER", 0x0c)) return data.private_number(*siemens);
+  if (const auto siemens = data.private_tag(0x0019, "SIEMENS MR HEADER", 0x0c))
+    return data.private_number(*siemens);
   if (const auto uih = data.private_tag(0x0065, "Image Private Header", 0x09)) return data.number(*uih);
   if (const auto philips = data.private_tag(0x2001, "Philips Imaging DD 001", 0x03))
     return data.private_float(*philips);
