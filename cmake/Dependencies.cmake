@@ -33,6 +33,9 @@ if(NOT ISOSCAN_TRANSPORT_ONLY)
   add_library(isoscan_dcmtk INTERFACE)
   target_include_directories(isoscan_dcmtk SYSTEM INTERFACE ${DCMTK_INCLUDE_DIRS})
   target_link_libraries(isoscan_dcmtk INTERFACE ${DCMTK_LIBRARIES})
+  # GDCM brings libcharls, whose JpegLsReadHeader has the name but not the arguments of the one that DCMTK's JPEG-LS
+  # calls. The loader takes the first that it meets: DCMTK's own, as a direct need of every program.
+  target_link_options(isoscan_dcmtk INTERFACE "SHELL:-Wl,--push-state,--no-as-needed -ldcmtkcharls -Wl,--pop-state")
 
   find_package(ZLIB REQUIRED)
   find_package(PNG 1.6.22 REQUIRED)  # png_image_write_to_memory

@@ -73,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
                     TypeCase{1024, 64, "int64", ""}, TypeCase{1280, 64, "uint64", ""},
                     TypeCase{1536, 128, "", "128-bit"}, TypeCase{1792, 128, "", "complex"},
                     TypeCase{2048, 256, "", "complex"}, TypeCase{2304, 32, "", "colours"}),
-    [](const testing::TestParamInfo<TypeCase>& info) { return "code" + std::to_string(info.param.code); });
+    [](const testing::TestParamInfo<TypeCase>& one) { return "code" + std::to_string(one.param.code); });
 
 /// sform: identity in RAS. The qform is set by `change`.
 template <typename Change>

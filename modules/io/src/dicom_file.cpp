@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstring>
+#include <fstream>
 #include <mutex>
 #include <stdexcept>
 
@@ -63,22 +64,31 @@ struct DicomFile::State {
 
 namespace {
 
-/// The pixels' element header, at which the stream stands (PS3.5, 7.1): tag, type and length.
-void look_at_pixels(DicomStream& stream, const DcmXfer& syntax, unsigned& element, PlainPixels& plain) {
-  const auto at = static_cast<std::uint64_t>(stream.tell());
-  std::array<unsigned char, 12> head{};
-  if (syntax.getStreamCompression() != ESC_none || stream.read(head.data(), 12) != 12) return;
-  const auto u16 = [&](std::size_t from) {
-    return static_cast<unsigned>(syntax.isBigEndian() ? head[from] << 8U | head[from + 1]
-                                                      : head[from + 1] << 8U | head[from]);
-  };
-  if (u16(0) != 0x7fe0) return;
-  element = u16(2);
-  if (!syntax.isLittleEndian() || syntax.isEncapsulated()) return;
+/// The header of the pixels' element (PS3.5, 7.1: tag, type and length), where the parser stopped: before or
+/// behind it, as its version has it.
+void look_at_pixels(const fs::path& file, std::uint64_t stopped, const DcmXfer& syntax, unsigned& element,
+                    PlainPixels& plain) {
+  if (syntax.getStreamCompression() != ESC_none) return;
   const std::size_t length_at = syntax.isExplicitVR() ? 8 : 4;
-  std::uint32_t length = 0;
-  std::memcpy(&length, head.data() + length_at, sizeof(length));
-  if (length != 0xffffffff) plain = {at + length_at + 4, length};
+  const std::uint64_t header_bytes = length_at + 4;
+  std::ifstream in(file.string(), std::ios::binary);
+  for (const std::uint64_t at : {stopped, stopped - header_bytes}) {
+    std::array<unsigned char, 12> head{};
+    in.clear();
+    in.seekg(static_cast<std::streamoff>(at));
+    in.read(reinterpret_cast<char*>(head.data()), static_cast<std::streamsize>(header_bytes));
+    const auto u16 = [&](std::size_t from) {
+      return static_cast<unsigned>(syntax.isBigEndian() ? head[from] << 8U | head[from + 1]
+                                                        : head[from + 1] << 8U | head[from]);
+    };
+    if (!in || u16(0) != 0x7fe0 || u16(2) < 0x8 || u16(2) > 0x10) continue;
+    element = u16(2);
+    std::uint32_t length = 0;
+    std::memcpy(&length, head.data() + length_at, sizeof(length));
+    if (syntax.isLittleEndian() && !syntax.isEncapsulated() && length != 0xffffffff)
+      plain = {at + header_bytes, length};
+    return;
+  }
 }
 
 }  // namespace
@@ -103,7 +113,8 @@ DicomFile::DicomFile(const fs::path& file, Part part) : file_(file), state_(std:
       if (stream.too_deep()) throw std::length_error("sequences nested in sequences without end");
     }
     if (read.good() && header) {
-      look_at_pixels(stream, DcmXfer(state_->format.getDataset()->getOriginalXfer()), state_->pixel_element,
+      look_at_pixels(file, static_cast<std::uint64_t>(stream.tell()),
+                     DcmXfer(state_->format.getDataset()->getOriginalXfer()), state_->pixel_element,
                      state_->plain);
     }
   } catch (const std::exception& foreign) {
