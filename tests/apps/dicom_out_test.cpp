@@ -133,7 +133,7 @@ TEST_F(DicomOut, ASeriesThatCannotBeWrittenIsThatScansFailure) {
   fs::remove_all(series);
   for (const auto& entry : fs::directory_iterator(folder / "in/DOE^JANE")) {
     DcmFileFormat format;
-    ASSERT_TRUE(format.loadFile(entry.path().c_str()).good());
+    ASSERT_TRUE(format.loadFile(entry.path().c_str()).good() && format.loadAllDataIntoMemory().good());
     format.getDataset()->putAndInsertString(DCM_BurnedInAnnotation, "YES");
     ASSERT_TRUE(format.saveFile(entry.path().c_str(), EXS_LittleEndianExplicit).good());
   }
@@ -181,8 +181,10 @@ TEST_F(DicomOut, NothingPlantedGetsOutOfTheProgram) {
         text += core::read_file(plain);
       }
       const std::string name = fs::relative(at->path(), folder.path()).string();
-      EXPECT_TRUE(test::plants_in(name + text, device).empty())
-          << name << ": " << *test::plants_in(name + text, device).begin();
+      const std::string kind = at->path().extension().string();
+      const bool binary = kind == ".gz" || kind == ".dcm" || kind == ".isoref" || kind == ".isosite";
+      for (const std::string& plant : test::plants_in(name + text, device, binary))
+        ADD_FAILURE() << name << " holds " << plant;
       EXPECT_FALSE(has(text, "<script>alert(1)") && at->path().extension() == ".html") << name;
       EXPECT_FALSE(has(text, "DOE^JANE")) << name;
       EXPECT_FALSE(has(text, folder.path().string())) << name;

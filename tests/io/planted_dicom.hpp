@@ -173,7 +173,9 @@ inline int plant_everywhere(const boost::filesystem::path& file, const std::stri
 }
 
 /// Plants that the text holds, but for those in `known`.
-inline std::set<std::string> plants_in(const std::string& text, const std::set<std::string>& known) {
+/// @param binary  voxels hold any few bytes by chance: only longer plants count
+inline std::set<std::string> plants_in(const std::string& text, const std::set<std::string>& known,
+                                       bool binary = false) {
   std::set<std::string> found;
   for (std::size_t at = text.find("PL"); at != std::string::npos; at = text.find("PL", at + 1)) {
     const std::string word = text.substr(at, 10);
@@ -183,6 +185,7 @@ inline std::set<std::string> plants_in(const std::string& text, const std::set<s
   }
   for (const std::string word : {kPlantedDate, kPlantedNumber, kPlantedUid, kPlantedTime, "097Y",
                                  "PLANTED PRIVATE", "\x1b$B", "\xff\xfe"}) {
+    if (binary && word.size() < 8) continue;
     if (text.find(word) != std::string::npos) found.insert(word);
   }
   return found;

@@ -155,6 +155,15 @@ std::string known_codes(DicomTag tag, const std::string& text) {
   return text;
 }
 
+std::optional<double> plausible(DicomTag tag, std::optional<double> value) {
+  for (const AttributeRule& rule : attribute_rules()) {
+    const bool ours = rule.tag.group == tag.group && rule.tag.element == tag.element;
+    if (ours && rule.pass == Pass::Number && value && !(*value >= rule.low && *value <= rule.high))
+      return std::nullopt;
+  }
+  return value;
+}
+
 std::string known_image_type(const std::string& text) {
   static const std::set<std::string> kWords{"ORIGINAL",
                                             "DERIVED",

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,10 @@ struct AttributeRule {
 
 /// The same by the attribute's own Code rule; the whole text where it has none.
 [[nodiscard]] std::string known_codes(DicomTag tag, const std::string& text);
+
+/// The number where it lies within the range of the attribute's own Number rule; else nothing: a header's
+/// number field can hold a telephone number.
+[[nodiscard]] std::optional<double> plausible(DicomTag tag, std::optional<double> value);
 
 /// True where the text is numbers in decimal notation, with backslashes between.
 [[nodiscard]] bool is_decimal(const std::string& text);

@@ -1,6 +1,7 @@
 #include "dicom_image.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include <boost/algorithm/string.hpp>
 #include <boost/filesystem.hpp>
@@ -49,6 +50,13 @@ Acquisition acquisition_of(const DicomItem& data, const Places& first) {
   if (const auto thickness = first.numbers(tag::kMeasuresSequence, tag::kThickness, 1); !thickness.empty()) {
     a.slice_thickness_mm = thickness[0];
   }
+  for (const auto& [which, value] : {std::pair{tag::kField, &a.field_strength_t},
+                                     {tag::kRepetitionTime, &a.repetition_time_ms},
+                                     {tag::kEchoTime, &a.echo_time_ms},
+                                     {tag::kInversionTime, &a.inversion_time_ms},
+                                     {tag::kFlipAngle, &a.flip_angle_deg},
+                                     {tag::kThickness, &a.slice_thickness_mm}})
+    *value = plausible(which, *value);
   return a;
 }
 
