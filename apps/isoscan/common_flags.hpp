@@ -1,4 +1,4 @@
-/// @file What several commands ask about SCANS.
+/// @file What flags of several commands mean.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-#include "scan_flags.hpp"
+#include "common_flags.hpp"
 
 #include <algorithm>
 #include <cstdint>
