@@ -11,7 +11,7 @@
 #include "commands.hpp"
 #include "request.hpp"
 #include "run_flags.hpp"
-#include "scan_filter_flags.hpp"
+#include "scan_flags.hpp"
 #include "session.hpp"
 #include "workflow.hpp"
 #include "workflow_steps.hpp"

@@ -16,8 +16,8 @@
 #include "isoscan/io/study.hpp"
 
 #include "commands.hpp"
+#include "common_flags.hpp"
 #include "converted_folder.hpp"
-#include "scan_filter_flags.hpp"
 #include "scan_flags.hpp"
 
 namespace isoscan::app {

@@ -9,7 +9,7 @@
 #include "commands.hpp"
 #include "request.hpp"
 #include "run_flags.hpp"
-#include "scan_filter_flags.hpp"
+#include "scan_flags.hpp"
 #include "workflow.hpp"
 
 namespace isoscan::app {

@@ -9,8 +9,8 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 
+#include "common_flags.hpp"
 #include "run_flags.hpp"
-#include "scan_filter_flags.hpp"
 #include "scan_flags.hpp"
 
 namespace isoscan::app {

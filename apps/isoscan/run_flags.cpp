@@ -7,7 +7,7 @@
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/error.hpp"
 
-#include "scan_flags.hpp"
+#include "common_flags.hpp"
 
 namespace isoscan::app {
 
