@@ -23,16 +23,19 @@ if(NOT ISOSCAN_TRANSPORT_ONLY)
     target_compile_options(isoscan_itk INTERFACE -include ${PROJECT_SOURCE_DIR}/cmake/itk_for_clang.hpp)
   endif()
 
-  # ITK links it for DICOM; ours is only the switch that keeps it quiet.
+  # Comes with ITK. Its JPEG 2000 codec is what DCMTK lacks.
   find_package(GDCM REQUIRED)
   add_library(isoscan_gdcm INTERFACE)
   target_include_directories(isoscan_gdcm SYSTEM INTERFACE ${GDCM_INCLUDE_DIRS})
-  target_link_libraries(isoscan_gdcm INTERFACE gdcmCommon)
+  target_link_libraries(isoscan_gdcm INTERFACE gdcmMSFF gdcmDSED gdcmCommon)
 
   find_package(DCMTK 3.6.7 REQUIRED)
   add_library(isoscan_dcmtk INTERFACE)
   target_include_directories(isoscan_dcmtk SYSTEM INTERFACE ${DCMTK_INCLUDE_DIRS})
   target_link_libraries(isoscan_dcmtk INTERFACE ${DCMTK_LIBRARIES})
+  # GDCM brings libcharls, whose JpegLsReadHeader has the name but not the arguments of the one that DCMTK's JPEG-LS
+  # calls. The loader takes the first that it meets: DCMTK's own, as a direct need of every program.
+  target_link_options(isoscan_dcmtk INTERFACE "SHELL:-Wl,--push-state,--no-as-needed -ldcmtkcharls -Wl,--pop-state")
 
   find_package(ZLIB REQUIRED)
   find_package(PNG 1.6.22 REQUIRED)  # png_image_write_to_memory

@@ -1,6 +1,7 @@
 #include <atomic>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include <boost/filesystem.hpp>
@@ -15,6 +16,7 @@
 #include "isoscan/io/study.hpp"
 
 #include "commands.hpp"
+#include "common_flags.hpp"
 #include "converted_folder.hpp"
 #include "scan_flags.hpp"
 
@@ -27,6 +29,10 @@ struct Flags {
   std::string out;
   int cores = 0;
   bool all = false;
+  std::optional<std::string> scaling;
+  bool first_volume = false;
+  bool resample = false;
+  io::ScanFilter only;
 };
 
 void write_status(const boost::filesystem::path& out, const std::string& scan, const std::string& state,
@@ -65,6 +71,8 @@ int convert(const Flags& flags, std::stop_token stop) {
   context.threads = cores_or_all(flags.cores);
   io::FindOptions wanted;
   wanted.all = flags.all;
+  wanted.read = {io::scaling_named(flags.scaling.value_or("auto")), flags.first_volume, flags.resample};
+  wanted.only = flags.only;
   const io::ScanList list =
       io::find_scans(flags.scans, context.slice(0.0, 0.05, "looking for scans"), wanted);
   const boost::filesystem::path out(flags.out);
@@ -100,7 +108,7 @@ int convert(const Flags& flags, std::stop_token stop) {
     throw core::Error(core::ErrorKind::Input, flags.scans + ": holds no scan that can be converted; " +
                                                   flags.out + "/status says why, input by input");
   }
-  mark_converted_folder(out);
+  mark_converted_folder(out, io::source_dataset(flags.scans));
   std::atomic<int> failed = 0;
   std::atomic<int> done = 0;
   const auto count = static_cast<std::int64_t>(list.scans.size());
@@ -130,6 +138,7 @@ int convert(const Flags& flags, std::stop_token stop) {
   if (failed + broken > 0) std::cerr << "; " << failed + broken << " failed";
   const auto skipped = static_cast<int>(list.set_aside.size()) - broken;
   if (skipped > 0) std::cerr << "; " << skipped << " other inputs skipped (status/ says why)";
+  if (list.left_out > 0) std::cerr << "; " << list.left_out << " left out by the labels asked for";
   std::cerr << '\n';
   if (const std::set<std::string> others = left_over(out, list.scans); !others.empty()) {
     std::cerr << "warning: " << flags.out << " still holds " << others.size()
@@ -154,6 +163,8 @@ void add_convert(CLI::App& program, Action& chosen) {
   command->add_option("--cores", flags->cores, "Processor cores to use (default: all)");
   command->add_flag("--all", flags->all,
                     "Every volume, not only T1w: what BIDS has no name for under other/");
+  add_read_flags(*command, "Reading", flags->scaling, flags->first_volume, flags->resample);
+  add_scan_flags(*command, flags->only);
   command->footer(
       "examples:\n  isoscan convert /media/cdrom --out converted\n  isoscan convert study --out converted "
       "--all\n\nVoxels keep their values and places; "

@@ -123,8 +123,10 @@ int travellers(const Flags& flags, std::stop_token stop) {
   context.threads = cores_of(run);
   require_table(flags.json);
   const evaluate::TravellersOptions options = options_of(flags, run);
-  const std::string key = pseudonym_key(settings);
-  const io::ScanList list = list_scans(flags.scans, key, context.slice(0.0, 0.02, "looking for scans"),
+  io::FindOptions wanted;
+  wanted.pseudonym_key = pseudonym_key(settings);
+  wanted.read = read_choices(settings);
+  const io::ScanList list = list_scans(flags.scans, wanted, context.slice(0.0, 0.02, "looking for scans"),
                                        [&](const std::string& line) { progress->print(line); });
   const std::vector<evaluate::Person> people = people_of(list);
   if ((flags.people_site || flags.people_test) && people.front().role) {
@@ -141,7 +143,7 @@ int travellers(const Flags& flags, std::stop_token stop) {
     }
   }
   for (const io::SetAside& input : list.set_aside) {
-    const io::SetAside shown = stages::public_input(input, key);
+    const io::SetAside shown = stages::public_input(input, wanted.pseudonym_key);
     if (input.broken) table.left_out.push_back({shown.name, shown.reason});
   }
   if (const char* kernel = std::getenv("OPENBLAS_CORETYPE"); kernel != nullptr)

@@ -8,7 +8,7 @@
 #include "isoscan/io/study.hpp"
 
 #include "commands.hpp"
-#include "scan_flags.hpp"
+#include "common_flags.hpp"
 
 namespace isoscan::app {
 
@@ -68,12 +68,13 @@ void say(const Flags& flags, const io::IngestSummary& summary) {
   lines("T1w to harmonize by site:", summary.sites);
   lines("inputs skipped by reason:", summary.skipped);
   if (summary.duplicates > 0) std::cerr << summary.duplicates << " duplicates, each counted once\n";
-  for (const std::string& warning : summary.warnings) std::cerr << "warning: " << warning << '\n';
+  for (const std::string& warning : summary.warnings)
+    std::cerr << "warning: " << core::printable(warning) << '\n';
   constexpr std::size_t kShown = 20;
   for (std::size_t n = 0; n < summary.broken.size() && n < kShown; ++n)
     std::cerr << "broken: " << summary.broken[n].name << ": " << summary.broken[n].reason << '\n';
   if (summary.broken.size() > kShown)
-    std::cerr << "broken: " << summary.broken.size() - kShown << " more, see inputs.tsv\n";
+    std::cerr << "broken: " << summary.broken.size() - kShown << " more, see scans.tsv and inputs.tsv\n";
   std::cerr << "written: " << flags.out
             << "/study.json, scans.tsv, inputs.tsv; private/ holds paths: keep it here\n";
 }

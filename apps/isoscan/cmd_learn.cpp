@@ -9,6 +9,7 @@
 #include "commands.hpp"
 #include "request.hpp"
 #include "run_flags.hpp"
+#include "scan_flags.hpp"
 #include "workflow.hpp"
 
 namespace isoscan::app {
@@ -17,6 +18,7 @@ namespace {
 
 struct Flags {
   RunFlags run;
+  io::ScanFilter only;
   std::string scans;
   std::string reference;
   std::string site;
@@ -32,22 +34,11 @@ Request request_of(const std::string& command, const Flags& flags) {
   request.reference = flags.reference;
   request.site = flags.site;
   request.out = flags.out;
+  request.dicom_out = flags.run.dicom_out;
   request.config = flags.run.config_file;
   request.settings = flags.run.settings();
-  if (flags.run.spacing_mm && !flags.reference.empty() && is_package(flags.reference)) {
-    throw core::Error(core::ErrorKind::Config, "--spacing is for learning a reference; " + flags.reference +
-                                                   " is learnt, at spacings of its own");
-  }
-  // What is kept there would be found as scans the next time.
-  for (const auto& scans : {request.scans, request.reference}) {
-    if (flags.run.work.empty() || scans.empty() || !boost::filesystem::is_directory(scans)) continue;
-    const auto inside = boost::filesystem::weakly_canonical(boost::filesystem::absolute(flags.run.work));
-    const auto folder = boost::filesystem::weakly_canonical(boost::filesystem::absolute(scans));
-    if (std::mismatch(folder.begin(), folder.end(), inside.begin(), inside.end()).first == folder.end()) {
-      throw core::Error(core::ErrorKind::Config, "--work " + flags.run.work + ": lies among the scans of " +
-                                                     scans.string() + "; choose a folder outside");
-    }
-  }
+  request.only = flags.only;
+  check_places(request, flags.run.spacing_mm.has_value(), flags.run.work);
   return request;
 }
 
@@ -76,6 +67,7 @@ void add_reference(CLI::App& program, Action& chosen) {
   const auto flags = std::make_shared<Flags>();
   command->add_option("SCANS", flags->scans, kScans)->required();
   command->add_option("--out", flags->out, "Reference package to write (.isoref)")->required();
+  add_scan_flags(*command, flags->only);
   flags->run.add_to(*command);
   command->footer(
       "example:\n  isoscan reference our_site/ --out ours.isoref\n\nThe package holds statistics and sampled "
@@ -90,6 +82,7 @@ void add_adapt(CLI::App& program, Action& chosen) {
   command->add_option("SCANS", flags->scans, kScans)->required();
   command->add_option("--reference", flags->reference, "Reference package (.isoref)")->required();
   command->add_option("--out", flags->out, "Site model to write (.isosite)")->required();
+  add_scan_flags(*command, flags->only);
   flags->run.add_to(*command);
   command->footer("example:\n  isoscan adapt new_hospital/ --reference ours.isoref --out new.isosite");
   on_choice(command, flags, false, run_adapt, chosen);
@@ -102,6 +95,7 @@ void add_apply(CLI::App& program, Action& chosen) {
   command->add_option("SCANS", flags->scans, kScans)->required();
   command->add_option("--site", flags->site, "Site model (.isosite)")->required();
   command->add_option("--out", flags->out, "Output folder")->required();
+  add_scan_flags(*command, flags->only);
   flags->run.add_to(*command);
   command->footer(
       "example:\n  isoscan apply new_hospital/ --site new.isosite --out out\n\nRunning it again does "
@@ -118,6 +112,7 @@ void add_harmonize(CLI::App& program, Action& chosen) {
       ->add_option("--reference", flags->reference, "Reference package (.isoref), or the reference's scans")
       ->required();
   command->add_option("--out", flags->out, "Output folder")->required();
+  add_scan_flags(*command, flags->only);
   flags->run.add_to(*command);
   command->footer(
       "examples:\n  isoscan harmonize new_hospital/ --reference our_site/ --out out\n"

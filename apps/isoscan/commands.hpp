@@ -18,6 +18,7 @@ void add_reference(CLI::App& program, Action& chosen);
 void add_adapt(CLI::App& program, Action& chosen);
 void add_apply(CLI::App& program, Action& chosen);
 void add_harmonize(CLI::App& program, Action& chosen);
+void add_bids(CLI::App& program, Action& chosen);
 void add_evaluate(CLI::App& program, Action& chosen);
 void add_explain(CLI::App& program, Action& chosen);
 void add_info(CLI::App& program, Action& chosen);

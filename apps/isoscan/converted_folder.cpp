@@ -21,6 +21,12 @@ namespace {
 
 constexpr const char* kName = "Isoscan: scans converted to NIfTI";
 constexpr const char* kDescription = "dataset_description.json";
+constexpr const char* kReadme =
+    R"(MR scans converted to NIfTI by Isoscan: voxels as they were acquired, in their places. The JSON file beside a scan says
+how it was acquired and read. Patients' data stayed behind: subjects are pseudonyms.
+
+status/ holds one file for each scan and input: converted, failed or skipped, and why.
+)";
 
 /// Whether a JSON file says this of itself.
 bool says(const fs::path& file, const char* key, const std::string& value) {
@@ -100,9 +106,10 @@ void require_converted_folder(const fs::path& out) {
   }
 }
 
-void mark_converted_folder(const fs::path& out) {
+void mark_converted_folder(const fs::path& out, const io::SourceDataset& source) {
+  core::write_if_changed(out / kDescription, io::dataset_description(kName, io::DatasetType::Raw, source));
+  core::write_if_changed(out / "README", kReadme);
   core::write_if_changed(out / ".bidsignore", "other/\nstatus/\n");
-  core::write_if_changed(out / kDescription, io::dataset_description(kName, pipeline::program_version()));
 }
 
 void remove_converted(const fs::path& out, const io::ScanSource& scan) {

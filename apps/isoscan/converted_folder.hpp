@@ -8,6 +8,7 @@
 
 #include <boost/filesystem/path.hpp>
 
+#include "isoscan/io/bids.hpp"
 #include "isoscan/io/scan.hpp"
 
 namespace isoscan::app {
@@ -16,9 +17,9 @@ namespace isoscan::app {
 /// write: beside the subjects' folders or in them. Convert's own folder passes, so that it may run again.
 void require_converted_folder(const boost::filesystem::path& out);
 
-/// Says whose folder it is from now on (dataset_description.json), and what in it BIDS has no name for
-/// (.bidsignore).
-void mark_converted_folder(const boost::filesystem::path& out);
+/// Says whose folder it is from now on (dataset_description.json), what is in it (README), and what in it
+/// BIDS has no name for (.bidsignore).
+void mark_converted_folder(const boost::filesystem::path& out, const io::SourceDataset& source);
 
 /// Removes the volume and sidecar of a scan where convert wrote them.
 void remove_converted(const boost::filesystem::path& out, const io::ScanSource& scan);

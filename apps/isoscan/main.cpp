@@ -1,60 +1,37 @@
-#include <exception>
+/// @file The program that a user starts. Commands that look at scans and learn nothing run here; every other
+/// is `isoscan-compute`'s, which lies beside this program and replaces it: LibTorch takes longer to load, and
+/// more memory, than `convert` needs for a series (docs/decisions/2026-11-28-two-programs.md).
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <iostream>
+#include <string_view>
 
-#include <CLI/CLI.hpp>
+#include <boost/filesystem.hpp>
+#include <unistd.h>
 
-#include "isoscan/core/error.hpp"
-#include "isoscan/core/printable.hpp"
-#include "isoscan/core/version.hpp"
-#include "isoscan/engine/stop_on_signals.hpp"
-
-#include "blas_kernel.hpp"
-#include "commands.hpp"
+#include "program.hpp"
 
 namespace {
 
-constexpr const char* kFooter = R"(examples:
-  isoscan demo --out demo                                             # all of it on made-up scans
-  isoscan harmonize new_hospital/ --reference our_site/ --out out     # all of it on yours
-  isoscan reference our_site/ --out ours.isoref                       # the same in steps
-  isoscan adapt new_hospital/ --reference ours.isoref --out new.isosite
-  isoscan apply new_hospital/ --site new.isosite --out out
+constexpr std::array<std::string_view, 2> kHere{"ingest", "convert"};
 
-SCANS is a folder of DICOM or NIfTI in any mix, a BIDS data set, one file, or a TSV table (path, subject, session, site, mask,
-covariates). `isoscan COMMAND --help` says more.
-
-exit status: 0 done; 1 our bug; 2 usage or configuration; 3 bad input; 4 file trouble; 5 out of memory or disk; 6 numerical
-failure; 8 some scans failed or were refused, the rest is done; 130 stopped, safe to run again.
-Research use only: not for diagnosis.)";
+int replace_by_compute(char** argv) {
+  boost::system::error_code error;
+  const auto own = boost::filesystem::read_symlink("/proc/self/exe", error);
+  const auto compute = own.parent_path() / "isoscan-compute";
+  execv(compute.c_str(), argv);
+  std::cerr << "isoscan: " << compute.string() << ": cannot be started (" << std::strerror(errno)
+            << "); it belongs beside isoscan, build or install both\n";
+  return 4;
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  isoscan::app::choose_blas_kernel(argv);
-  CLI::App program("Isoscan makes MR scans from different scanners look as if one scanner had made them.",
-                   "isoscan");
-  program.set_version_flag("--version", isoscan::core::software());
-  program.require_subcommand(1);
-  program.footer(kFooter);
-  program.get_formatter()->column_width(34);
-  isoscan::app::Action chosen;
   using namespace isoscan::app;
-  for (const auto add : {add_demo, add_harmonize, add_reference, add_adapt, add_apply, add_ingest, add_convert,
-                         add_evaluate, add_explain, add_info, add_transport}) {
-    add(program, chosen);
-  }
-  try {
-    program.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    const int status = program.exit(error);
-    return status == 0 ? 0 : 2;
-  }
-  try {
-    const isoscan::pipeline::StopOnSignals signals;
-    return chosen(signals.token());
-  } catch (...) {
-    const isoscan::core::Error error = isoscan::core::current_error();
-    std::cerr << "isoscan: " << isoscan::core::printable(error.what()) << '\n';
-    return isoscan::core::exit_status(error.kind());
-  }
+  const bool here = argc > 1 && std::find(kHere.begin(), kHere.end(), argv[1]) != kHere.end();
+  if (!here) return replace_by_compute(argv);
+  return run_program(argc, argv, {add_ingest, add_convert});
 }

@@ -9,6 +9,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 
+#include "common_flags.hpp"
 #include "run_flags.hpp"
 #include "scan_flags.hpp"
 
@@ -33,7 +34,9 @@ void save(const Request& request, const fs::path& work) {
                                {"reference", text_of(request.reference)},
                                {"site", text_of(request.site)},
                                {"out", text_of(request.out)},
+                               {"dicom_out", text_of(request.dicom_out)},
                                {"config", text_of(request.config)},
+                               {"only", to_json(request.only)},
                                {"settings", request.settings}});
   core::write_if_changed(work / kFile, json.dump_pretty());
 }
@@ -52,7 +55,9 @@ Request load_request(const fs::path& work) {
   request.reference = json.at("reference").as_string();
   request.site = json.at("site").as_string();
   request.out = json.at("out").as_string();
+  if (const Json* dicom = json.find("dicom_out")) request.dicom_out = dicom->as_string();
   if (const Json* config = json.find("config")) request.config = config->as_string();
+  if (const Json* only = json.find("only")) request.only = scan_filter_of(*only);
   // A run of an earlier version may lack an option that is new.
   request.settings = config::with_defaults(json.at("settings"), config::Schema::Run);
   return request;
@@ -77,6 +82,24 @@ fs::path work_folder(const std::string& asked, const fs::path& out, bool out_is_
   return (out_is_folder ? out : fs::absolute(out).parent_path()) / ".isoscan";
 }
 
+void check_places(const Request& request, bool asks_for_spacing, const std::string& asked_work) {
+  if (asks_for_spacing && !request.reference.empty() && is_package(request.reference)) {
+    throw core::Error(core::ErrorKind::Config, "--spacing is for learning a reference; " +
+                                                   request.reference.string() +
+                                                   " is learnt, at spacings of its own");
+  }
+  // What is kept there would be found as scans the next time.
+  for (const auto& scans : {request.scans, request.reference}) {
+    if (asked_work.empty() || scans.empty() || !fs::is_directory(scans)) continue;
+    const auto inside = fs::weakly_canonical(fs::absolute(asked_work));
+    const auto folder = fs::weakly_canonical(fs::absolute(scans));
+    if (std::mismatch(folder.begin(), folder.end(), inside.begin(), inside.end()).first == folder.end()) {
+      throw core::Error(core::ErrorKind::Config, "--work " + asked_work + ": lies among the scans of " +
+                                                     scans.string() + "; choose a folder outside");
+    }
+  }
+}
+
 std::string leaf_name(const fs::path& path) {
   const fs::path plain = fs::absolute(path).lexically_normal();
   return (plain.filename() == "." || plain.filename().empty() ? plain.parent_path() : plain)
@@ -90,9 +113,15 @@ std::string pseudonym_key(const Json& settings) {
   return read_pseudonym_key(file->as_string());
 }
 
-io::ScanList list_scans(const fs::path& scans, const std::string& pseudonym_key, const core::Context& context,
+io::ReadChoices read_choices(const Json& settings) {
+  const Json all = config::with_defaults(settings, config::Schema::Run);
+  return {io::scaling_named(all.at("scaling").as_string()), all.at("first_volume").as_bool(),
+          all.at("resample").as_bool()};
+}
+
+io::ScanList list_scans(const fs::path& scans, const io::FindOptions& options, const core::Context& context,
                         const std::function<void(const std::string&)>& say) {
-  io::ScanList list = io::find_scans(scans, context, {pseudonym_key, {}});
+  io::ScanList list = io::find_scans(scans, context, options);
   const std::string folder = leaf_name(scans);
   std::set<std::string> sites;
   for (io::ScanSource& scan : list.scans) {
@@ -112,7 +141,9 @@ io::ScanList list_scans(const fs::path& scans, const std::string& pseudonym_key,
       scans.string() +
       (skipped > 0 ? "; " + std::to_string(skipped) +
                          " other inputs skipped, each with its reason in the status files"
-                   : std::string()));
+                   : std::string()) +
+      (list.left_out > 0 ? "; " + std::to_string(list.left_out) + " left out by the labels asked for"
+                         : std::string()));
   for (const std::string& warning : list.warnings) say("warning: " + warning);
   if (list.scans.empty()) {
     std::string why = scans.string() + ": holds no scan that can be harmonized";
@@ -149,21 +180,25 @@ bool needs_config(const Json& settings) {
 }  // namespace
 
 std::string public_command(const Request& request) {
-  const Json& settings = request.settings;
+  // Requests of earlier versions lack keys that came later.
+  const Json settings = config::with_defaults(request.settings, config::Schema::Run);
   const std::set<Flag>& honoured = flags_of(request.command);
   const Json defaults = config::with_defaults(Json(Json::Object{}), config::Schema::Run);
   // No name of a file or folder: an archive's export is often called after the patient.
   const bool packaged = request.reference.extension() == ".isoref";
-  std::string text = "isoscan " + request.command + " SCANS";
+  const bool bids = request.command == "bids";
+  std::string text =
+      bids ? "isoscan bids BIDS_DIR OUTPUT_DIR participant" : "isoscan " + request.command + " SCANS";
   if (!request.reference.empty())
     text += packaged ? " --reference REFERENCE.isoref" : " --reference REFERENCE_SCANS";
   if (!request.site.empty()) text += " --site SITE.isosite";
-  text += " --out OUT";
+  if (!bids) text += " --out OUT" + words_of(request.only);  // of a participant's job: the same for all
   // Where the file must be named, flags say the rest: it may hold other values, and flags win over it.
   const bool with_config = honoured.count(Flag::Method) > 0 && needs_config(settings);
   if (with_config) text += " --config CONFIG.json";
   const auto add = [&](Flag flag, const char* word, const Json& value, const Json& usual, bool always) {
-    if (honoured.count(flag) == 0 || (!always && !with_config && value == usual)) return;
+    const bool fitted = bids && !request.site.empty() && (flag == Flag::Method || flag == Flag::Steps);
+    if (honoured.count(flag) == 0 || fitted || (!always && !with_config && value == usual)) return;
     text += std::string(" ") + word + " " + (value.is_string() ? quoted(value.as_string()) : value.dump());
   };
   const auto add_key = [&](Flag flag, const char* word, const char* key, bool always) {
@@ -178,7 +213,16 @@ std::string public_command(const Request& request) {
         false);
   }
   add_key(Flag::Seed, "--seed", "seed", true);
+  if (!request.dicom_out.empty()) {
+    text += " --dicom-out DICOM_OUT";
+    add_key(Flag::DicomOut, "--dicom-identity", "dicom_identity", true);
+  }
   if (!settings.at("pseudonym_key").as_string().empty()) text += " --pseudonym-key KEY";
+  add_key(Flag::Read, "--scaling", "scaling", false);
+  for (const auto& [word, key] :
+       {std::pair{" --first-volume", "first_volume"}, {" --resample", "resample"}}) {
+    if (honoured.count(Flag::Read) > 0 && settings.at(key).as_bool()) text += word;
+  }
   return text;
 }
 

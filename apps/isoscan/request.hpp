@@ -14,16 +14,18 @@
 
 namespace isoscan::app {
 
-/// "harmonize", "apply", "adapt" or "reference". Paths are absolute: the work folder is private to this
-/// machine.
+/// "harmonize", "apply", "adapt", "reference", or "bids" (its level participant). Paths are absolute: the
+/// work folder is private to this machine.
 struct Request {
   std::string command;
   boost::filesystem::path scans;
   boost::filesystem::path reference;  ///< harmonize: package or scans; adapt: package
   boost::filesystem::path site;       ///< apply: the site model
   boost::filesystem::path out;        ///< folder, or file of adapt and reference
+  boost::filesystem::path dicom_out;  ///< folder for derived DICOM, or empty
   boost::filesystem::path config;     ///< the --config file, or empty
   config::Json settings;              ///< of flags and file, defaults filled in
+  io::ScanFilter only;                ///< of `scans`, those that are wanted
 };
 
 void save(const Request& request, const boost::filesystem::path& work);
@@ -37,6 +39,10 @@ void save(const Request& request, const boost::filesystem::path& work);
 [[nodiscard]] boost::filesystem::path work_folder(const std::string& asked,
                                                   const boost::filesystem::path& out, bool out_is_folder);
 
+/// @throws Error(Config) where a spacing is asked for a reference that is learnt already, or the work folder
+/// that was asked for lies among scans.
+void check_places(const Request& request, bool asks_for_spacing, const std::string& asked_work);
+
 /// The last part of a path, without the way to it.
 [[nodiscard]] std::string leaf_name(const boost::filesystem::path& path);
 
@@ -44,10 +50,13 @@ void save(const Request& request, const boost::filesystem::path& work);
 /// @throws Error(Io) where it cannot be read; Error(Config) under 16 bytes or over 1 MiB.
 [[nodiscard]] std::string pseudonym_key(const config::Json& settings);
 
+/// How the settings want scans to be read: their keys scaling, first_volume and resample.
+[[nodiscard]] io::ReadChoices read_choices(const config::Json& settings);
+
 /// io::find_scans; scans that neither a table nor a device tells the site of are one site: the folder that
 /// they were given as. Says on `say` which inputs are broken, and how many scans were found.
 /// @throws Error(Input) where there is no scan.
-[[nodiscard]] io::ScanList list_scans(const boost::filesystem::path& scans, const std::string& pseudonym_key,
+[[nodiscard]] io::ScanList list_scans(const boost::filesystem::path& scans, const io::FindOptions& options,
                                       const core::Context& context,
                                       const std::function<void(const std::string&)>& say);
 

@@ -7,6 +7,8 @@
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/error.hpp"
 
+#include "common_flags.hpp"
+
 namespace isoscan::app {
 
 using config::Json;
@@ -15,10 +17,13 @@ const std::set<Flag>& flags_of(const std::string& command) {
   using enum Flag;
   static const std::map<std::string, std::set<Flag>> kFlags{
       {"harmonize",
-       {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
-      {"reference", {Spacing, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
-      {"adapt", {Method, Steps, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
-      {"apply", {Bound, Intensity, Seed, PseudonymKey, Cores, Memory, Work, Check, DryRun}},
+       {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work,
+        Check, DryRun}},
+      {"reference", {Spacing, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
+      {"adapt", {Method, Steps, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
+      {"apply", {Bound, Intensity, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check, DryRun}},
+      // Cores, memory and the work folder have the names that BIDS Apps give them (cmd_bids.cpp).
+      {"bids", {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Read, Check, DryRun}},
       {"demo", {Method, Bound, Intensity, Spacing, Steps, Seed, Cores, Memory, Work, Check}},
       {"travellers", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
   };
@@ -50,6 +55,12 @@ void RunFlags::add_to(CLI::App& command) {
   option(Flag::Seed, "--seed", seed, "Start of every random stream (default 0)");
   option(Flag::PseudonymKey, "--pseudonym-key", pseudonym_key,
          "File of at least 16 secret bytes: DICOM subjects' labels cannot be guessed without it");
+  if (honoured.count(Flag::Read) > 0) add_read_flags(command, group, scaling, first_volume, resample);
+  option(Flag::DicomOut, "--dicom-out", dicom_out,
+         "Folder for a derived DICOM series of each harmonized scan whose source is DICOM");
+  option(
+      Flag::DicomOut, "--dicom-identity", dicom_identity,
+      "remove (default: de-identified, UIDs mapped) or keep (patient and study, to go back to the archive)");
   option(Flag::Cores, "--cores", cores, "Processor cores to use (default: all)");
   option(Flag::Memory, "--memory-mb", memory_mb,
          "Memory that steps at work may need together (default: what is free)");
@@ -72,6 +83,10 @@ Json RunFlags::given() const {
   if (steps) settings["transport"]["steps"] = *steps;
   if (seed) settings["seed"] = *seed;
   if (pseudonym_key) settings["pseudonym_key"] = *pseudonym_key;
+  if (scaling) settings["scaling"] = *scaling;
+  if (first_volume) settings["first_volume"] = true;
+  if (resample) settings["resample"] = true;
+  if (dicom_identity) settings["dicom_identity"] = *dicom_identity;
   if (cores) settings["cores"] = *cores;
   if (memory_mb) settings["memory_mb"] = *memory_mb;
   if (check) settings["check_outputs"] = true;
@@ -84,6 +99,10 @@ Json RunFlags::settings() const {
   if (const std::string& name = settings.at("method").as_string(); steps && name != "enot") {
     throw core::Error(core::ErrorKind::Config,
                       "--steps is for the method enot; the method \"" + name + "\" is not trained");
+  }
+  if (dicom_identity && dicom_out.empty()) {
+    throw core::Error(core::ErrorKind::Config,
+                      "--dicom-identity is for derived DICOM: name its folder with --dicom-out");
   }
   if (const std::string& key = settings.at("pseudonym_key").as_string(); !key.empty()) {
     settings["pseudonym_key"] = boost::filesystem::absolute(key).lexically_normal().string();

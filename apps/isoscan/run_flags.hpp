@@ -20,6 +20,8 @@ enum class Flag : std::uint8_t {
   Steps,
   Seed,
   PseudonymKey,
+  Read,  ///< --scaling, --first-volume, --resample
+  DicomOut,
   Cores,
   Memory,
   Work,
@@ -27,7 +29,8 @@ enum class Flag : std::uint8_t {
   DryRun,
 };
 
-/// The flags that a command honours: "harmonize", "reference", "adapt", "apply", "demo", "travellers".
+/// The flags that a command honours: "harmonize", "reference", "adapt", "apply", "bids", "demo",
+/// "travellers".
 /// @throws Error(Internal) for another.
 [[nodiscard]] const std::set<Flag>& flags_of(const std::string& command);
 
@@ -39,6 +42,11 @@ struct RunFlags {
   std::optional<double> spacing_mm;
   std::optional<std::int64_t> seed;
   std::optional<std::string> pseudonym_key;
+  std::optional<std::string> scaling;
+  bool first_volume = false;
+  bool resample = false;
+  std::string dicom_out;  ///< folder, or empty; no setting, as the other output folders
+  std::optional<std::string> dicom_identity;
   std::optional<int> cores;
   std::optional<std::int64_t> memory_mb;
   std::optional<int> steps;

@@ -1,36 +1,67 @@
 #include "scan_flags.hpp"
 
-#include <algorithm>
-#include <cstdint>
-#include <thread>
-
-#include "isoscan/core/error.hpp"
-#include "isoscan/core/files.hpp"
+#include <array>
+#include <utility>
 
 namespace isoscan::app {
 
-std::string read_pseudonym_key(const std::string& file) {
-  if (file.empty()) return {};
-  constexpr std::size_t kShortest = 16;
-  constexpr std::uintmax_t kLongest = 1 << 20;
-  std::string key;
-  try {
-    key = core::read_file(file, kLongest);
-  } catch (const core::Error& error) {
-    // Anything may be a key, but a scan that was named by mistake is not.
-    if (error.kind() != core::ErrorKind::Resource) throw;
-    throw core::Error(core::ErrorKind::Config, file + ": a pseudonym key has at most 1 MiB");
+using config::Json;
+
+namespace {
+
+struct Entry {
+  const char* flags;  // the first is the one that is shown
+  const char* key;
+  std::vector<std::string> io::ScanFilter::*labels;
+  const char* text;
+};
+
+constexpr std::array<Entry, 5> kEntries{
+    {{"--participant-label,--participant_label", "subjects", &io::ScanFilter::subjects,
+      "Only these people: labels with or without sub-"},
+     {"--session-id,--session_id,--session-label,--session_label", "sessions", &io::ScanFilter::sessions,
+      "Only these sessions: labels with or without ses-"},
+     {"--acquisition", "acquisitions", &io::ScanFilter::acquisitions,
+      "Only these acquisitions: labels with or without acq-"},
+     {"--run", "runs", &io::ScanFilter::runs, "Only these runs: labels with or without run-"},
+     {"--suffix", "suffixes", &io::ScanFilter::suffixes, "Only these contrasts, as T1w"}}};
+
+}  // namespace
+
+void add_scan_flags(CLI::App& command, io::ScanFilter& only) {
+  for (const Entry& entry : kEntries) {
+    command.add_option(entry.flags, only.*entry.labels, entry.text)->type_name("LABEL ...")->group("Scans");
   }
-  if (key.size() < kShortest) {
-    throw core::Error(core::ErrorKind::Config, file +
-                                                   ": a pseudonym key needs at least 16 bytes, as from "
-                                                   "`head -c 32 /dev/urandom`");
-  }
-  return key;
 }
 
-int cores_or_all(int cores) {
-  return cores > 0 ? cores : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+Json to_json(const io::ScanFilter& only) {
+  Json json{Json::Object{}};
+  for (const Entry& entry : kEntries) json[entry.key] = Json::array(only.*entry.labels);
+  return json;
+}
+
+io::ScanFilter scan_filter_of(const Json& json) {
+  io::ScanFilter only;
+  for (const Entry& entry : kEntries) {
+    if (const Json* labels = json.find(entry.key)) {
+      for (const Json& label : labels->items()) (only.*entry.labels).push_back(label.as_string());
+    }
+  }
+  return only;
+}
+
+std::string words_of(const io::ScanFilter& only) {
+  std::string text;
+  for (const Entry& entry : kEntries) {
+    if ((only.*entry.labels).empty()) continue;
+    const std::string flags = entry.flags;
+    text += " " + flags.substr(0, flags.find(','));
+    for (const std::string& label : only.*entry.labels) {
+      // A label that was found is letters and digits, with its prefix at most.
+      text += " " + label;
+    }
+  }
+  return text;
 }
 
 }  // namespace isoscan::app

@@ -59,8 +59,12 @@ config::Json result_settings(const config::Json& settings) {
   return kept;
 }
 
-io::ScanList Session::find(const fs::path& scans) {
-  io::ScanList list = list_scans(scans, key_, context_.slice(0.0, 0.02, "looking for scans"),
+io::ScanList Session::find(const fs::path& scans, const io::ScanFilter& only) {
+  io::FindOptions options;
+  options.pseudonym_key = key_;
+  options.read = read_choices(settings_);
+  options.only = only;
+  io::ScanList list = list_scans(scans, options, context_.slice(0.0, 0.02, "looking for scans"),
                                  [this](const std::string& line) { say(line); });
   for (const std::string& warning : list.warnings) log_.write("warning", {{"message", warning}});
   return list;

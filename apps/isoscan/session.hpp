@@ -29,9 +29,12 @@ class Session {
   /// Empty, or the secret that subjects' labels are made with.
   [[nodiscard]] const std::string& key() const { return key_; }
   [[nodiscard]] pipeline::Store& store() { return store_; }
+  /// For what is done beside the chains: stop token and threads.
+  [[nodiscard]] const core::Context& context() const { return context_; }
 
-  /// Lists SCANS and says what was set aside. @throws Error(Input) where nothing can be used.
-  [[nodiscard]] io::ScanList find(const boost::filesystem::path& scans);
+  /// Lists SCANS, or those that are wanted, and says what was set aside. @throws Error(Input) where nothing
+  /// can be used.
+  [[nodiscard]] io::ScanList find(const boost::filesystem::path& scans, const io::ScanFilter& only = {});
 
   /// Runs a chain with progress from..to of the whole; says which units failed.
   [[nodiscard]] pipeline::RunResult run(const std::string& name, const pipeline::Chain& chain,

@@ -17,6 +17,16 @@ int run_adapt(const Request& request, const boost::filesystem::path& work, std::
 int run_apply(const Request& request, const boost::filesystem::path& work, std::stop_token stop);
 int run_harmonize(const Request& request, const boost::filesystem::path& work, std::stop_token stop);
 
+/// A participant job of `isoscan bids`: the scans that request.only wants, as they come out where all are
+/// wanted: a map that is to be fitted is fitted on all scans of its site. Leaves a part for each scan in OUT
+/// (stages::collect_parts).
+/// @param reports_only  makes the pages again; @throws Error(Input) where anything else is to be computed
+int run_bids_participant(const Request& request, const boost::filesystem::path& work, bool reports_only,
+                         std::stop_token stop);
+
+/// @throws Error(Input) naming the first step, other than making pages, whose result is not in the store.
+void require_computed(const Request& request, const boost::filesystem::path& work, std::stop_token stop);
+
 /// What the request would run again and why, in words. Nothing is run. What the run itself would say of its
 /// inputs before it starts is said on stderr. @throws Error as the run itself would before its first step.
 [[nodiscard]] std::string explain_request(const Request& request, const boost::filesystem::path& work,

@@ -51,6 +51,29 @@ TEST_F(Convert, AVolumeOfAScanThatFailsNowIsRemoved) {
   EXPECT_TRUE(there("out/sub-1/anat/sub-1_T1w.nii.gz"));
 }
 
+TEST_F(Convert, ChoicesOfReadingAreTakenAndRecorded) {
+  write_scan("in/sub-1_T1w.nii", 1.0F);
+  std::string bytes = core::read_file(folder / "in/sub-1_T1w.nii");
+  bytes[40] = 4;  // dim: 20 x 20 x 10, twice
+  bytes[46] = 10;
+  bytes[48] = 2;
+  core::write_file(folder / "in/sub-1_T1w.nii", bytes);
+  const Finished refused = convert();
+  EXPECT_EQ(refused.status, 3) << refused.output;
+  const fs::path status = (*fs::directory_iterator(folder / "out/status")).path();
+  EXPECT_TRUE(has(core::read_file(status), "holds 2 volumes")) << core::read_file(status);
+  const Finished taken = convert("out --first-volume --scaling stored");
+  EXPECT_EQ(taken.status, 0) << taken.output;
+  const config::Json sidecar = config::read_json(folder / "out/sub-1/anat/sub-1_T1w.json");
+  EXPECT_TRUE(sidecar.at("ReadChoices").at("FirstVolume").as_bool());
+  EXPECT_EQ(sidecar.at("ReadChoices").at("Scaling").as_string(), "stored");
+  EXPECT_EQ(sidecar.at("Notes").items().at(0).as_string(), "the first of 2 volumes");
+  EXPECT_EQ(io::read_nifti(folder / "out/sub-1/anat/sub-1_T1w.nii.gz").volume.grid.size[2], 10);
+  const Finished wrong = convert("out --scaling best");
+  EXPECT_EQ(wrong.status, 2) << wrong.output;
+  EXPECT_TRUE(has(wrong.output, "real-world")) << wrong.output;
+}
+
 TEST_F(Convert, ScansOfAnEarlierRunStayAndAreNamed) {
   write_scan("in/sub-1_T1w.nii.gz", 1.0F);
   write_scan("in/sub-2_T1w.nii.gz", 2.0F);

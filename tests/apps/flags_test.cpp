@@ -95,7 +95,7 @@ TEST_F(Program, TheCommandInTheReportGivesTheSameResultWhenTyped) {
   const std::string typed = command_in(folder / "one");
   EXPECT_EQ(typed,
             "isoscan harmonize SCANS --reference REFERENCE.isoref --out OUT --config CONFIG.json --method "
-            "gaussian --bound 0.2 --intensity reference --seed 7");
+            "gaussian --bound 0.2 --intensity reference --seed 7 --scaling auto");
   ASSERT_TRUE(typed.starts_with("isoscan "));
   std::string filled = typed.substr(8);
   for (const auto& [word, file] :

@@ -70,6 +70,29 @@ TEST(Files, WhatHoldsTheBytesAlreadyIsLeftAlone) {
   EXPECT_FALSE(write_if_changed(folder / "empty", ""));
 }
 
+TEST(Folders, AppearWholeOrStayAsTheyWere) {
+  const test::TemporaryFolder folder;
+  const fs::path target = folder / "a/series";
+  const auto fill = [](int count) {
+    return [count](const fs::path& staging) {
+      for (int n = 0; n < count; ++n) write_file(staging / std::to_string(n), "x");
+    };
+  };
+  write_folder_with(target, fill(3));
+  EXPECT_EQ(entries(target), 3);
+  EXPECT_THROW(write_folder_with(target,
+                                 [&](const fs::path& staging) {
+                                   fill(7)(staging);
+                                   EXPECT_EQ(entries(target), 3);  // nothing shows before the end
+                                   throw std::runtime_error("the disk fell off");
+                                 }),
+               std::runtime_error);
+  EXPECT_EQ(entries(target), 3);
+  write_folder_with(target, fill(2));  // no file of before stays
+  EXPECT_EQ(entries(target), 2);
+  EXPECT_EQ(entries(target.parent_path()), 1);
+}
+
 TEST(Digest, HmacMatchesTheStandardsExamples) {
   // RFC 4231, cases 1, 2 and 6 (a key longer than a block).
   EXPECT_EQ(hmac_sha256(std::string(20, '\x0b'), "Hi There"),

@@ -120,6 +120,22 @@ TEST_F(Resume, ANewScanRunsItselfAndWhatLooksAtAll) {
   EXPECT_EQ(result.find("fit", "Y")->why, "input prepare/out.txt: 1 unit more (d)");
 }
 
+TEST_F(Resume, AUnitThatOnlyHelpsToFitChangesNothingForTheOthers) {
+  const RunResult all = go();
+  (void)took();
+  cohort.units[1].last_stage = "prepare";
+  cohort.units[2].last_stage = "prepare";
+  const RunResult some = go();
+  EXPECT_THAT(took(), ElementsAre("index a")) << "which sees one unit now";
+  EXPECT_EQ(some.find("fit", "X")->key, all.find("fit", "X")->key);
+  EXPECT_EQ(some.find("apply", "a")->key, all.find("apply", "a")->key);
+  EXPECT_EQ(some.find("apply", "b"), nullptr);
+  EXPECT_EQ(some.find("apply", "c"), nullptr);
+  EXPECT_EQ(some.exit_status(), 0);
+  cohort.units[1].last_stage = "prepared";
+  EXPECT_THROW((void)go(), core::Error);
+}
+
 TEST_F(Resume, IdenticalScansShareAResult) {
   write("b", "scan a");
   const RunResult result = go({}, 1);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/version.hpp"
 #include "isoscan/io/convert.hpp"
 #include "isoscan/test/support.hpp"
 
@@ -63,14 +64,68 @@ TEST(Bids, AcquisitionHasBidsNamesAndUnitsAndOnlyWhatIsKnown) {
   EXPECT_EQ(acquisition_json(Acquisition{}), "{}");
 }
 
-TEST(Bids, DatasetDescription) {
-  const json d = json::parse(dataset_description("Harmonized", "0.1.0", {{"raw", "file:///raw"}}));
+TEST(Bids, EntitiesStandInBidsOrderAndTellScansApart) {
+  ScanSource s = someone();
+  s.session = "b";
+  s.acq = "mprage";
+  s.run = "2";
+  s.entities = {{"rec", "norm"}, {"ce", "gad"},   {"echo", "1"},
+                {"chunk", "3"},  {"part", "mag"}, {"task", "rest"}};
+  EXPECT_EQ(s.id(), "sub-01_ses-b_task-rest_acq-mprage_ce-gad_rec-norm_run-2_echo-1_part-mag_chunk-3");
+  EXPECT_EQ(harmonized_path(s), "sub-01/ses-b/anat/" + s.id() + "_desc-harmonized_T1w.nii.gz");
+  EXPECT_EQ(converted_path(s), "sub-01/ses-b/anat/" + s.id() + "_T1w.nii.gz");
+  s.entities = {{"space", "MNI152"}, {"res", "1mm"}};
+  EXPECT_EQ(
+      harmonized_path(s),
+      "sub-01/ses-b/anat/sub-01_ses-b_acq-mprage_run-2_space-MNI152_res-1mm_desc-harmonized_T1w.nii.gz");
+  EXPECT_EQ(converted_path(s), "sub-01/ses-b/anat/sub-01_ses-b_acq-mpragespaceMNI152res1mm_run-2_T1w.nii.gz");
+  s.entities.clear();
+  s.suffix = "FLAIR";
+  EXPECT_EQ(s.id(), "sub-01_ses-b_acq-mprage_run-2_FLAIR");
+  EXPECT_EQ(converted_path(s), "sub-01/ses-b/anat/sub-01_ses-b_acq-mprage_run-2_FLAIR.nii.gz");
+}
+
+TEST(Bids, DatasetDescriptionNamesTheProgramAndTheSource) {
+  const json d = json::parse(dataset_description("Harmonized", DatasetType::Derivative,
+                                                 {true, "doi:10.18112/openneuro.ds000001.v1.0.0", "CC0"}));
   EXPECT_EQ(d.at("Name"), "Harmonized");
   EXPECT_EQ(d.at("BIDSVersion"), "1.8.0");
   EXPECT_EQ(d.at("DatasetType"), "derivative");
+  EXPECT_EQ(d.at("License"), "CC0");
   EXPECT_EQ(d.at("GeneratedBy").at(0).at("Name"), "Isoscan");
-  EXPECT_EQ(d.at("GeneratedBy").at(0).at("Version"), "0.1.0");
-  EXPECT_EQ(d.at("DatasetLinks").at("raw"), "file:///raw");
+  EXPECT_EQ(d.at("GeneratedBy").at(0).at("Version"), core::version());
+  EXPECT_TRUE(d.at("GeneratedBy").at(0).contains("CodeURL"));
+  EXPECT_EQ(d.at("SourceDatasets").at(0).at("DOI"), "doi:10.18112/openneuro.ds000001.v1.0.0");
+  EXPECT_EQ(d.at("DatasetLinks").at("source"), "doi:10.18112/openneuro.ds000001.v1.0.0");
+  const json raw = json::parse(dataset_description("Converted", DatasetType::Raw, {}));
+  EXPECT_EQ(raw.at("DatasetType"), "raw");
+  EXPECT_FALSE(raw.contains("DatasetLinks") || raw.contains("License"));
+}
+
+TEST(Bids, TheSourceTellsItsDoiAndLicenceAndNothingElse) {
+  const TemporaryFolder folder;
+  core::write_file(
+      folder / "raw/dataset_description.json",
+      R"({"Name": "Anna's scans", "BIDSVersion": "1.8.0", "DatasetDOI": "10.18112/openneuro.ds1.v1",
+                       "License": "CC0", "Authors": ["Anna"]})");
+  core::write_file(folder / "raw/sub-01/anat/sub-01_T1w.json", "{}");
+  for (const char* where : {"raw", "raw/sub-01", "raw/sub-01/anat/sub-01_T1w.json", "raw/."}) {
+    const SourceDataset source = source_dataset(folder / where);
+    EXPECT_TRUE(source.bids) << where;
+    EXPECT_EQ(source.doi, "doi:10.18112/openneuro.ds1.v1") << where;
+    EXPECT_EQ(source.license, "CC0") << where;
+    EXPECT_EQ(dataset_description("x", DatasetType::Derivative, source).find("Anna"), std::string::npos);
+  }
+  EXPECT_FALSE(source_dataset(folder.path()).bids);
+  core::write_file(folder / "odd/dataset_description.json", R"({"DatasetDOI": "see 10.1/x\nInjected"})");
+  EXPECT_TRUE(source_dataset(folder / "odd").doi.empty());
+  core::write_file(folder / "bad/dataset_description.json", "{ damaged");
+  EXPECT_TRUE(source_dataset(folder / "bad").bids);
+}
+
+TEST(Bids, ParticipantsAreSortedAndOneLineEach) {
+  EXPECT_EQ(participants_table({{"b", "GE-1.5T"}, {"a", ""}, {"c", "odd\tsite\n"}}),
+            "participant_id\tsite\nsub-a\tn/a\nsub-b\tGE-1.5T\nsub-c\toddsite\n");
 }
 
 TEST(Convert, KeepsVoxelsPlacesAndDeviceAndReadsBackAsTheSameScan) {

@@ -33,6 +33,7 @@ struct SliceFacts {
   std::function<unsigned short(int row, int column)> value = [](int row, int column) {
     return static_cast<unsigned short>(10 * row + column);
   };
+  std::function<void(DcmDataset&)> edit;  ///< the last word before it is written
 };
 
 inline std::string ds(const double* values, std::size_t count) {
@@ -93,6 +94,7 @@ inline void write_slice(const boost::filesystem::path& file, const SliceFacts& f
     for (int column = 0; column < f.columns; ++column) pixels.push_back(f.value(row, column));
   }
   ASSERT_TRUE(d.putAndInsertUint16Array(DCM_PixelData, pixels.data(), pixels.size()).good());
+  if (f.edit) f.edit(d);
   ASSERT_TRUE(format.saveFile(file.c_str(), f.syntax).good());
 }
 

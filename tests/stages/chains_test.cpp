@@ -41,7 +41,7 @@ TEST(Chains, AnOptionTouchesOnlyTheStagesThatReadIt) {
   }
 }
 
-/// "itk 5.2.1", one for each name.
+/// "gdcm 3.0.21", one for each name.
 void expect_versions(const std::string& libraries, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     EXPECT_TRUE(std::regex_search(libraries, std::regex("(^|, )" + name + " [^,]*[0-9]+\\.[0-9]+")))
@@ -50,7 +50,7 @@ void expect_versions(const std::string& libraries, const std::vector<std::string
 }
 
 TEST(Libraries, NameTheirVersions) {
-  expect_versions(io::libraries(), {"dcmtk", "itk", "gdcm", "openjpeg", "zlib"});
+  expect_versions(io::libraries(), {"dcmtk", "gdcm", "openjpeg", "zlib"});
   expect_versions(transport::libraries(), {"torch"});
   EXPECT_TRUE(std::regex_search(transport::libraries(), std::regex(", blas .+, kernel [A-Za-z]+")));
   expect_versions(report::libraries(), {"libpng", "zlib"});
@@ -59,9 +59,9 @@ TEST(Libraries, NameTheirVersions) {
 
 TEST(Libraries, AreInTheKeyOfEachStageThatUsesThem) {
   const std::map<std::string, std::vector<std::string>> expected{
-      {"survey", {"dcmtk", "itk", "zlib"}},
+      {"survey", {"dcmtk", "gdcm", "zlib"}},
       {"spacing", {}},
-      {"prepare", {"dcmtk", "itk", "zlib"}},
+      {"prepare", {"dcmtk", "gdcm", "zlib"}},
       {"summarize-reference", {}},
       {"fit-reference", {}},
       {"summarize-site", {}},
@@ -114,6 +114,25 @@ TEST(ScanUnit, NamesStayOutOfWhatResultsDependOn) {
   scan.part = "2";
   item.text = unit_of(scan).sources.at("scan").text;
   EXPECT_EQ(scan_at(item).part, "2");
+}
+
+TEST(ScanUnit, ChoicesOfReadingTravelWithTheScanAndDefaultsLeaveNoTrace) {
+  io::ScanSource scan;
+  scan.files = {"/somewhere/scan.nii.gz"};
+  const std::string plain = unit_of(scan).sources.at("scan").text;
+  for (const char* word : {"scaling", "first_volume", "resample"})
+    EXPECT_EQ(plain.find(word), std::string::npos) << "keys of earlier versions stay";
+  pipeline::InputItem item;
+  item.files = scan.files;
+  for (const io::ReadChoices read :
+       {io::ReadChoices{}, io::ReadChoices{io::Scaling::RealWorld, false, true},
+        io::ReadChoices{io::Scaling::Stored, true, false}, io::ReadChoices{io::Scaling::Philips, true, true},
+        io::ReadChoices{io::Scaling::Rescale, false, false}}) {
+    scan.read = read;
+    item.text = unit_of(scan).sources.at("scan").text;
+    EXPECT_EQ(item.text == plain, read == io::ReadChoices{});
+    EXPECT_TRUE(scan_at(item).read == read) << item.text;
+  }
 }
 
 }  // namespace

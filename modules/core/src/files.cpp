@@ -104,6 +104,35 @@ void write_file(const fs::path& file, std::string_view bytes) {
   });
 }
 
+void write_folder_with(const fs::path& folder, const std::function<void(const fs::path&)>& write) {
+  make_parent(folder);
+  const std::string mark = ".partial-" + fs::unique_path("%%%%%%%%").string() + "-";
+  const fs::path staging = folder.parent_path() / (mark + folder.filename().string());
+  const fs::path before = folder.parent_path() / (mark + "old-" + folder.filename().string());
+  boost::system::error_code error;
+  boost::system::error_code ignored;
+  try {
+    fs::create_directories(staging, error);
+    if (error) throw io_error(folder, "the folder cannot be made", error.value());
+    write(staging);
+    for (fs::recursive_directory_iterator at(staging), end; at != end; ++at) {
+      if (fs::is_regular_file(at->path())) sync(at->path());
+    }
+    const bool replaces = fs::exists(folder, ignored);
+    if (replaces) fs::rename(folder, before, error);
+    if (error) throw io_error(folder, "cannot be replaced", error.value());
+    fs::rename(staging, folder, error);
+    if (error) {
+      if (replaces) fs::rename(before, folder, ignored);
+      throw io_error(folder, "cannot be put in place", error.value());
+    }
+  } catch (...) {
+    fs::remove_all(staging, ignored);
+    throw;
+  }
+  fs::remove_all(before, ignored);
+}
+
 bool write_if_changed(const fs::path& file, std::string_view bytes) {
   boost::system::error_code error;
   const std::uintmax_t size = fs::is_regular_file(file, error) ? fs::file_size(file, error) : 0;

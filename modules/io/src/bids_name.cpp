@@ -76,6 +76,20 @@ bool is_label_word(const std::string& word, bool last) {
   return anywhere.count(word) > 0 || (last && at_end.count(word) > 0);
 }
 
+/// Keeps what tells two scans of one visit apart, under its own name or as a part of acq.
+void take_entity(const std::string& key, const std::string& label, ScanName& name) {
+  static const std::set<std::string> elsewhere{"sub", "ses", "run", "desc", "label"};
+  if (label.empty() || elsewhere.count(key) > 0) return;
+  const std::vector<std::string>& kept = kept_entities();
+  if (key == "acq") {
+    name.acq = label + name.acq;
+  } else if (std::find(kept.begin(), kept.end(), key) != kept.end()) {
+    name.entities[key] = label;
+  } else {
+    name.acq += key + label;
+  }
+}
+
 std::vector<std::string> split(const std::string& text, const char* separators) {
   std::vector<std::string> parts;
   boost::split(parts, text, boost::is_any_of(separators), boost::token_compress_on);
@@ -110,6 +124,39 @@ std::string stem_of(const boost::filesystem::path& file) {
   return name;
 }
 
+BidsName parse_bids_name(const std::string& stem) {
+  std::vector<std::string> tokens;
+  boost::split(tokens, stem, boost::is_any_of("_"));
+  BidsName name;
+  for (std::size_t t = 0; t + 1 < tokens.size(); ++t) {
+    const std::size_t hyphen = tokens[t].find('-');
+    if (hyphen == std::string::npos) return {};
+    const std::string key = tokens[t].substr(0, hyphen);
+    const std::string value = tokens[t].substr(hyphen + 1);
+    if (key.empty() || value.empty() || safe_label(key) != key || safe_label(value) != value) return {};
+    name.entities.emplace_back(key, value);
+  }
+  if (safe_label(tokens.back()) == tokens.back()) name.suffix = tokens.back();
+  return name;
+}
+
+std::string entities_text(const ScanSource& scan) {
+  static const std::array<const char*, 12> order{"sub", "ses",  "task", "acq",   "ce",    "rec",
+                                                 "run", "echo", "part", "space", "chunk", "res"};
+  std::map<std::string, std::string> entities = scan.entities;
+  entities["sub"] = scan.subject;
+  entities["ses"] = scan.session;
+  entities["acq"] = scan.acq;
+  entities["run"] = scan.run;
+  std::string text;
+  for (const char* key : order) {
+    const auto found = entities.find(key);
+    if (found == entities.end() || found->second.empty()) continue;
+    text.append(text.empty() ? "" : "_").append(key).append("-").append(found->second);
+  }
+  return text;
+}
+
 ScanName parse_scan_name(const std::string& stem) {
   ScanName name;
   std::vector<std::string> subject_parts;
@@ -127,6 +174,7 @@ ScanName parse_scan_name(const std::string& stem) {
       }
       if (key == "ses") name.session = safe_label(value);
       if (key == "run") name.run = safe_label(value);
+      take_entity(key, safe_label(value), name);
       if (key == "desc" && value == "harmonized") name.harmonized = true;
       if (!((key == "desc" || key == "label") && value == "brain")) base_parts.push_back(token);
       continue;

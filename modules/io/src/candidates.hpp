@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,7 @@
 namespace isoscan::io {
 
 class HeaderStore;
+struct LabelledTable;
 
 /// Size and time of the last change of a file; -1 where it is not there.
 struct FileStamp {
@@ -55,6 +58,8 @@ struct Found {
   std::vector<SetAside> set_aside;
   std::vector<SharedImage> shared;
   std::vector<std::string> warnings;  ///< on their way into the list's
+  std::map<std::string, std::shared_ptr<const LabelledTable>>
+      tables;  ///< read so far, by path; null: there is none
 };
 
 /// Path below SCANS with forward slashes, printable (core/printable.hpp); the file name where `root` is the

@@ -46,6 +46,9 @@ ConvertedScan convert_scan(const ScanSource& source, const boost::filesystem::pa
   sidecar["Grid"] = grid_facts(scan.volume.grid);
   sidecar["SourceStoredAs"] = scan.stored_as;
   sidecar["Notes"] = scan.notes;
+  sidecar["ReadChoices"] = {{"Scaling", name(source.read.scaling)},
+                            {"FirstVolume", source.read.first_volume},
+                            {"Resample", source.read.resample}};
   sidecar["ConversionSoftware"] = "Isoscan";
   write_nifti(out_folder / converted.volume, scan.volume, converted.type);
   core::write_file(out_folder / converted.sidecar, sidecar.dump(2) + "\n");

@@ -118,9 +118,13 @@ std::string site_of_device(const Acquisition& acquisition) {
   return site_of(SiteRule{}, acquisition);
 }
 
-Acquisition read_sidecar(const fs::path& file) {
-  const json object = json::parse(core::read_file(file, kLargestSidecar), nullptr, false);
-  if (!object.is_object()) throw Error(ErrorKind::Input, file.string() + ": is not a JSON object");
+Acquisition read_sidecar(const std::vector<fs::path>& files) {
+  json object = json::object();
+  for (const fs::path& file : files) {
+    const json one = json::parse(core::read_file(file, kLargestSidecar), nullptr, false);
+    if (!one.is_object()) throw Error(ErrorKind::Input, file.string() + ": is not a JSON object");
+    object.update(one);
+  }
   Acquisition a;
   a.modality = text_at(object, "Modality");
   a.manufacturer = text_at(object, "Manufacturer");

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/filesystem/path.hpp>
 
@@ -24,7 +25,8 @@ namespace isoscan::io {
 /// known.
 [[nodiscard]] std::string device_label(const Acquisition& acquisition, DeviceTag tag);
 
-/// The allow-listed fields of a BIDS sidecar. @throws Error(Io|Input) where it cannot be read as JSON.
-[[nodiscard]] Acquisition read_sidecar(const boost::filesystem::path& json);
+/// The allow-listed fields of BIDS sidecars; where several have one field, the last wins.
+/// @throws Error(Io|Input) where one cannot be read as a JSON object.
+[[nodiscard]] Acquisition read_sidecar(const std::vector<boost::filesystem::path>& json);
 
 }  // namespace isoscan::io

@@ -1,7 +1,8 @@
 #include "dcmtk/config/osconfig.h"
 
-#include <charconv>
-#include <cmath>
+#include <array>
+#include <cstring>
+#include <fstream>
 #include <mutex>
 #include <stdexcept>
 
@@ -9,8 +10,11 @@
 #include <boost/filesystem.hpp>
 #include <dcmtk/dcmdata/dcfcache.h>
 #include <dcmtk/dcmdata/dcfilefo.h>
+#include <dcmtk/dcmdata/dcistrmf.h>
 #include <dcmtk/dcmdata/dcmetinf.h>
 #include <dcmtk/dcmdata/dcpixel.h>
+#include <dcmtk/dcmdata/dcpixseq.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
@@ -30,16 +34,7 @@ using core::ErrorKind;
 
 namespace {
 
-constexpr unsigned kLongestValue = 64U << 10;  // a header value beyond this is none that we use
 constexpr unsigned kReadAtOnce = 4096;  // longer values stay on disk, so a false length allocates nothing
-
-DcmItem& dcmtk(void* item) {
-  return *static_cast<DcmItem*>(item);
-}
-
-DcmTagKey key_of(DicomTag tag) {
-  return {tag.group, tag.element};
-}
 
 /// Once a process: DCMTK's logger and codecs are global.
 void prepare_dcmtk() {
@@ -56,81 +51,47 @@ void prepare_dcmtk() {
   }
 }
 
-std::optional<double> parsed(std::string text) {
-  boost::trim_if(text, boost::is_any_of(std::string(" \t\r\n\0+", 6)));
-  double value = 0.0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
-}
-
-/// Nothing for what is missing, empty, or longer than any value we use.
-DcmElement* element_of(void* item, DicomTag tag) {
-  DcmElement* element = nullptr;
-  if (dcmtk(item).findAndGetElement(key_of(tag), element).bad() || element == nullptr) return nullptr;
-  if (element->getLength() == 0 || element->getLength() > kLongestValue) return nullptr;
-  return element;
-}
-
 }  // namespace
-
-bool DicomItem::has(DicomTag tag) const {
-  return dcmtk(item_).tagExists(key_of(tag));
-}
-
-std::string DicomItem::text(DicomTag tag) const {
-  DcmElement* const element = element_of(item_, tag);
-  OFString value;
-  if (element == nullptr || element->getOFStringArray(value).bad()) return {};
-  std::string text(value.c_str(), value.length());
-  boost::trim_if(text, boost::is_any_of(std::string(" \t\r\n\0", 5)));
-  return text;
-}
-
-std::optional<double> DicomItem::number(DicomTag tag, unsigned index) const {
-  DcmElement* const element = element_of(item_, tag);
-  if (element == nullptr) return std::nullopt;
-  Float64 exact = 0.0;
-  Float32 single = 0.0F;
-  if (element->ident() == EVR_FD && element->getFloat64(exact, index).good()) return exact;
-  if (element->ident() == EVR_FL && element->getFloat32(single, index).good())
-    return static_cast<double>(single);
-  OFString value;
-  if (element->getOFString(value, index).bad()) return std::nullopt;
-  return parsed(std::string(value.c_str(), value.length()));
-}
-
-std::vector<double> DicomItem::numbers(DicomTag tag, std::size_t count) const {
-  std::vector<double> values;
-  for (unsigned at = 0; at < count; ++at) {
-    const auto value = number(tag, at);
-    if (!value) return {};
-    values.push_back(*value);
-  }
-  return values;
-}
-
-std::vector<DicomItem> DicomItem::items(DicomTag sequence) const {
-  DcmSequenceOfItems* found = nullptr;
-  std::vector<DicomItem> items;
-  if (dcmtk(item_).findAndGetSequence(key_of(sequence), found).bad() || found == nullptr) return items;
-  for (DcmObject* at = found->nextInContainer(nullptr); at != nullptr; at = found->nextInContainer(at)) {
-    items.emplace_back(static_cast<DcmItem*>(at));
-  }
-  return items;
-}
-
-std::optional<DicomItem> DicomItem::first_item(DicomTag sequence) const {
-  DcmItem* found = nullptr;
-  if (dcmtk(item_).findAndGetSequenceItem(key_of(sequence), found, 0).bad() || found == nullptr)
-    return std::nullopt;
-  return DicomItem(found);
-}
 
 struct DicomFile::State {
   DcmFileFormat format;
   DcmFileCache cache;
+  unsigned pixel_element = 0;
+  PlainPixels plain;
+  Uint32 next_fragment = 0;  ///< of the frame after the last one decoded
+  unsigned next_frame = 0;
 };
+
+namespace {
+
+/// The header of the pixels' element (PS3.5, 7.1: tag, type and length), where the parser stopped: before or
+/// behind it, as its version has it.
+void look_at_pixels(const fs::path& file, std::uint64_t stopped, const DcmXfer& syntax, unsigned& element,
+                    PlainPixels& plain) {
+  if (syntax.getStreamCompression() != ESC_none) return;
+  const std::size_t length_at = syntax.isExplicitVR() ? 8 : 4;
+  const std::uint64_t header_bytes = length_at + 4;
+  std::ifstream in(file.string(), std::ios::binary);
+  for (const std::uint64_t at : {stopped, stopped - header_bytes}) {
+    std::array<unsigned char, 12> head{};
+    in.clear();
+    in.seekg(static_cast<std::streamoff>(at));
+    in.read(reinterpret_cast<char*>(head.data()), static_cast<std::streamsize>(header_bytes));
+    const auto u16 = [&](std::size_t from) {
+      return static_cast<unsigned>(syntax.isBigEndian() ? head[from] << 8U | head[from + 1]
+                                                        : head[from + 1] << 8U | head[from]);
+    };
+    if (!in || u16(0) != 0x7fe0 || u16(2) < 0x8 || u16(2) > 0x10) continue;
+    element = u16(2);
+    std::uint32_t length = 0;
+    std::memcpy(&length, head.data() + length_at, sizeof(length));
+    if (syntax.isLittleEndian() && !syntax.isEncapsulated() && length != 0xffffffff)
+      plain = {at + header_bytes, length};
+    return;
+  }
+}
+
+}  // namespace
 
 DicomFile::DicomFile(const fs::path& file, Part part) : file_(file), state_(std::make_unique<State>()) {
   prepare_dcmtk();
@@ -139,15 +100,22 @@ DicomFile::DicomFile(const fs::path& file, Part part) : file_(file), state_(std:
     throw Error(ErrorKind::Io, file.string() + ": there is no such file");
   OFCondition read;
   try {
+    const bool header = part == Part::Header;
     DicomStream stream(file.c_str());
     read = stream.status();
     if (read.good()) {
       state_->format.transferInit();
-      read = state_->format.readUntilTag(stream, EXS_Unknown, EGL_noChange, kReadAtOnce,
-                                         part == Part::Header ? DCM_PixelData : DCM_UndefinedTagKey);
+      read = state_->format.readUntilTag(
+          stream, EXS_Unknown, EGL_noChange, kReadAtOnce,
+          header ? DcmTagKey(DCM_PixelData.getGroup(), 0x0008) : DCM_UndefinedTagKey);
       state_->format.transferEnd();
       if (read.good()) read = stream.status();
       if (stream.too_deep()) throw std::length_error("sequences nested in sequences without end");
+    }
+    if (read.good() && header) {
+      look_at_pixels(file, static_cast<std::uint64_t>(stream.tell()),
+                     DcmXfer(state_->format.getDataset()->getOriginalXfer()), state_->pixel_element,
+                     state_->plain);
     }
   } catch (const std::exception& foreign) {
     throw Error(ErrorKind::Input, file.string() + ": cannot be read as DICOM (" + foreign.what() + ")");
@@ -170,32 +138,101 @@ std::string DicomFile::transfer_syntax() const {
   return DcmXfer(state_->format.getDataset()->getOriginalXfer()).getXferID();
 }
 
+unsigned DicomFile::pixel_element() const {
+  return state_->pixel_element;
+}
+
+PlainPixels DicomFile::plain_pixels() const {
+  return state_->plain;
+}
+
+void DicomFile::fail(unsigned frame, const std::string& what) const {
+  throw Error(ErrorKind::Input, file_.string() + ": frame " + std::to_string(frame + 1) + " " + what);
+}
+
 std::vector<unsigned char> DicomFile::frame_bytes(unsigned frame, std::size_t expected) {
-  const auto fail = [&](const std::string& what) {
-    throw Error(ErrorKind::Input, file_.string() + ": frame " + std::to_string(frame + 1) + " " + what);
-  };
   DcmDataset& data = *state_->format.getDataset();
   DcmElement* element = nullptr;
-  if (data.findAndGetElement(DCM_PixelData, element).bad() || element == nullptr) fail("has no pixels");
+  if (data.findAndGetElement(DCM_PixelData, element).bad() || element == nullptr)
+    fail(frame, "has no pixels");
   auto* const pixels = dynamic_cast<DcmPixelData*>(element);
-  if (pixels == nullptr) fail("has pixels in a form that cannot be read");
+  if (pixels == nullptr) fail(frame, "has pixels in a form that cannot be read");
   Uint32 bytes = 0;
   if (pixels->getUncompressedFrameSize(&data, bytes).bad() || bytes < expected || bytes > expected + 1) {
-    fail("has another size than its header says");
+    fail(frame, "has another size than its header says");
   }
   std::vector<unsigned char> buffer(bytes + (bytes & 1U));
-  Uint32 fragment = 0;
+  Uint32 fragment = frame == state_->next_frame ? state_->next_fragment : 0;  // 0: DCMTK looks for it
   OFString colours;
   OFCondition decoded;
   try {
     decoded = pixels->getUncompressedFrame(&data, frame, fragment, buffer.data(),
                                            static_cast<Uint32>(buffer.size()), colours, &state_->cache);
   } catch (const std::exception& foreign) {
-    fail(std::string("cannot be decoded (") + foreign.what() + ")");
+    fail(frame, std::string("cannot be decoded (") + foreign.what() + ")");
   }
-  if (decoded.bad()) fail(std::string("cannot be decoded (") + decoded.text() + ")");
+  if (decoded.bad()) fail(frame, std::string("cannot be decoded (") + decoded.text() + ")");
+  state_->next_frame = frame + 1;
+  state_->next_fragment = fragment;
   buffer.resize(expected);
   return buffer;
+}
+
+namespace {
+
+/// Fragments [first, last) of a frame; the first item of the sequence is the offset table.
+std::pair<unsigned long, unsigned long> fragments_of(DcmPixelSequence& sequence, unsigned frame,
+                                                     unsigned frames) {
+  const unsigned long fragments = sequence.card() == 0 ? 0 : sequence.card() - 1;
+  if (frames == 1) return {1, 1 + fragments};
+  if (fragments == frames) return {1 + frame, 2 + frame};
+  DcmPixelItem* table = nullptr;
+  Uint8* bytes = nullptr;
+  if (sequence.getItem(table, 0).bad() || table->getLength() != 4 * frames ||
+      table->getUint8Array(bytes).bad() || bytes == nullptr)
+    return {0, 0};
+  const auto offset_of = [&](unsigned which) {
+    const Uint8* at = bytes + std::size_t{4} * which;
+    return at[0] | at[1] << 8U | at[2] << 16U | static_cast<std::uint64_t>(at[3]) << 24U;
+  };
+  std::uint64_t offset = 0;
+  std::pair<unsigned long, unsigned long> found{0, 1 + fragments};
+  for (unsigned long f = 1; f <= fragments; ++f) {
+    if (offset == offset_of(frame)) found.first = f;
+    if (frame + 1 < frames && offset == offset_of(frame + 1)) found.second = f;
+    DcmPixelItem* item = nullptr;
+    if (sequence.getItem(item, f).bad()) return {0, 0};
+    offset += 8 + item->getLength();
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<unsigned char> DicomFile::compressed_frame(unsigned frame, unsigned frames) {
+  DcmDataset& data = *state_->format.getDataset();
+  DcmElement* element = nullptr;
+  if (data.findAndGetElement(DCM_PixelData, element).bad() || element == nullptr)
+    fail(frame, "has no pixels");
+  auto* const pixels = dynamic_cast<DcmPixelData*>(element);
+  DcmPixelSequence* sequence = nullptr;
+  E_TransferSyntax syntax = EXS_Unknown;
+  const DcmRepresentationParameter* parameter = nullptr;
+  if (pixels != nullptr) pixels->getOriginalRepresentationKey(syntax, parameter);
+  if (pixels == nullptr || pixels->getEncapsulatedRepresentation(syntax, parameter, sequence).bad() ||
+      sequence == nullptr)
+    fail(frame, "has pixels in a form that cannot be read");
+  const auto [first, last] = fragments_of(*sequence, frame, frames);
+  if (first == 0 || first >= last) fail(frame, "cannot be found among the compressed fragments");
+  std::vector<unsigned char> bytes;
+  for (unsigned long f = first; f < last; ++f) {
+    DcmPixelItem* item = nullptr;
+    Uint8* at = nullptr;
+    if (sequence->getItem(item, f).bad() || item->getUint8Array(at).bad() || at == nullptr)
+      fail(frame, "cannot be read");
+    bytes.insert(bytes.end(), at, at + item->getLength());
+  }
+  return bytes;
 }
 
 }  // namespace isoscan::io

@@ -83,7 +83,8 @@ ScanSource source_of(const std::vector<DicomImage>& images, const DicomStack& st
   for (std::size_t p = 0; parts.size() > 1 && p < parts.size(); ++p) {
     const DicomFrame& here = parts[p].frames.front();
     const DicomFrame& there = stack.frames.front();
-    const bool same = own[here.image].file == images[there.image].file && here.number == there.number;
+    const bool same = own[here.image].file == images[there.image].file && here.number == there.number &&
+                      here.tile == there.tile;
     if (same) source.part = std::to_string(p + 1);
   }
   return source;

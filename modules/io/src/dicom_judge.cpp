@@ -82,40 +82,37 @@ constexpr std::array<Word, 5> kOtherContrasts{{{"flair", "FLAIR"},
                                                {"dark", "FLAIR"}}};
 
 /// Tokens of ImageType that say: computed, or not the magnitude.
-constexpr std::array<Word, 33> kImageTypes{
-    {{"LOCALIZER", "a localizer"},
-     {"MOSAIC", "a mosaic (echo-planar series): not read in this version"},
-     {"VFRAME", "a UIH frame grid (echo-planar series): not read in this version"},
-     {"PHASE", "a phase image"},
-     {"PHASE MAP", "a phase image"},
-     {"P", "a phase image"},
-     {"REAL", "a real-part image; the magnitude is needed"},
-     {"R", "a real-part image; the magnitude is needed"},
-     {"IMAGINARY", "an imaginary-part image; the magnitude is needed"},
-     {"I", "an imaginary-part image; the magnitude is needed"},
-     {"MIXED", "a mix of magnitude and phase"},
-     {"VELOCITY MAP", "a flow image"},
-     {"PCA", "a flow image"},
-     {"B0", "a field map"},
-     {"B1", "a field map"},
-     {"FIELD_MAP", "a field map"},
-     {"ADC", "a diffusion map"},
-     {"FA", "a diffusion map"},
-     {"TRACEW", "a diffusion map"},
-     {"TENSOR", "a diffusion map"},
-     {"DIFFUSION", "a diffusion image"},
-     {"T1 MAP", "a T1 map"},
-     {"T1_MAP", "a T1 map"},
-     {"T2 MAP", "a T2 map"},
-     {"T2_MAP", "a T2 map"},
-     {"T2_STAR MAP", "a T2* map"},
-     {"R2_STAR", "an R2* map"},
-     {"PROJECTION IMAGE", "a projection"},
-     {"MIP", "a projection"},
-     {"MNIP", "a projection"},
-     {"SUBTRACTION", "a subtraction"},
-     {"PERFUSION", "a perfusion image"},
-     {"CSA REPORT", "a report of the device"}}};
+constexpr std::array<Word, 31> kImageTypes{{{"LOCALIZER", "a localizer"},
+                                            {"PHASE", "a phase image"},
+                                            {"PHASE MAP", "a phase image"},
+                                            {"P", "a phase image"},
+                                            {"REAL", "a real-part image; the magnitude is needed"},
+                                            {"R", "a real-part image; the magnitude is needed"},
+                                            {"IMAGINARY", "an imaginary-part image; the magnitude is needed"},
+                                            {"I", "an imaginary-part image; the magnitude is needed"},
+                                            {"MIXED", "a mix of magnitude and phase"},
+                                            {"VELOCITY MAP", "a flow image"},
+                                            {"PCA", "a flow image"},
+                                            {"B0", "a field map"},
+                                            {"B1", "a field map"},
+                                            {"FIELD_MAP", "a field map"},
+                                            {"ADC", "a diffusion map"},
+                                            {"FA", "a diffusion map"},
+                                            {"TRACEW", "a diffusion map"},
+                                            {"TENSOR", "a diffusion map"},
+                                            {"DIFFUSION", "a diffusion image"},
+                                            {"T1 MAP", "a T1 map"},
+                                            {"T1_MAP", "a T1 map"},
+                                            {"T2 MAP", "a T2 map"},
+                                            {"T2_MAP", "a T2 map"},
+                                            {"T2_STAR MAP", "a T2* map"},
+                                            {"R2_STAR", "an R2* map"},
+                                            {"PROJECTION IMAGE", "a projection"},
+                                            {"MIP", "a projection"},
+                                            {"MNIP", "a projection"},
+                                            {"SUBTRACTION", "a subtraction"},
+                                            {"PERFUSION", "a perfusion image"},
+                                            {"CSA REPORT", "a report of the device"}}};
 
 bool has_word(const std::string& text, const std::string& word) {
   for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
@@ -264,7 +261,9 @@ Verdict contrast_verdict(const DicomImage& image, const DicomFrame& frame, std::
     return other("T2*-weighted",
                  "a gradient echo with an echo time of " + ms(*frame.echo_time_ms) + ": T2*-weighted");
   }
-  return {};
+  Verdict taken;
+  taken.what = kTakenForT1w;
+  return taken;
 }
 
 /// What the images are of, before anybody asks how many there are.
@@ -282,30 +281,28 @@ Verdict shown(const DicomImage& image, const DicomStack& stack, std::size_t echo
   return contrast_verdict(image, frame, echoes);
 }
 
-/// Why a T1-weighted stack is no scan of a whole head in 3-D.
-void check_shape(const DicomStack& stack, const PlacedStack& placed, Verdict& verdict) {
+/// Why a T1-weighted stack is no scan of a whole head in 3-D. `regular`: its slices, resampled where they
+/// must be.
+void check_shape(const DicomStack& stack, const PlacedStack& regular, Verdict& verdict) {
   if (stack.frames.size() < kFewestSlices) {
     verdict.reason = "has only " + std::to_string(stack.frames.size()) +
                      (stack.frames.size() == 1 ? " slice" : " slices") + ": too few for a volume";
+    verdict.needs_first_volume = verdict.needs_resample = false;
     return;
   }
   std::string shape;
-  if (placed.problem.empty()) {
-    const double step = placed.grid.spacing_mm()[2];
+  if (regular.problem.empty()) {
+    const double step = regular.grid.spacing_mm()[2];
     if (step > kThickestStepMm) {
       shape = "its slices are " + std::to_string(std::lround(step)) + " mm apart: a 3-D scan is needed";
-    } else if (step * static_cast<double>(placed.frames.size()) < kThinnestHeadMm) {
+    } else if (step * static_cast<double>(regular.grid.size[2]) < kThinnestHeadMm) {
       shape = "a slab, not a whole head";
     }
   }
-  verdict.needs_first_volume = false;
-  if (placed.repeats > 1) {
-    verdict.reason = verdict.no_volume;
-    verdict.needs_first_volume = placed.problem.empty() && shape.empty();
-  } else {
-    verdict.broken = !placed.problem.empty();  // a scan that is damaged, not one to skip
-    verdict.reason = verdict.broken ? placed.problem : shape;
-  }
+  verdict.needs_first_volume = verdict.needs_first_volume && shape.empty();
+  verdict.needs_resample = verdict.needs_resample && shape.empty();
+  verdict.broken = verdict.volumes == 1 && !verdict.no_volume.empty();  // damaged, not one to skip
+  verdict.reason = verdict.no_volume.empty() ? shape : verdict.no_volume;
 }
 
 }  // namespace
@@ -327,12 +324,16 @@ Verdict classify(const std::vector<DicomImage>& images, const DicomStack& stack,
                  std::size_t echoes) {
   Verdict verdict = shown(images[stack.frames.front().image], stack, echoes);
   verdict.no_volume = placed.problem;
+  verdict.volumes = static_cast<std::int64_t>(placed.repeats);
+  const bool uneven = !placed.uneven.empty();
+  const PlacedStack regular = uneven ? place(images, stack, {Scaling::Auto, true, true}) : placed;
+  verdict.needs_resample = uneven && regular.problem.empty();
   if (placed.repeats > 1) {
-    verdict.no_volume =
-        "holds " + std::to_string(placed.repeats) + " volumes: a series, not one anatomical scan";
-    verdict.needs_first_volume = placed.problem.empty();
+    verdict.no_volume = several_volumes(verdict.volumes);
+    if (uneven) verdict.no_volume += "; " + placed.problem;
+    verdict.needs_first_volume = regular.problem.empty();
   }
-  if (verdict.contrast == Contrast::T1w) check_shape(stack, placed, verdict);
+  if (verdict.contrast == Contrast::T1w) check_shape(stack, regular, verdict);
   return verdict;
 }
 

@@ -122,10 +122,16 @@ ScanList find_scans(const fs::path& scans, const core::Context& context, const F
     give_labels(found.candidates);
   }
   std::vector<ScanSource*> sources;
-  for (Candidate& c : found.candidates) sources.push_back(&c.source);
+  for (Candidate& c : found.candidates) {
+    sources.push_back(&c.source);
+    if (c.verdict.volumes > 1 && c.verdict.needs_first_volume) {
+      c.source.warnings.push_back("the first of " + std::to_string(c.verdict.volumes) +
+                                  " volumes of a series over time is taken");
+    }
+  }
   for (ScanSource* source : sources) source->read = options.read;
   warn_of_mixed_scanners(sources, found.warnings);
-  return list_of(std::move(found));
+  return select_scans(list_of(std::move(found)), options.only);
 }
 
 }  // namespace isoscan::io

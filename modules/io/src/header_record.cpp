@@ -20,13 +20,22 @@ namespace {
 // before it is named here. Where it goes is a matter of size, not of truth: what is equal in a series to
 // `shared`, what differs from slice to slice to `own`.
 
+template <class To, class Mapping>
+void mapping_fields(To& to, Mapping& mapping) {
+  auto& [slope, intercept, first, last, linear, count, units] = mapping;
+  to.own(slope, intercept, first, last, linear, count, units);
+}
+
 template <class To, class Frame>
 void frame_fields(To& to, Frame& frame) {
-  auto& [image, number, placed, position, along_row, along_column, column_spacing_mm, row_spacing_mm, slope,
-         intercept, philips_scale, echo_time_ms, inversion_time_ms, b_value, image_type] = frame;
+  auto& [image, number, tile, placed, position, along_row, along_column, column_spacing_mm, row_spacing_mm,
+         slope, intercept, philips_scale, real_world, echo_time_ms, inversion_time_ms, b_value,
+         temporal_position, acquired_s, image_type] = frame;
   to.shared(placed, along_row, along_column, column_spacing_mm, row_spacing_mm, echo_time_ms,
             inversion_time_ms, image_type);
-  to.own(image, number, position, slope, intercept, philips_scale, b_value);
+  to.own(image, number, tile, position, slope, intercept, philips_scale, b_value, temporal_position,
+         acquired_s);
+  to.maybe(real_world, [&to](auto& mapping) { mapping_fields(to, mapping); });
 }
 
 template <class To, class Facts>
@@ -41,12 +50,14 @@ template <class To, class Image>
 void image_fields(To& to, Image& all) {
   auto& [file, no_image, sop_uid, series_uid, series_number, instance_number, person, visit, words,
          sequence_words, body_part, contrast, echo_planar, angiography, phase_contrast, spin_echo, rows,
-         columns, bits_allocated, bits_stored, high_bit, is_signed, samples, photometric, transfer_syntax,
+         columns, tiles_across, tiles_down, layout_warnings, pixel_kind, bits_allocated, bits_stored,
+         high_bit, is_signed, modality_lut, samples, photometric, transfer_syntax, pixel_offset, file_frames,
          acquisition, frames] = all;
   to.shared(no_image, series_uid, series_number, person, visit, words, sequence_words, body_part, contrast,
-            echo_planar, angiography, phase_contrast, spin_echo, rows, columns, bits_allocated, bits_stored,
-            high_bit, is_signed, samples, photometric, transfer_syntax);
-  to.own(sop_uid, instance_number);
+            echo_planar, angiography, phase_contrast, spin_echo, rows, columns, tiles_across, tiles_down,
+            layout_warnings, pixel_kind, bits_allocated, bits_stored, high_bit, is_signed, modality_lut,
+            samples, photometric, transfer_syntax, file_frames);
+  to.own(sop_uid, instance_number, pixel_offset);
   acquisition_fields(to, acquisition);
   to.each(frames, [&to](auto& frame) { frame_fields(to, frame); });
 }

@@ -1,13 +1,16 @@
-/// @file JPEG 2000 in DICOM through ITK's GDCM: DCMTK cannot decode it.
+/// @file JPEG 2000 in DICOM through GDCM's codec: DCMTK cannot decode it.
 #pragma once
 
 #include <vector>
 
-#include <boost/filesystem/path.hpp>
+#include "dicom_image.hpp"
 
 namespace isoscan::io {
 
-/// Values of a single-frame file with its rescale slope and intercept applied. @throws Error(Input).
-[[nodiscard]] std::vector<double> read_jpeg2000(const boost::filesystem::path& file, std::size_t pixels);
+/// Stored values of one frame of `image`, in this machine's byte order. `expected`: their bytes.
+/// @throws Error(Input) where the stream cannot be decoded or has another size than the header says.
+[[nodiscard]] std::vector<unsigned char> decode_jpeg2000(const DicomImage& image,
+                                                         const std::vector<unsigned char>& stream,
+                                                         std::size_t expected);
 
 }  // namespace isoscan::io

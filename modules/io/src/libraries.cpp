@@ -3,7 +3,6 @@
 #include <dcmtk/dcmdata/dcuid.h>
 #include <dlfcn.h>
 #include <gdcmVersion.h>
-#include <itkVersion.h>
 #include <zlib.h>
 
 #include "isoscan/io/libraries.hpp"
@@ -22,9 +21,8 @@ std::string openjpeg_version() {
 }  // namespace
 
 std::string libraries() {
-  return std::string("dcmtk ") + OFFIS_DCMTK_VERSION_STRING + ", itk " + itk::Version::GetITKVersion() +
-         ", gdcm " + gdcm::Version::GetVersion() + ", openjpeg " + openjpeg_version() + ", zlib " +
-         zlibVersion();
+  return std::string("dcmtk ") + OFFIS_DCMTK_VERSION_STRING + ", gdcm " + gdcm::Version::GetVersion() +
+         ", openjpeg " + openjpeg_version() + ", zlib " + zlibVersion();
 }
 
 }  // namespace isoscan::io

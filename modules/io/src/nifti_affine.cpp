@@ -1,7 +1,9 @@
 #include "nifti_affine.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 #include <optional>
 
 #include <nifti/nifti1.h>
@@ -15,6 +17,8 @@ using core::Affine;
 using core::Vec3;
 
 namespace {
+
+constexpr double kSamePlaceMm = 0.1;  // at the worst corner of the box
 
 bool finite(const Affine& a) {
   return std::all_of(a.matrix.begin(), a.matrix.end(), [](double v) { return std::isfinite(v); }) &&
@@ -69,6 +73,17 @@ double disagreement_mm(const Affine& a, const Affine& b, const core::Index3& siz
   return worst;
 }
 
+/// "sform (code 2) and qform (code 1) disagree by up to 12.3 mm: the sform was taken".
+std::string disagreement(const NiftiFields& f, const Affine& sform, const Affine& qform, double off_mm) {
+  std::array<char, 32> number{};
+  std::snprintf(number.data(), number.size(), "%.3g", off_mm);
+  std::string text = "sform (code " + std::to_string(f.sform) + ") and qform (code " +
+                     std::to_string(f.qform) + ") disagree by up to " + number.data() + " mm";
+  if ((sform.determinant() < 0.0) != (qform.determinant() < 0.0))
+    text += " and mirror each other: check left and right";
+  return text + "; the sform was taken";
+}
+
 /// Millimetres a unit, by the three low bits of xyzt_units.
 double unit_mm(int units, std::vector<std::string>& notes) {
   switch (units & 7) {
@@ -92,11 +107,13 @@ Affine lps_from_voxel(const fs::path& file, const NiftiFields& f, const core::In
   const auto spacing = spacing_of(f);
   if (!spacing) notes.emplace_back("pixdim is not a spacing (zero or not a number): it was not used");
   if (f.sform > 0 && !sform) notes.emplace_back("the sform is singular or not finite: it was not used");
+  if (f.qform > 0 && !qform && spacing) notes.emplace_back("the qform is not finite: it was not used");
   Affine ras;
   if (sform) {
     ras = *sform;
-    if (qform && disagreement_mm(*sform, *qform, size) > 0.1) {
-      notes.emplace_back("sform and qform disagree: sform taken");
+    if (const double off_mm = qform ? disagreement_mm(*sform, *qform, size) : 0.0; off_mm > kSamePlaceMm) {
+      notes.push_back(disagreement(f, *sform, *qform, off_mm));
+      warnings.push_back(notes.back());
     }
   } else if (qform) {
     ras = *qform;

@@ -12,8 +12,10 @@
 
 namespace isoscan::io {
 
-/// LPS millimetres. The sform where it is usable, else the qform, else pixdim; `notes` get what was chosen
-/// and why, `warnings` those that somebody has to look at.
+/// LPS millimetres. The rule: the sform where its code is above 0 and it is finite and not singular, else the
+/// qform on the same terms, else pixdim. An sform and a qform that put a corner of the box more than 0.1 mm
+/// apart disagree: that is a warning with the millimetres. `notes` get what was chosen and why, `warnings`
+/// those that somebody has to look at.
 /// @throws Error(Geometry) where none is usable.
 [[nodiscard]] core::Affine lps_from_voxel(const boost::filesystem::path& file, const NiftiFields& fields,
                                           const core::Index3& size, std::vector<std::string>& notes,

@@ -54,6 +54,7 @@ NiftiFields fields_of(const unsigned char* bytes, bool swap) {
     f.srow[4 + c] = in(h.srow_y[c]);
     f.srow[8 + c] = in(h.srow_z[c]);
   }
+  f.header_bytes = static_cast<int>(sizeof(Header));
   f.pair = h.magic[1] == 'i';
   f.other_endian = swap;
   return f;

@@ -20,7 +20,8 @@ struct NiftiFields {
   int qform = 0, sform = 0, units = 0;
   core::Vec3 quaternion{}, qoffset{};
   std::array<double, 12> srow{};
-  bool pair = false;  ///< voxels lie in an .img file
+  int header_bytes = 0;  ///< 348 or 540
+  bool pair = false;     ///< voxels lie in an .img file
   bool other_endian = false;
 };
 

@@ -8,11 +8,11 @@
 
 #include "isoscan/core/error.hpp"
 
+#include "bids_inputs.hpp"
 #include "bids_name.hpp"
 #include "candidates.hpp"
 #include "device.hpp"
 #include "nifti_header.hpp"
-#include "table.hpp"
 
 namespace isoscan::io {
 
@@ -44,48 +44,11 @@ fs::path telling_folder(const fs::path& root, const fs::path& file) {
   return root;
 }
 
-void take_sidecar(const fs::path& root, const fs::path& file, ScanSource& source, Found& found) {
-  const fs::path json = file.parent_path() / (stem_of(file) + ".json");
-  if (!fs::is_regular_file(json)) return;
-  try {
-    source.acquisition = read_sidecar(json);
-  } catch (const Error& error) {
-    found.set_aside.push_back(
-        {name_below(root, json), "sidecar not used: " + reason_without_path(error.what(), json), false});
-  }
-}
-
-/// Site and covariates from the data set's participants.tsv.
-void take_participant(const fs::path& root, const fs::path& data_set, Candidate& c, Found& found) {
-  ScanSource& source = c.source;
-  const fs::path file = data_set / "participants.tsv";
-  if (!fs::is_regular_file(file)) return;
-  try {
-    const Table table = read_table(file, "subject");
-    for (const TableRow& row : table.rows) {
-      if (safe_label(boost::ireplace_first_copy(row.at("subject"), "sub-", "")) != source.subject) continue;
-      for (const auto& [column, value] : row.fields) {
-        if (column == "site") {
-          source.site = value;
-          c.site_given = true;
-        }
-        if (column != "site" && column != "subject" && column != "session" && column != "path")
-          source.covariates[column] = value;
-      }
-    }
-  } catch (const Error& error) {
-    const SetAside entry{name_below(root, file),
-                         "site and covariates not used: " + reason_without_path(error.what(), file), true};
-    const bool known = std::any_of(found.set_aside.begin(), found.set_aside.end(),
-                                   [&](const SetAside& s) { return s.name == entry.name; });
-    if (!known) found.set_aside.push_back(entry);
-  }
-}
-
 /// What the name says of the contrast.
 Verdict verdict_of_name(const std::string& suffix) {
-  if (suffix.empty() || suffix == "T1w") return {};
   Verdict verdict;
+  if (suffix.empty()) verdict.what = kTakenForT1w;
+  if (suffix.empty() || suffix == "T1w") return verdict;
   verdict.contrast = suffix == "T2w" ? Contrast::T2w : suffix == "FLAIR" ? Contrast::Flair : Contrast::Other;
   verdict.what = suffix;
   verdict.reason = suffix + " by its name: only T1w is harmonized in this version";
@@ -106,8 +69,8 @@ void check_sidecar(const Acquisition& acquisition, Verdict& verdict) {
 void check_header(const NiftiHeader& header, Verdict& verdict) {
   const std::int64_t fewest = *std::min_element(header.grid.size.begin(), header.grid.size.end());
   if (header.volumes > 1) {
-    verdict.no_volume =
-        "holds " + std::to_string(header.volumes) + " volumes: a series, not one anatomical scan";
+    verdict.volumes = header.volumes;
+    verdict.no_volume = several_volumes(header.volumes);
     verdict.needs_first_volume = fewest >= kFewestSlices;
   } else if (fewest < kFewestSlices) {
     verdict.no_volume =
@@ -122,6 +85,8 @@ Candidate candidate_of(const fs::path& root, const fs::path& file, const ScanNam
   c.source.files = {file};
   c.source.session = name.session;
   c.source.run = name.run;
+  c.source.acq = name.acq;
+  c.source.entities = name.entities;
   const auto subject_folder = folder_above(root, file, "sub-");
   if (c.source.session.empty()) {
     if (const auto folder = folder_above(root, file, "ses-"))
@@ -141,9 +106,12 @@ Candidate candidate_of(const fs::path& root, const fs::path& file, const ScanNam
   if (c.source.subject.empty()) c.source.subject = "scan";
   c.person = person_folder.string() + "/" + raw;
   c.named = name.has_sub || subject_folder.has_value();
-  take_sidecar(root, file, c.source, found);
+  const fs::path whole = fs::absolute(file).lexically_normal();
+  const fs::path data_set = data_set_of(whole);
+  c.source.acquisition = inherited_acquisition(root, sidecars_of(data_set, whole), found);
   c.source.site = site_of_device(c.source.acquisition);
-  take_participant(root, subject_folder ? subject_folder->parent_path() : file.parent_path(), c, found);
+  take_tables(root, data_set, c, found);
+  c.source.bids_path = bids_path_of(data_set, whole);
   return c;
 }
 

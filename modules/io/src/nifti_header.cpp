@@ -36,6 +36,10 @@ std::string no_numbers_of(std::int32_t datatype) {
     case DT_COMPLEX128:
     case DT_COMPLEX256:
       return "holds complex numbers; give the magnitude image";
+    case DT_FLOAT128:
+      return "holds 128-bit numbers, which machines store differently; write it as float64";
+    case DT_BINARY:
+      return "holds single bits: a mask, not a scan";
     default:
       return {};
   }
@@ -64,7 +68,10 @@ Stored stored_of(const fs::path& file, std::int32_t datatype) {
     case DT_FLOAT64:
       return Stored::F64;
     default:
-      throw bad(file, "has the voxel type " + std::to_string(datatype) + ", which cannot be read");
+      throw bad(file,
+                "has the voxel type " + std::to_string(datatype) +
+                    ", which NIfTI does not know; the header is damaged, copy the file again from where "
+                    "it came from");
   }
 }
 
@@ -146,7 +153,13 @@ NiftiHeader read_nifti_header(const fs::path& file) {
               "from where it came from");
   }
   header.voxel_offset = static_cast<std::uintmax_t>(f.vox_offset);
-  if (!f.pair) header.voxel_offset = std::max<std::uintmax_t>(header.voxel_offset, 348);
+  // A single file without a usable offset: voxels follow the header and the four bytes that say whether there
+  // are extensions.
+  if (const auto header_bytes = static_cast<std::uintmax_t>(f.header_bytes);
+      !f.pair && header.voxel_offset < header_bytes) {
+    header.voxel_offset = header_bytes + 4;
+    header.notes.emplace_back("vox_offset points into the header: voxels taken to follow it");
+  }
 
   const std::uintmax_t most = GzipReader(header.voxel_file).most_bytes();
   const double need = static_cast<double>(header.grid.voxel_count()) *

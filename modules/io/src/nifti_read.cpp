@@ -13,13 +13,13 @@ namespace fs = boost::filesystem;
 using core::Error;
 using core::ErrorKind;
 
-LoadedScan read_nifti(const fs::path& file) {
+LoadedScan read_nifti(const fs::path& file, const ReadChoices& choices) {
   const NiftiHeader header = read_nifti_header(file);
   if (!header.no_numbers.empty()) throw Error(ErrorKind::Input, file.string() + ": " + header.no_numbers);
-  if (header.volumes != 1) {
-    throw Error(ErrorKind::Input,
-                file.string() + ": holds " + std::to_string(header.volumes) +
-                    " volumes; give a file with one (a series over time is no anatomical scan)");
+  if (header.volumes != 1 && !choices.first_volume) {
+    throw Error(ErrorKind::Input, file.string() + ": holds " + std::to_string(header.volumes) +
+                                      " volumes; give a file with one (a series over time is no anatomical "
+                                      "scan), or take the first with --first-volume");
   }
   LoadedScan scan;
   scan.stored_as = name(header.stored);
@@ -37,7 +37,10 @@ LoadedScan read_nifti(const fs::path& file) {
     voxels.resize(at + now);
     stream.read(voxels.data() + at, now);
   }
-  if (stream.more()) scan.notes.emplace_back("bytes after the last voxel were ignored");
+  if (header.volumes != 1)
+    scan.notes.push_back("the first of " + std::to_string(header.volumes) + " volumes");
+  if (header.volumes == 1 && stream.more())
+    scan.notes.emplace_back("bytes after the last voxel were ignored");
   scan.not_finite = stream.not_finite();
   if (!scan.not_finite.empty()) {
     scan.notes.push_back(std::to_string(scan.not_finite.size()) + " voxels were not finite: set to 0");

@@ -37,6 +37,13 @@ bool fits(const SiteMatch& match, const Acquisition& device) {
 
 }  // namespace
 
+std::vector<DeviceTag> usual_site_label() {
+  std::vector<DeviceTag> label;  // one by one: gcc 12 warns falsely of a list of bytes
+  for (const DeviceTag tag : {DeviceTag::Manufacturer, DeviceTag::Model, DeviceTag::FieldStrength})
+    label.push_back(tag);
+  return label;
+}
+
 std::string site_of(const SiteRule& rule, const Acquisition& acquisition) {
   for (const SiteMatch& match : rule.matches) {
     if (fits(match, acquisition)) return match.site;

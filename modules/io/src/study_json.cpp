@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -32,7 +33,7 @@ json volume_of(const Candidate& c, const std::string& key) {
              {"subject", scan.subject},
              {"kind", scan.kind == SourceKind::Nifti ? "nifti" : "dicom"},
              {"files", scan.files.size()},
-             {"bytes", c.bytes},
+             {"bytes", std::max<std::int64_t>(c.bytes, 0)},
              {"acquisition", json::parse(acquisition_json(scan.acquisition))}};
   put(facts, "session", scan.session);
   put(facts, "run", scan.run);
@@ -71,12 +72,17 @@ json set_aside_of(const Found& found, const std::string& key) {
   return list;
 }
 
+/// The text of a value that stands `blanks` deep. JSON has no newline within a string.
+std::string indented(const json& value, const std::string& blanks) {
+  std::string all = text(value);
+  for (std::size_t at = all.find('\n'); at != std::string::npos; at = all.find('\n', at + 1))
+    all.insert(at + 1, blanks);
+  return all;
+}
+
 /// `value` as a member of the outermost object.
 void append(std::string& to, const char* key, const json& value) {
-  std::string member = text(value);
-  for (std::size_t at = member.find('\n'); at != std::string::npos; at = member.find('\n', at + 3))
-    member.insert(at + 1, "  ");
-  to.append(",\n  \"").append(key).append("\": ").append(member);
+  to.append(",\n  \"").append(key).append("\": ").append(indented(value, "  "));
 }
 
 }  // namespace
@@ -101,8 +107,8 @@ std::string study_json(const Found& found, const IngestSummary& summary, const s
   whole += ",\n  \"volumes\": [";
   bool first = true;
   for (const Candidate& c : found.candidates) {
-    whole += first ? "\n" : ",\n";
-    whole += text(volume_of(c, pseudonym_key));
+    whole += first ? "\n    " : ",\n    ";
+    whole += indented(volume_of(c, pseudonym_key), "    ");
     first = false;
   }
   whole += "\n  ]";

@@ -25,9 +25,10 @@ namespace {
 template <class Archive, class Source>
 void scan_fields(Archive& to, Source& scan) {
   auto& [subject, session, acq, run, suffix, site, covariates, kind, files, part, read, brain_mask,
-         acquisition, warnings, series] = scan;
+         acquisition, warnings, series, entities, bids_path] = scan;
   (void)read;  // the reader's choice
-  to(subject, session, acq, run, suffix, site, covariates, part, warnings, series, kind, files, brain_mask);
+  to(subject, session, acq, run, suffix, site, covariates, part, warnings, series, entities, bids_path, kind,
+     files, brain_mask);
   auto& [modality, manufacturer, model, software, station_hash, sequence, image_type, field_strength_t,
          repetition_time_ms, echo_time_ms, inversion_time_ms, flip_angle_deg, slice_thickness_mm] =
       acquisition;
@@ -47,8 +48,8 @@ void candidate_fields(Archive& to, Item& candidate) {
   (void)named;
   (void)site_given;
   to(where, family, size, spacing_mm, bytes, stamps);
-  auto& [contrast, what, reason, broken, no_volume, needs_first_volume, needs_resample] = verdict;
-  to(contrast, what, reason, broken, no_volume, needs_first_volume, needs_resample);
+  auto& [contrast, what, reason, broken, no_volume, volumes, needs_first_volume, needs_resample] = verdict;
+  to(contrast, what, reason, broken, no_volume, volumes, needs_first_volume, needs_resample);
 }
 
 struct Out {

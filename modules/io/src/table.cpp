@@ -34,7 +34,9 @@ std::string column_name(const std::string& written) {
                                                         {"session_id", "session"},
                                                         {"site", "site"},
                                                         {"mask", "mask"},
-                                                        {"run", "run"}};
+                                                        {"run", "run"},
+                                                        {"acq", "acq"},
+                                                        {"acquisition", "acq"}};
   const auto found = known.find(boost::to_lower_copy(written));
   return found == known.end() ? written : found->second;
 }

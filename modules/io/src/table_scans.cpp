@@ -21,7 +21,7 @@ using core::ErrorKind;
 namespace {
 
 std::string without_prefix(const std::string& label, const char* prefix) {
-  return boost::istarts_with(label, prefix) ? label.substr(4) : label;  // "sub-", "ses-", "run-"
+  return boost::istarts_with(label, prefix) ? label.substr(4) : label;  // "sub-", "ses-", "run-", "acq-"
 }
 
 /// Two spellings that become one label would merge two people; a path given twice would count a scan twice.
@@ -36,8 +36,8 @@ void check_rows(const fs::path& file, const Table& table) {
   for (const TableRow& row : table.rows) {
     const auto [path, fresh] = paths.try_emplace(row.at("path"), row.line);
     if (!fresh) fail(row, "path", "is the same as on line " + std::to_string(path->second));
-    for (const auto& [column, prefix] :
-         {std::pair{"subject", "sub-"}, std::pair{"session", "ses-"}, std::pair{"run", "run-"}}) {
+    for (const auto& [column, prefix] : {std::pair{"subject", "sub-"}, std::pair{"session", "ses-"},
+                                         std::pair{"run", "run-"}, std::pair{"acq", "acq-"}}) {
       const std::string written = row.at(column);
       if (!written.empty() && safe_label(without_prefix(written, prefix)).empty()) {
         fail(row, column, "has no letter or digit");
@@ -99,6 +99,8 @@ void add_row(const fs::path& folder, const TableRow& row, const Look& look, Foun
     c.source.session = safe_label(session);
   if (const std::string run = without_prefix(row.at("run"), "run-"); !run.empty())
     c.source.run = safe_label(run);
+  if (const std::string acq = without_prefix(row.at("acq"), "acq-"); !acq.empty())
+    c.source.acq = safe_label(acq);
   if (const std::string site = row.at("site"); !site.empty()) {
     c.source.site = site;
     c.site_given = true;
@@ -113,7 +115,7 @@ void add_row(const fs::path& folder, const TableRow& row, const Look& look, Foun
   }
   for (const auto& [column, value] : row.fields) {
     if (column != "path" && column != "subject" && column != "session" && column != "run" &&
-        column != "site" && column != "mask") {
+        column != "acq" && column != "site" && column != "mask") {
       c.source.covariates[column] = value;
     }
   }

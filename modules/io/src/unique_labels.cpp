@@ -5,6 +5,8 @@
 
 #include <boost/algorithm/string.hpp>
 
+#include "isoscan/io/bids.hpp"
+
 #include "bids_name.hpp"
 #include "candidates.hpp"
 
@@ -82,20 +84,23 @@ void number_visits(std::vector<Candidate>& candidates) {
   }
 }
 
-/// Several scans of one visit are kept apart by runs; a run that a name gave is kept where it is the only
-/// one.
+/// Several scans of one visit whose names say nothing else to tell them apart (acq, rec, ...) are kept apart
+/// by runs; a run that a name gave is kept where it is the only one.
 void number_runs(std::vector<Candidate>& candidates) {
-  std::map<std::vector<std::string>, std::vector<Candidate*>> groups;
+  std::map<std::string, std::vector<Candidate*>> groups;
   for (Candidate& c : candidates) {
-    const bool other = c.source.suffix == suffix_of(Contrast::Other);
-    groups[{c.source.subject, c.source.session, c.source.suffix, other ? c.source.series : std::string()}]
-        .push_back(&c);
+    ScanSource without_run = c.source;
+    without_run.run.clear();
+    groups[converted_path(without_run)].push_back(&c);  // where these differ, ids differ too
   }
   for (auto& [key, group] : groups) {
     if (group.size() < 2) continue;
     std::set<std::string> used;
     std::vector<Candidate*> waiting;
+    const auto unnumbered =
+        std::count_if(group.begin(), group.end(), [](const Candidate* c) { return c->source.run.empty(); });
     for (Candidate* c : group) {
+      if (c->source.run.empty() && unnumbered == 1) continue;  // runs of others tell it apart
       if (c->source.run.empty() || !used.insert(c->source.run).second) waiting.push_back(c);
     }
     int next = 1;

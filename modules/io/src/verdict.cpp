@@ -7,6 +7,11 @@ Contrast contrast_of_late_echo(double echo_ms, const std::optional<double>& inve
   return echo_ms > kShortestT2EchoMs ? Contrast::T2w : Contrast::Other;
 }
 
+std::string several_volumes(std::int64_t volumes) {
+  return "holds " + std::to_string(volumes) +
+         " volumes: a series, not one anatomical scan (--first-volume takes the first)";
+}
+
 const char* suffix_of(Contrast contrast) {
   switch (contrast) {
     case Contrast::T1w:

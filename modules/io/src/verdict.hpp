@@ -15,6 +15,7 @@ struct Verdict {
   std::string reason;                ///< why it cannot be harmonized, in words; empty where it can
   bool broken = false;               ///< the reason is damage: slices are missing, shifted
   std::string no_volume;             ///< why it is not one volume, in words; empty where it is
+  std::int64_t volumes = 1;          ///< on one grid (a series over time)
   // What would make a whole of it, where nothing else is wrong:
   bool needs_first_volume = false;  ///< several volumes on one grid: ReadChoices::first_volume
   bool needs_resample = false;      ///< tilted or uneven slices: ReadChoices::resample
@@ -24,6 +25,12 @@ struct Verdict {
 constexpr double kLongestT1EchoMs = 35.0;     ///< MPRAGE 2-5, spin echo 8-20; T2 and FLAIR from 80
 constexpr double kShortestT2EchoMs = 50.0;    ///< between the two: proton density
 constexpr double kFlairInversionMs = 1400.0;  ///< water is nulled; MPRAGE 600-1200, STIR 150-250
+
+/// Verdict::what of a T1w where nothing says so, and nothing says another contrast.
+constexpr const char* kTakenForT1w = "taken for T1-weighted: no other contrast is said";
+
+/// Why several volumes on one grid are no scan, and the flag that takes the first.
+[[nodiscard]] std::string several_volumes(std::int64_t volumes);
 
 /// What an echo beyond kLongestT1EchoMs shows, where no word says more.
 [[nodiscard]] Contrast contrast_of_late_echo(double echo_ms, const std::optional<double>& inversion_ms);

@@ -11,11 +11,13 @@ namespace isoscan::pipeline {
 
 namespace {
 
-/// The steps of one stage: for Image by index of the unit, for Site by index of the site, for Cohort just
-/// one.
+constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+/// The steps of one stage: for Image by index of the unit (kNone where it takes no part), for Site by index
+/// of the site, for Cohort just one.
 struct StageSteps {
   Scope scope = Scope::Image;
-  std::size_t first = 0;
+  std::vector<std::size_t> steps;
 };
 
 class Builder {
@@ -37,16 +39,29 @@ class Builder {
   std::vector<GraphStep> build() {
     for (std::size_t stage = 0; stage < chain_.size(); ++stage) {
       const StageSpec& spec = chain_[stage]->spec();
-      stages_[spec.name] = {spec.scope, steps_.size()};
+      StageSteps& own = stages_[spec.name];
+      own.scope = spec.scope;
       const std::size_t count = spec.scope == Scope::Image  ? all_units_.size()
                                 : spec.scope == Scope::Site ? sites_.size()
                                                             : 1;
-      for (std::size_t index = 0; index < count; ++index) add(stage, spec, index);
+      for (std::size_t index = 0; index < count; ++index) {
+        const bool part = spec.scope != Scope::Image || stage <= last_stage(cohort_.units[index]);
+        own.steps.push_back(part ? steps_.size() : kNone);
+        if (part) add(stage, spec, index);
+      }
     }
     return std::move(steps_);
   }
 
  private:
+  /// Place in the chain of the last stage that the unit takes part in.
+  [[nodiscard]] std::size_t last_stage(const Unit& unit) const {
+    for (std::size_t stage = 0; stage < chain_.size(); ++stage) {
+      if (chain_[stage]->spec().name == unit.last_stage) return stage;
+    }
+    return chain_.size();
+  }
+
   void add(std::size_t stage, const StageSpec& spec, std::size_t index) {
     GraphStep step;
     step.stage = stage;
@@ -83,18 +98,21 @@ class Builder {
 
   void connect(GraphPort& port, Scope scope, std::size_t index) const {
     const StageSteps& from = stages_.at(port.name.from);
+    const auto take = [&](std::size_t which) {
+      if (from.steps[which] != kNone) port.steps.push_back(from.steps[which]);
+    };
     if (from.scope == Scope::Cohort) {
-      port.steps = {from.first};
+      take(0);
     } else if (from.scope == Scope::Site) {
       port.list = scope == Scope::Cohort;
-      if (scope == Scope::Image) port.steps = {from.first + site_of_[index]};
-      if (scope == Scope::Site) port.steps = {from.first + index};
+      if (scope == Scope::Image) take(site_of_[index]);
+      if (scope == Scope::Site) take(index);
       if (scope == Scope::Cohort) {
-        for (std::size_t site = 0; site < sites_.size(); ++site) port.steps.push_back(from.first + site);
+        for (std::size_t site = 0; site < sites_.size(); ++site) take(site);
       }
     } else {
       port.list = scope != Scope::Image;
-      for (const std::size_t unit : members(scope, index)) port.steps.push_back(from.first + unit);
+      for (const std::size_t unit : members(scope, index)) take(unit);
     }
   }
 
@@ -119,6 +137,14 @@ std::vector<GraphStep> make_graph(const Chain& chain, const Cohort& cohort) {
     throw core::Error(core::ErrorKind::Config, wrong);
   if (const std::string wrong = cohort.problem(); !wrong.empty())
     throw core::Error(core::ErrorKind::Config, wrong);
+  for (const Unit& unit : cohort.units) {
+    if (!unit.last_stage.empty() && std::none_of(chain.begin(), chain.end(), [&](const auto& stage) {
+          return stage->spec().name == unit.last_stage;
+        })) {
+      throw core::Error(core::ErrorKind::Config, "unit '" + unit.id + "' ends at the stage '" +
+                                                     unit.last_stage + "', which the chain lacks");
+    }
+  }
   return Builder(chain, cohort).build();
 }
 

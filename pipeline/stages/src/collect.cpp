@@ -12,9 +12,11 @@
 #include "isoscan/io/bids.hpp"
 #include "isoscan/report/run_report.hpp"
 #include "isoscan/report/scan_report.hpp"
+#include "isoscan/stages/dataset_files.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
 #include "page_record.hpp"
+#include "part.hpp"
 
 namespace isoscan::stages {
 
@@ -35,23 +37,45 @@ bool refuses(const StepResult& step) {
          (step.failure->kind == core::ErrorKind::Input || step.failure->kind == core::ErrorKind::Geometry);
 }
 
+/// @returns its path below `out`
+std::string write_status_file(const fs::path& out, const std::string& scan, const std::string& state,
+                              const std::string& reason, Json::Object more) {
+  more["format"] = kStatusFormat;
+  more["scan"] = scan;
+  more["state"] = state;
+  more["reason"] = reason;
+  const Json status(std::move(more));
+  config::validate(status, config::Schema::Status, "status of " + scan, core::ErrorKind::Internal);
+  const std::string path = "status/" + pipeline::file_name_of(scan) + ".json";
+  core::write_if_changed(out / path, status.dump_pretty());
+  return path;
+}
+
 class Collector {
  public:
   Collector(const Collection& what, const pipeline::RunResult& result, const pipeline::Store& store)
       : what_(what), result_(result), store_(store), outputs_(what.more) {}
 
   Tally run(const pipeline::Chain& chain) {
-    for (const io::ScanSource& scan : what_.list.scans) collect_scan(scan);
+    if (what_.dicom_out)
+      derived_ = derive_dicom(*what_.dicom_out, what_.list, what_.out, what_.settings, result_, store_);
+    for (const io::ScanSource& scan : what_.list.scans) {
+      const auto before = static_cast<std::ptrdiff_t>(outputs_.size());
+      collect_scan(scan);
+      outputs_of_[scan.id()].assign(outputs_.begin() + before, outputs_.end());
+    }
     for (const io::SetAside& input : what_.list.set_aside)
       collect_set_aside(public_input(input, what_.pseudonym_key));
     for (const io::SetAside& input : what_.lost) collect_set_aside(input);
     collect_sites();
-    tally_.warning = left_over();
+    written(write_dataset_files(what_.out, what_.source, dicom_folder_inside()));
+    if (what_.some_of_many) {
+      for (const io::ScanSource& scan : what_.list.scans) write_part(scan, chain);
+      return tally_;
+    }
+    tally_.warning = left_over(what_.out, what_.list.scans);
     write("reports/index.html", report::index_page(run_report()));
-    write("dataset_description.json",
-          io::dataset_description("Isoscan: scans harmonized to a reference site",
-                                  pipeline::program_version(), {{"source", "urn:isoscan:scans-as-given"}}));
-    write(".bidsignore", "reports/\nstatus/\nsites/\nmanifest.json\nrun.jsonl\n*.isoref\n.isoscan/\n");
+    written(write_participants(what_.out, sites_of(what_.list.scans)));
     write_manifest(chain);
     return tally_;
   }
@@ -60,6 +84,11 @@ class Collector {
   void write(const std::string& path, const std::string& bytes) {
     core::write_if_changed(what_.out / path, bytes);
     outputs_.push_back(pipeline::output_file(what_.out, path));
+  }
+
+  /// Files that another function wrote into OUT.
+  void written(const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) outputs_.push_back(pipeline::output_file(what_.out, path));
   }
 
   OutputFile put(const StepResult& step, const std::string& port, const std::string& path) {
@@ -75,13 +104,39 @@ class Collector {
 
   void write_status(const std::string& scan, const std::string& state, const std::string& reason,
                     Json::Object more) {
-    more["format"] = kStatusFormat;
-    more["scan"] = scan;
-    more["state"] = state;
-    more["reason"] = reason;
-    const Json status(std::move(more));
-    config::validate(status, config::Schema::Status, "status of " + scan, core::ErrorKind::Internal);
-    write("status/" + pipeline::file_name_of(scan) + ".json", status.dump_pretty());
+    written({write_status_file(what_.out, scan, state, reason, std::move(more))});
+  }
+
+  void collect_failure(const io::ScanSource& scan, const StepResult& step) {
+    const std::string id = scan.id();
+    const std::string page = "reports/" + id + ".html";
+    const bool refused = refuses(step);
+    // An output of an earlier run is no longer true of this scan.
+    boost::system::error_code ignored;
+    const fs::path volume = what_.out / io::harmonized_path(scan);
+    fs::remove(volume, ignored);
+    fs::remove(what_.out / io::harmonized_path(scan, ".json"), ignored);
+    for (fs::path at = volume.parent_path(); at != what_.out; at = at.parent_path())
+      fs::remove(at, ignored);  // only where nothing else is in it
+    if (what_.dicom_out) {
+      const fs::path series = what_.dicom_out->folder / derived_folder(scan);
+      if (io::is_derived_folder(series)) fs::remove_all(series, ignored);
+    }
+    (refused ? tally_.refused : tally_.failed)++;
+    const std::string reason = step.failure ? step.failure->public_message : step.why;
+    Json::Object more;
+    more["error"] =
+        Json(Json::Object{{"kind", core::name(step.failure ? step.failure->kind : core::ErrorKind::Internal)},
+                          {"stage", step.stage}});
+    write_status(id, refused ? "refused" : "failed", reason, std::move(more));
+    report::ScanReport record;
+    record.id = id;
+    record.verdict = refused ? report::Verdict::Refused : report::Verdict::Failed;
+    record.reason = reason;
+    record.provenance.pseudonym = id;
+    record.provenance.site = scan.site;
+    write(page, report::scan_page(record));
+    rows_.push_back(report::run_row(record, columns(), id + ".html"));
   }
 
   void collect_scan(const io::ScanSource& scan) {
@@ -89,26 +144,16 @@ class Collector {
     const pipeline::Unit unit = unit_of(scan);
     const std::string page = "reports/" + id + ".html";
     if (const StepResult* step = result_.failure_of(unit)) {
-      const bool refused = refuses(*step);
-      // An output of an earlier run is no longer true of this scan.
-      boost::system::error_code ignored;
-      for (const char* extension : {".nii.gz", ".json"})
-        fs::remove(what_.out / io::harmonized_path(scan, extension), ignored);
-      (refused ? tally_.refused : tally_.failed)++;
-      const std::string reason = step->failure ? step->failure->public_message : step->why;
-      Json::Object more;
-      more["error"] = Json(
-          Json::Object{{"kind", core::name(step->failure ? step->failure->kind : core::ErrorKind::Internal)},
-                       {"stage", step->stage}});
-      write_status(id, refused ? "refused" : "failed", reason, std::move(more));
-      report::ScanReport record;
-      record.id = id;
-      record.verdict = refused ? report::Verdict::Refused : report::Verdict::Failed;
-      record.reason = reason;
-      record.provenance.pseudonym = id;
-      record.provenance.site = scan.site;
-      write(page, report::scan_page(record));
-      rows_.push_back(report::run_row(record, columns(), id + ".html"));
+      collect_failure(scan, *step);
+      return;
+    }
+    if (const auto derived = derived_.find(id); derived != derived_.end() && derived->second.failure) {
+      StepResult step;
+      step.stage = "derive-dicom";
+      step.unit = id;
+      step.failure = derived->second.failure;
+      tally_.lost_dicom.push_back(id + ": " + step.stage + ": " + step.failure->message);
+      collect_failure(scan, step);
       return;
     }
     const StepResult* applied = result_.find("apply", id);
@@ -129,6 +174,14 @@ class Collector {
     for (const std::string& warning : scan.warnings) warnings.emplace_back(warning);
     more["warnings"] = Json(std::move(warnings));
     more["outputs"] = Json(Json::Array{Json(Json::Object{{"path", volume.path}, {"sha256", volume.sha256}})});
+    if (what_.dicom_out) {
+      if (const auto derived = derived_.find(id); derived != derived_.end()) {
+        more["derived_dicom"] = derived->second.record;
+        tally_.derived++;
+      } else {
+        tally_.not_dicom++;
+      }
+    }
     write_status(id, "ok", "", std::move(more));
     rows_.push_back(row_of(json_of("page", id, "row.json"),
                            store_.output("page", paged->key, "thumbnail.png"), id, scan.site, id + ".html"));
@@ -139,9 +192,8 @@ class Collector {
     const std::string plain = input.name;
     for (int n = 2; !names_.insert(input.name).second; ++n) input.name = plain + "-" + std::to_string(n);
     set_aside_.push_back(input);
-    Json::Object more;
-    if (input.broken) more["error"] = Json(Json::Object{{"kind", "input"}, {"stage", "find"}});
-    write_status(input.name, input.broken ? "failed" : "skipped", input.reason, std::move(more));
+    write_input_status(what_.out, input);
+    written({"status/" + pipeline::file_name_of(input.name) + ".json"});
   }
 
   void collect_sites() {
@@ -154,23 +206,13 @@ class Collector {
     }
   }
 
-  /// What lies in OUT and is none of this run's: other methods, bounds or references may have made it.
-  [[nodiscard]] std::string left_over() const {
-    constexpr std::size_t kNamed = 5;
-    std::set<std::string> ours;
-    for (const io::ScanSource& scan : what_.list.scans) ours.insert(io::harmonized_path(scan));
-    std::size_t count = 0;
-    std::string names;
-    for (const std::string& volume : harmonized_volumes(what_.out)) {
-      if (ours.count(volume) > 0 || ++count > kNamed) continue;
-      const std::string name = fs::path(volume).filename().string();
-      names += (names.empty() ? "" : ", ") + name.substr(0, name.find("_desc-"));
-    }
-    if (count == 0) return {};
-    if (count > kNamed) names += " and " + std::to_string(count - kNamed) + " more";
-    return std::to_string(count) + (count == 1 ? " scan" : " scans") + " of an earlier run " +
-           (count == 1 ? "is" : "are") + " still in OUT and not part of this report: " + names +
-           "; remove what is not wanted or use another --out";
+  /// The line of .bidsignore where derived DICOM lies in OUT; else nothing.
+  [[nodiscard]] std::string dicom_folder_inside() const {
+    if (!what_.dicom_out) return {};
+    const fs::path out = fs::weakly_canonical(fs::absolute(what_.out));
+    const fs::path folder = fs::weakly_canonical(fs::absolute(what_.dicom_out->folder));
+    const std::string below = folder.lexically_relative(out).generic_string();
+    return below.empty() || below.starts_with("..") ? std::string() : below + "/\n";
   }
 
   [[nodiscard]] Json sidecar(const io::ScanSource& scan, const OutputFile& volume) const {
@@ -182,8 +224,12 @@ class Collector {
         "unchanged. "
         "Research use only.";
     sidecar["SkullStripped"] = prepared.at("skull_stripped");
-    sidecar["Sources"] = Json(Json::Array{Json("bids:source:" + io::converted_path(scan))});
-    sidecar["SpatialReference"] = "orig";
+    const std::string source = io::source_address(scan);
+    sidecar["Sources"] = Json(Json::Array{Json(source)});
+    // The grid is the source's: its own space, or whatever space the source was brought into.
+    const bool own_space = scan.entities.count("space") == 0;
+    sidecar["SpatialReference"] = own_space ? std::string("orig") : source;
+    if (scan.entities.count("res") > 0) sidecar["Resolution"] = "As of the source";
     sidecar["IsoscanVersion"] = pipeline::program_version();
     sidecar["HarmonizationMethod"] = applied.at("method");
     sidecar["IntensityScale"] = what_.settings.at("intensity_scale");
@@ -198,8 +244,8 @@ class Collector {
     sidecar["ReferenceSha256"] = applied.at("reference_digest");
     sidecar["OutputSha256"] = volume.sha256;
     if (const auto found = result_.sources.find(scan.id()); found != result_.sources.end()) {
-      if (const auto source = found->second.find("source/scan"); source != found->second.end()) {
-        sidecar["SourceSha256"] = source->second;
+      if (const auto digest = found->second.find("source/scan"); digest != found->second.end()) {
+        sidecar["SourceSha256"] = digest->second;
       }
     }
     return sidecar;
@@ -214,6 +260,7 @@ class Collector {
     run.command = what_.command;
     run.version = pipeline::program_version();
     run.facts = {{"Scans", std::to_string(what_.list.scans.size())}, {"Result", counts.text()}};
+    if (what_.dicom_out) run.facts.emplace_back("Derived DICOM", counts.dicom_text());
     for (const std::string& warning : what_.list.warnings) run.facts.emplace_back("Warning", warning);
     if (!tally_.warning.empty()) run.facts.emplace_back("Warning", tally_.warning);
     run.columns = columns();
@@ -221,6 +268,33 @@ class Collector {
     for (const io::SetAside& input : set_aside_)
       run.set_aside.push_back({input.name, input.reason, input.broken});
     return run;
+  }
+
+  /// What collect_parts needs of this scan when the jobs of all scans are done.
+  void write_part(const io::ScanSource& scan, const pipeline::Chain& chain) {
+    if (outputs_of_[scan.id()].empty()) return;  // stopped
+    const StepResult* paged = result_.find("page", scan.id());
+    const std::string name = pipeline::file_name_of(scan.id());
+    Part part;
+    part.scan = scan.id();
+    part.site = scan.site;
+    part.command = what_.command;
+    part.settings = what_.settings;
+    part.warnings = what_.list.warnings;
+    part.chains = what_.chains;
+    part.chains.push_back(of_scan(pipeline::manifest_chain(chain, result_), scan.id(), scan.site));
+    part.lost = what_.lost;
+    if (paged != nullptr && !paged->key.empty()) {
+      part.row = json_of("page", scan.id(), "row.json");
+      (void)pipeline::export_output(store_, *paged, "thumbnail.png", what_.out, "parts/" + name + ".png",
+                                    ExportMode::Link);
+    }
+    part.outputs = outputs_of_[scan.id()];
+    part.outputs.insert(part.outputs.end(), what_.more.begin(), what_.more.end());
+    for (const OutputFile& output : outputs_) {
+      if (output.stage == "fit-site" && output.unit == scan.site) part.outputs.push_back(output);
+    }
+    core::write_if_changed(what_.out / "parts" / (name + ".json"), to_json(part).dump_pretty());
   }
 
   void write_manifest(const pipeline::Chain& chain) {
@@ -234,6 +308,8 @@ class Collector {
   const pipeline::RunResult& result_;
   const pipeline::Store& store_;
   std::vector<OutputFile> outputs_;
+  std::map<std::string, DerivedDicom> derived_;                ///< by scan
+  std::map<std::string, std::vector<OutputFile>> outputs_of_;  ///< by scan
   std::vector<report::RunRow> rows_;
   std::vector<io::SetAside> set_aside_;  ///< as others may see them
   std::set<std::string> names_;
@@ -241,6 +317,13 @@ class Collector {
 };
 
 }  // namespace
+
+void write_input_status(const fs::path& out, const io::SetAside& input) {
+  Json::Object more;
+  if (input.broken) more["error"] = Json(Json::Object{{"kind", "input"}, {"stage", "find"}});
+  (void)write_status_file(out, input.name, input.broken ? "failed" : "skipped", input.reason,
+                          std::move(more));
+}
 
 std::string Tally::text() const {
   const auto count = [](int n, const char* what) { return std::to_string(n) + " " + what; };
@@ -250,6 +333,14 @@ std::string Tally::text() const {
   if (broken > 0) text += ", " + count(broken, broken == 1 ? "input broken" : "inputs broken");
   if (set_aside > 0) text += "; " + count(set_aside, set_aside == 1 ? "input skipped" : "inputs skipped");
   if (!warning.empty()) text += "; warning: " + warning;
+  return text;
+}
+
+std::string Tally::dicom_text() const {
+  std::string text = std::to_string(derived) + " derived DICOM series";
+  if (not_dicom > 0)
+    text += "; " + std::to_string(not_dicom) + (not_dicom == 1 ? " scan has" : " scans have") +
+            " none, as the source is no DICOM";
   return text;
 }
 
@@ -268,6 +359,24 @@ std::vector<std::string> harmonized_volumes(const fs::path& out) {
   }
   std::sort(volumes.begin(), volumes.end());
   return volumes;
+}
+
+std::string left_over(const fs::path& out, const std::vector<io::ScanSource>& scans) {
+  constexpr std::size_t kNamed = 5;
+  std::set<std::string> ours;
+  for (const io::ScanSource& scan : scans) ours.insert(io::harmonized_path(scan));
+  std::size_t count = 0;
+  std::string names;
+  for (const std::string& volume : harmonized_volumes(out)) {
+    if (ours.count(volume) > 0 || ++count > kNamed) continue;
+    const std::string name = fs::path(volume).filename().string();
+    names += (names.empty() ? "" : ", ") + name.substr(0, name.find("_desc-"));
+  }
+  if (count == 0) return {};
+  if (count > kNamed) names += " and " + std::to_string(count - kNamed) + " more";
+  return std::to_string(count) + (count == 1 ? " scan" : " scans") + " of an earlier run " +
+         (count == 1 ? "is" : "are") + " still in OUT and not part of this report: " + names +
+         "; remove what is not wanted or use another --out";
 }
 
 Tally collect(const Collection& what, const pipeline::Chain& chain, const pipeline::RunResult& result,

@@ -15,6 +15,10 @@ pipeline::Unit unit_of(const io::ScanSource& scan) {
       {"kind", scan.kind == io::SourceKind::DicomSeries ? "dicom" : "nifti"},
       {"part", scan.part},
       {"acquisition", config::Json::parse(io::acquisition_json(scan.acquisition), "acquisition")}});
+  // Only what differs from the default, so that results of earlier versions are found again.
+  if (scan.read.scaling != io::Scaling::Auto) about["scaling"] = io::name(scan.read.scaling);
+  if (scan.read.first_volume) about["first_volume"] = true;
+  if (scan.read.resample) about["resample"] = true;
   unit.sources["scan"] = {scan.files, about.dump()};
   Json label(Json::Object{{"id", unit.id}, {"site", unit.site}});
   if (!scan.warnings.empty()) label["warnings"] = Json::array(scan.warnings);
@@ -29,6 +33,10 @@ io::ScanSource scan_at(const pipeline::InputItem& item) {
   scan.kind = about.at("kind").as_string() == "dicom" ? io::SourceKind::DicomSeries : io::SourceKind::Nifti;
   scan.part = about.at("part").as_string();
   scan.files = item.files;
+  if (const Json* scaling = about.find("scaling"))
+    scan.read.scaling = io::scaling_named(scaling->as_string());
+  scan.read.first_volume = about.find("first_volume") != nullptr;
+  scan.read.resample = about.find("resample") != nullptr;
   return scan;
 }
 

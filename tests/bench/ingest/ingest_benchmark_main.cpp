@@ -22,10 +22,14 @@ int main(int argc, char** argv) {
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& t) {
+      return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+    };
     int volumes = 0;
     for (const auto& [kind, count] : summary.classes) volumes += count;
-    std::printf("%zu\t%zu\t%d\t%.1f\t%.0f\t%.0f\n", summary.files, summary.reused, volumes, passed.count(),
-                static_cast<double>(summary.files) / passed.count(),
+    std::printf("%zu\t%zu\t%d\t%.1f\t%.0f\t%.1f\t%.0f\n", summary.files, summary.reused, volumes,
+                passed.count(), static_cast<double>(summary.files) / passed.count(),
+                seconds(usage.ru_utime) + seconds(usage.ru_stime),
                 static_cast<double>(usage.ru_maxrss) / 1024.0);
   } catch (const isoscan::core::Error& error) {
     std::fprintf(stderr, "%s\n", error.what());

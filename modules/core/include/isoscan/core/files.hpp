@@ -28,4 +28,10 @@ bool write_if_changed(const boost::filesystem::path& file, std::string_view byte
 void write_file_with(const boost::filesystem::path& file,
                      const std::function<void(const boost::filesystem::path&)>& write);
 
+/// The same for a folder of files that are worth nothing one by one: `write` fills a temporary folder beside
+/// the target, whose files are flushed to disk; then it takes the target's place. What was there before goes
+/// only then: whoever calls has made sure that it may.
+void write_folder_with(const boost::filesystem::path& folder,
+                       const std::function<void(const boost::filesystem::path&)>& write);
+
 }  // namespace isoscan::core

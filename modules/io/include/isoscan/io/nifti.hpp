@@ -11,10 +11,10 @@
 
 namespace isoscan::io {
 
-/// sform before qform before pixdim; every datatype that holds real numbers; scl_slope/scl_inter applied; a
-/// fourth axis of length 1 is dropped, more is an error that says so. Header lengths are checked before they
-/// are trusted.
-[[nodiscard]] LoadedScan read_nifti(const boost::filesystem::path& file);
+/// Rules: docs/nifti-reading.md. sform or qform before pixdim; every datatype that holds real numbers;
+/// scl_slope/scl_inter applied; axes beyond the third have length 1, or `choices.first_volume` takes the
+/// first volume, else it is an error that says so. Header lengths are checked before they are trusted.
+[[nodiscard]] LoadedScan read_nifti(const boost::filesystem::path& file, const ReadChoices& choices = {});
 
 enum class NiftiType : std::uint8_t { Float32, Int16, UInt8 };
 

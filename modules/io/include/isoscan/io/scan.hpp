@@ -44,6 +44,11 @@ enum class Scaling : std::uint8_t {
   Philips,    ///< Philips' floating values (Chenevert et al. 2014); an error where the factors are missing
 };
 
+/// "auto", "rescale", "stored", "real-world", "philips".
+[[nodiscard]] const char* name(Scaling scaling);
+/// @throws Error(Config) where there is no such name.
+[[nodiscard]] Scaling scaling_named(const std::string& name);
+
 /// Choices that change what a scan's voxels are; each one taken is said in LoadedScan::notes.
 struct ReadChoices {
   Scaling scaling = Scaling::Auto;
@@ -52,6 +57,10 @@ struct ReadChoices {
   bool resample = false;  ///< tilted or unevenly spaced slices onto a regular grid (linear), not a refusal
   bool operator==(const ReadChoices&) const = default;
 };
+
+/// The keys that ScanSource::entities may hold, in BIDS' order: those that BIDS 1.8 allows in the name of an
+/// anatomical image or of a derivative of one, beside sub, ses, acq, run and desc.
+[[nodiscard]] const std::vector<std::string>& kept_entities();
 
 /// One scan that can be read. `id()` is unique in a list.
 struct ScanSource {
@@ -70,8 +79,15 @@ struct ScanSource {
   Acquisition acquisition;
   std::vector<std::string> warnings;  ///< what the list alone tells: "... come from 2 scanners ..."
   std::string series;  ///< suffix "other": which series, as "7" or "7part2" (letters and digits)
+  /// Further BIDS entities of the input's name that outputs keep, by key: {"rec", "norm"}. Keys are those of
+  /// kept_entities(), labels hold letters and digits only.
+  std::map<std::string, std::string> entities;
+  /// Path below the BIDS data set that the file lies in, with '/': only where every part of it is made of
+  /// labels, so that outputs may name it; else empty.
+  std::string bids_path;
 
-  [[nodiscard]] std::string id() const;  ///< "sub-01_ses-1_run-2"
+  /// "sub-01_ses-1_acq-a_rec-norm_run-2": entities in BIDS' order; a suffix other than T1w comes last.
+  [[nodiscard]] std::string id() const;
 };
 
 /// An input that is no scan to harmonize, or that could not be read. Nothing passes silently.
@@ -86,7 +102,29 @@ struct ScanList {
   std::vector<ScanSource> scans;      ///< sorted by id
   std::vector<SetAside> set_aside;    ///< sorted by name
   std::vector<std::string> warnings;  ///< of sites that seem to mix scanners
+  std::size_t left_out = 0;           ///< scans and other inputs that FindOptions::only left out
 };
+
+/// Which scans are wanted: labels with or without their prefix ("01" or "sub-01"). An empty list wants all.
+/// The labels are those of the list that find_scans gives: of DICOM the pseudonyms. A run is matched as a
+/// number ("1" is "01").
+struct ScanFilter {
+  std::vector<std::string> subjects;
+  std::vector<std::string> sessions;
+  std::vector<std::string> acquisitions;
+  std::vector<std::string> runs;
+  std::vector<std::string> suffixes;  ///< "T1w"
+
+  [[nodiscard]] bool empty() const {
+    return subjects.empty() && sessions.empty() && acquisitions.empty() && runs.empty() && suffixes.empty();
+  }
+};
+
+/// Those of the list that the filter wants. An input that is set aside goes by the labels in its name; one
+/// whose name tells nothing stays. Labels and ids are as they were: what is left out never renames what
+/// stays.
+/// @throws Error(Config) where a label matches no scan and no other input, naming what is there.
+[[nodiscard]] ScanList select_scans(ScanList list, const ScanFilter& only);
 
 /// What find_scans is to look for.
 struct FindOptions {
@@ -96,6 +134,7 @@ struct FindOptions {
   ReadChoices read;  ///< for every scan of the list
   /// Every volume, and not only T1w: T2w, FLAIR, and others under the suffix "other".
   bool all = false;
+  ScanFilter only{};  ///< select_scans with the whole list; empty: all
 };
 
 /// SCANS: a folder tree of DICOM and NIfTI in any mix, a BIDS data set, one file, or a TSV table

@@ -26,10 +26,13 @@ struct SiteMatch {
   std::string software;
 };
 
+/// Manufacturer, model, field strength.
+[[nodiscard]] std::vector<DeviceTag> usual_site_label();
+
 struct SiteRule {
   std::vector<SiteMatch> matches;  ///< the first that fits decides
   /// Of these the label is made where none fits ("SIEMENS-Prisma-3T"); empty: such a scan is of "unknown".
-  std::vector<DeviceTag> label{DeviceTag::Manufacturer, DeviceTag::Model, DeviceTag::FieldStrength};
+  std::vector<DeviceTag> label = usual_site_label();
 };
 
 /// "unknown" where nothing fits and the device tells nothing.

@@ -21,6 +21,9 @@ struct Unit {
   std::string id;                         ///< unique, a pseudonym: "sub-01_ses-1"
   std::string site;                       ///< groups units for stages of Scope::Site
   std::map<std::string, Source> sources;  ///< by port: "scan" is read as "source/scan"
+  /// The last stage of Scope::Image that this unit takes part in: a scan that only helps to fit a map. Empty:
+  /// it goes through the whole chain.
+  std::string last_stage{};
 };
 
 struct Cohort {

@@ -1,0 +1,11 @@
+/// @file All commands, in a process that has LibTorch: `isoscan` starts it for what it does not do itself.
+#include "blas_kernel.hpp"
+#include "program.hpp"
+
+int main(int argc, char** argv) {
+  using namespace isoscan::app;
+  choose_blas_kernel(argv);
+  return run_program(argc, argv,
+                     {add_demo, add_harmonize, add_reference, add_adapt, add_apply, add_ingest, add_convert,
+                      add_bids, add_evaluate, add_explain, add_info, add_transport});
+}

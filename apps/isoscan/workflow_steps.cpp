@@ -1,0 +1,137 @@
+#include "workflow_steps.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <boost/filesystem.hpp>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/domain/reference.hpp"
+#include "isoscan/domain/site.hpp"
+#include "isoscan/stages/scan_unit.hpp"
+
+namespace isoscan::app {
+
+namespace fs = boost::filesystem;
+
+namespace {
+
+void require_model(const fs::path& file, const char* option, const char* made_by) {
+  if (!fs::is_regular_file(file)) {
+    throw core::Error(core::ErrorKind::Io, file.string() + ": is no file; " + option +
+                                               " needs one made by `isoscan " + made_by + "`");
+  }
+}
+
+/// Originals stay untouched: outputs never go where scans lie, nor over a data set that this program did not
+/// make.
+void require_apart(const fs::path& scans, const fs::path& out) {
+  const fs::path from = fs::weakly_canonical(fs::absolute(scans));
+  const fs::path to = fs::weakly_canonical(fs::absolute(out));
+  const auto [in_to, in_from] = std::mismatch(to.begin(), to.end(), from.begin(), from.end());
+  (void)in_from;
+  if (in_to == to.end()) {
+    throw core::Error(core::ErrorKind::Config, "the output folder " + out.string() + " holds the scans " +
+                                                   scans.string() +
+                                                   ": choose another, originals stay untouched");
+  }
+  if (fs::exists(out / "dataset_description.json") && !fs::exists(out / "manifest.json") &&
+      !fs::exists(out / "parts")) {
+    throw core::Error(
+        core::ErrorKind::Config,
+        out.string() + ": is a data set that isoscan did not make; choose another output folder");
+  }
+}
+
+/// The same for the folder of derived DICOM, which is also no other output folder.
+void require_dicom_apart(const Request& request) {
+  if (request.dicom_out.empty()) return;
+  require_apart(request.scans, request.dicom_out);
+  if (!request.reference.empty() && !is_package(request.reference))
+    require_apart(request.reference, request.dicom_out);
+  const fs::path scans = fs::weakly_canonical(fs::absolute(request.scans));
+  const fs::path to = fs::weakly_canonical(fs::absolute(request.dicom_out));
+  if (std::mismatch(scans.begin(), scans.end(), to.begin(), to.end()).first == scans.end())
+    throw core::Error(core::ErrorKind::Config, "--dicom-out " + request.dicom_out.string() +
+                                                   ": lies among the scans; choose a folder outside");
+  if (fs::exists(request.dicom_out) && !fs::is_directory(request.dicom_out))
+    throw core::Error(core::ErrorKind::Config,
+                      "--dicom-out " + request.dicom_out.string() + ": is no folder");
+  if (to == fs::weakly_canonical(fs::absolute(request.out))) {
+    throw core::Error(core::ErrorKind::Config, "--dicom-out " + request.dicom_out.string() +
+                                                   ": is the folder of --out; choose another, as DICOM is "
+                                                   "sent with all that lies there");
+  }
+}
+
+/// A package is never written over anything but a package of its kind.
+void require_name(const fs::path& out, const char* extension) {
+  if (out.extension() == extension && !fs::is_directory(out)) return;
+  throw core::Error(core::ErrorKind::Config,
+                    "--out " + out.string() + ": the file to write must be called something" + extension);
+}
+
+}  // namespace
+
+void check_request(const Request& request) {
+  if (request.command == "reference") {
+    require_name(request.out, ".isoref");
+  } else if (request.command == "adapt") {
+    require_name(request.out, ".isosite");
+    require_model(request.reference, "--reference", "reference");
+    (void)domain::load_reference(request.reference);
+  } else if (!request.site.empty()) {
+    require_model(request.site, "--site", "adapt");
+    require_apart(request.scans, request.out);
+    // A wrong file is said before an hour of work, not after.
+    (void)domain::load_site(request.site);
+    require_dicom_apart(request);
+  } else {
+    require_apart(request.scans, request.out);
+    if (is_package(request.reference)) {
+      (void)domain::load_reference(request.reference);
+    } else {
+      require_apart(request.reference, request.out);
+    }
+    require_dicom_apart(request);
+  }
+}
+
+std::string one_site_of(const io::ScanList& list) {
+  std::set<std::string> sites;
+  for (const io::ScanSource& scan : list.scans) sites.insert(scan.site);
+  if (sites.size() > 1) {
+    std::string names;
+    for (const std::string& site : sites) names += (names.empty() ? "" : ", ") + site;
+    throw core::Error(core::ErrorKind::Input,
+                      "the scans come from " + std::to_string(sites.size()) + " sites (" + names +
+                          "): adapt each alone, or let `isoscan harmonize` fit one map a site");
+  }
+  return *sites.begin();
+}
+
+pipeline::Cohort cohort_with(const io::ScanList& list, const std::string& port, const fs::path& file) {
+  pipeline::Cohort cohort = stages::cohort_of(list);
+  cohort.shared[port] = {{file}, ""};
+  return cohort;
+}
+
+pipeline::Cohort learning_cohort(const io::ScanList& all, const io::ScanList& wanted,
+                                 const fs::path& reference) {
+  std::set<std::string> ids;
+  std::set<std::string> sites;
+  for (const io::ScanSource& scan : wanted.scans) {
+    ids.insert(scan.id());
+    sites.insert(scan.site);
+  }
+  pipeline::Cohort cohort;
+  for (const io::ScanSource& scan : all.scans) {
+    if (sites.count(scan.site) == 0) continue;
+    cohort.units.push_back(stages::unit_of(scan));
+    if (ids.count(scan.id()) == 0) cohort.units.back().last_stage = "summarize-site";
+  }
+  cohort.shared["reference"] = {{reference}, ""};
+  return cohort;
+}
+
+}  // namespace isoscan::app

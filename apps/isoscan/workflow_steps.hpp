@@ -1,0 +1,32 @@
+/// @file What a run and its plan have in common: checks before the first step, and who takes part.
+#pragma once
+
+#include <string>
+
+#include <boost/filesystem/path.hpp>
+
+#include "isoscan/engine/unit.hpp"
+#include "isoscan/io/scan.hpp"
+
+#include "request.hpp"
+
+namespace isoscan::app {
+
+/// All that can be said to be wrong before scans are looked for: the run and its plan stop at the same
+/// things. @throws Error(Config|Io|Input).
+void check_request(const Request& request);
+
+/// One call, one site: whoever adapts has put one hospital's scans together, whatever their device tags say.
+/// @throws Error(Input) where the list names several.
+[[nodiscard]] std::string one_site_of(const io::ScanList& list);
+
+/// The scans of the list, which share a file.
+[[nodiscard]] pipeline::Cohort cohort_with(const io::ScanList& list, const std::string& port,
+                                           const boost::filesystem::path& file);
+
+/// Scans that are wanted go through the whole chain; the others of their sites take part as far as the map of
+/// their site is fitted on them.
+[[nodiscard]] pipeline::Cohort learning_cohort(const io::ScanList& all, const io::ScanList& wanted,
+                                               const boost::filesystem::path& reference);
+
+}  // namespace isoscan::app
