@@ -7,11 +7,14 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/filesystem.hpp>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/volume.hpp"
+
+#include "targets.hpp"
 
 namespace isoscan::fuzz {
 
@@ -70,5 +73,18 @@ class Scratch {
  private:
   boost::filesystem::path path_;
 };
+
+/// The files of a series that kFileMark parts, at most 64: "0.dcm", "1.dcm", ...
+inline std::vector<boost::filesystem::path> put_files(const Scratch& folder, std::string_view bytes) {
+  constexpr std::size_t kMostFiles = 64;
+  std::vector<boost::filesystem::path> files;
+  while (files.size() < kMostFiles) {
+    const std::size_t end = bytes.find(kFileMark);
+    files.push_back(folder.put(std::to_string(files.size()) + ".dcm", bytes.substr(0, end)));
+    if (end == std::string_view::npos) break;
+    bytes.remove_prefix(end + kFileMark.size());
+  }
+  return files;
+}
 
 }  // namespace isoscan::fuzz

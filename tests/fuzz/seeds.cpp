@@ -70,7 +70,7 @@ std::vector<Seed> json_seeds() {
 std::vector<Seed> seeds(std::string_view target) {
   if (target == "nifti") return nifti_seeds();
   if (target == "dicom") return dicom_seeds();
-  if (target == "dicom_series") return dicom_series_seeds();
+  if (target == "derived" || target == "dicom_series") return dicom_series_seeds();
   if (target == "record") return record_seeds();
   if (target == "tensors") return tensor_seeds();
   if (target == "model") return model_seeds();

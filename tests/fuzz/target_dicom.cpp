@@ -52,14 +52,8 @@ void record(std::string_view bytes) {
 
 void dicom_series(std::string_view bytes) {
   static const Scratch folder;
-  constexpr std::size_t kMostFiles = 64;
   io::ScanSource source;
-  while (source.files.size() < kMostFiles) {
-    const std::size_t end = bytes.find(kFileMark);
-    source.files.push_back(folder.put(std::to_string(source.files.size()) + ".dcm", bytes.substr(0, end)));
-    if (end == std::string_view::npos) break;
-    bytes.remove_prefix(end + kFileMark.size());
-  }
+  source.files = put_files(folder, bytes);
   judged([&] {
     for (const io::ScanSource& scan : io::find_scans(folder.path(), {}).scans) {
       require(!io::converted_path(scan).empty() && !io::acquisition_json(scan.acquisition).empty(),

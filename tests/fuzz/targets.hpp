@@ -16,6 +16,7 @@ void nifti(std::string_view bytes);  ///< one .nii (or .nii.gz: the reader looks
 void dicom(std::string_view bytes);  ///< one file: its header, then its pixels as a series of one
 void dicom_series(std::string_view bytes);  ///< files one after another, parted by kFileMark: as a folder,
                                             ///< and as one series
+void derived(std::string_view bytes);       ///< the same files as one series, written back as a derived one
 void tensors(std::string_view bytes);       ///< safetensors, or .npy by its first bytes
 void model(
     std::string_view bytes);  ///< safetensors as reference package, site model and scan summary, unsealed
