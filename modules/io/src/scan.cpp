@@ -23,26 +23,28 @@ Scaling scaling_named(const std::string& wanted) {
   throw core::Error(
       core::ErrorKind::Config,
       "there is no scaling \"" + wanted + "\": auto, rescale, stored, real-world and philips are known");
-  const std::vector<std::string>& kept_entities() {
-    static const std::vector<std::string> keys{"task", "ce", "rec", "echo", "part", "space", "chunk", "res"};
-    return keys;
-  }
+}
 
-  std::string ScanSource::id() const {
-    const std::string id = entities_text(*this);
-    return suffix == "T1w" ? id : id + "_" + suffix;
-  }
+const std::vector<std::string>& kept_entities() {
+  static const std::vector<std::string> keys{"task", "ce", "rec", "echo", "part", "space", "chunk", "res"};
+  return keys;
+}
 
-  LoadedScan read_scan(const ScanSource& source) {
-    if (source.files.empty())
-      throw core::Error(core::ErrorKind::Internal, source.id() + ": a scan without files");
-    switch (source.kind) {
-      case SourceKind::Nifti:
-        return read_nifti(source.files.front(), source.read);
-      case SourceKind::DicomSeries:
-        return read_dicom(source);
-    }
-    throw core::Error(core::ErrorKind::Internal, source.id() + ": unknown kind of source");
+std::string ScanSource::id() const {
+  const std::string id = entities_text(*this);
+  return suffix == "T1w" ? id : id + "_" + suffix;
+}
+
+LoadedScan read_scan(const ScanSource& source) {
+  if (source.files.empty())
+    throw core::Error(core::ErrorKind::Internal, source.id() + ": a scan without files");
+  switch (source.kind) {
+    case SourceKind::Nifti:
+      return read_nifti(source.files.front(), source.read);
+    case SourceKind::DicomSeries:
+      return read_dicom(source);
   }
+  throw core::Error(core::ErrorKind::Internal, source.id() + ": unknown kind of source");
+}
 
 }  // namespace isoscan::io
