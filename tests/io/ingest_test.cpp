@@ -181,7 +181,8 @@ TEST_F(Ingest, ContrastsAreToldByWordsThenByTimes) {
   }
   run();
   std::map<std::string, std::string> found;
-  for (const json& volume : study().at("volumes"))
+  const json all = study();
+  for (const json& volume : all.at("volumes"))
     found[volume.at("subject")] = std::string(volume.at("class")) + " " + std::string(volume.at("shows"));
   EXPECT_EQ(found, expected);
 }

@@ -50,7 +50,11 @@ std::string anat_path(const ScanSource& scan, const std::string& desc, const std
   std::string path = "sub-" + scan.subject + "/";
   if (!scan.session.empty()) path.append("ses-").append(scan.session).append("/");
   if (scan.suffix == "other")  // no name of BIDS: .bidsignore keeps it out
-    return path.append("other/").append(scan.id()).append("_series-").append(scan.series).append(extension);
+    return path.append("other/")
+        .append(entities_text(scan))
+        .append("_series-")
+        .append(scan.series)
+        .append(extension);
   path.append("anat/").append(entities_text(scan));
   if (!desc.empty()) path.append("_desc-").append(desc);
   return path.append("_").append(scan.suffix).append(extension);
