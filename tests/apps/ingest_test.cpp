@@ -65,7 +65,9 @@ TEST_F(IngestCommand, WritesAValidStudyThatConvertTakes) {
   EXPECT_EQ(direct.status, 0) << direct.output;
   std::set<std::string> volumes;
   for (const auto& [name, digest] : digests(folder / "t1w")) {
-    if (name.starts_with("sub-")) EXPECT_EQ(digests(folder / "direct").at(name), digest) << name;
+    if (name.starts_with("sub-")) {
+      EXPECT_EQ(digests(folder / "direct").at(name), digest) << name;
+    }
   }
   const Finished all = isoscan_program("convert " + at("study") + " --all --out " + at("all"));
   EXPECT_EQ(all.status, 0) << all.output;
