@@ -25,7 +25,10 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 using Change = std::function<void(int, SliceFacts&)>;
 
 void write_series(const fs::path& folder, const Change& change = nullptr) {
-  test::write_series(folder / "series", SliceFacts{}, kSlices, kStepMm, change);
+  SliceFacts facts;
+  facts.series = facts.study + "." + std::to_string(seed_of(folder));
+  facts.patient = "P" + std::to_string(seed_of(folder));
+  test::write_series(folder / "series", facts, kSlices, kStepMm, change);
 }
 
 /// The file of slice `number`, from 1.
@@ -150,6 +153,8 @@ Makers dicom_damage() {
        [](const fs::path& folder) {
          write_series(folder);
          SliceFacts other;
+         other.series = other.study + "." + std::to_string(seed_of(folder));
+         other.patient = "P" + std::to_string(seed_of(folder));
          other.number = 90;
          other.orientation = {0, 1, 0, 0, 0, -1};
          test::write_slice(folder / "series/other.dcm", other);

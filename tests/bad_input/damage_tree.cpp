@@ -30,7 +30,7 @@ void make_deep(const fs::path& folder) {
   fs::path at = folder;
   for (int level = 0; level < 300; ++level) at /= "d";
   write(at / "deep.nii", good_nifti(2));
-  write(folder / "good.nii", good_nifti(1));
+  write(folder / "good.nii", good_nifti(seed_of(folder)));
 }
 
 }  // namespace
