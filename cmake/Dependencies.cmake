@@ -19,9 +19,6 @@ if(NOT ISOSCAN_TRANSPORT_ONLY)
   add_library(isoscan_itk INTERFACE)
   target_include_directories(isoscan_itk SYSTEM INTERFACE ${ITK_INCLUDE_DIRS})
   target_link_libraries(isoscan_itk INTERFACE ${ITK_LIBRARIES})
-  if(ISOSCAN_FUZZ)
-    target_compile_options(isoscan_itk INTERFACE -include ${PROJECT_SOURCE_DIR}/cmake/itk_for_clang.hpp)
-  endif()
 
   # Comes with ITK. Its JPEG 2000 codec is what DCMTK lacks.
   find_package(GDCM REQUIRED)

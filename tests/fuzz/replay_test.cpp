@@ -56,6 +56,7 @@ TEST_P(Replay, Damaged) {
   core::Random random(7, "damage");
   for (const Seed& seed : seeds(GetParam().name)) {
     SCOPED_TRACE(seed.name);
+    if (seed.bytes.size() < 5) continue;  // no place for four bytes
     for (int trial = 0; trial < 120; ++trial) {
       std::string bytes = seed.bytes;
       const std::size_t at =

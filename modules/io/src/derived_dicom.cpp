@@ -130,8 +130,9 @@ DerivedSeries write_derived_dicom(const ScanSource& source, const core::Volume& 
   const DicomSlices slices = dicom_slices(source);
   if (!slices.placed.places_mm.empty()) {
     throw Error(ErrorKind::Geometry,
-                name + ": was resampled (--resample): the volume does not lie on its source's slices, so no "
-                       "DICOM can be derived from it");
+                name +
+                    ": was resampled (--resample): the volume does not lie on its source's slices, so no "
+                    "DICOM can be derived from it");
   }
   check_planes(name, slices, volume.grid);
   if (volume.grid.size[0] > 65535 || volume.grid.size[1] > 65535 || volume.grid.size[2] > 99999)
