@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include <boost/algorithm/string.hpp>
 #include <boost/filesystem.hpp>
 
 #include "isoscan/core/error.hpp"
@@ -49,8 +50,13 @@ std::string name_of(const io::ScanSource& scan, bool all) {
   return boost::filesystem::path(io::converted_path(scan, "")).filename().string();
 }
 
-/// Status files travel: they name a file, not the way to it.
+/// Status files travel: they name a NIfTI file, not the way to it, and no DICOM file, whose name may be a
+/// patient's.
 std::string without_paths(std::string message, const io::ScanSource& scan, const std::string& out) {
+  if (scan.kind == io::SourceKind::DicomSeries) {
+    for (const boost::filesystem::path& file : scan.files)
+      boost::replace_all(message, file.string(), "an image of the series");
+  }
   std::vector<std::string> folders{out + "/"};
   for (const boost::filesystem::path& file : scan.files) folders.push_back(file.parent_path().string() + "/");
   for (const std::string& folder : folders) {

@@ -5,6 +5,7 @@
 
 #include <boost/filesystem.hpp>
 
+#include "isoscan/config/json.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
@@ -64,6 +65,22 @@ void require_dicom_apart(const Request& request) {
   }
 }
 
+/// Of a study whose labels were made with a key, UIDs that are made without one would tell who is who.
+void require_key(const Request& request) {
+  const bool removes = request.settings.at("dicom_identity").as_string() == "remove";
+  const fs::path study = request.scans / "study.json";
+  if (request.dicom_out.empty() || !removes || !pseudonym_key(request.settings).empty() ||
+      !fs::is_regular_file(study))
+    return;
+  const config::Json facts = config::read_json(study, core::ErrorKind::Input);
+  const config::Json* pseudonyms = facts.is_object() ? facts.find("pseudonyms") : nullptr;
+  if (pseudonyms != nullptr && *pseudonyms == config::Json("keyed")) {
+    throw core::Error(core::ErrorKind::Config,
+                      "--dicom-out of a study whose labels were made with a key needs that key too: give "
+                      "--pseudonym-key FILE, so that its UIDs cannot be guessed either");
+  }
+}
+
 /// A package is never written over anything but a package of its kind.
 void require_name(const fs::path& out, const char* extension) {
   if (out.extension() == extension && !fs::is_directory(out)) return;
@@ -86,6 +103,7 @@ void check_request(const Request& request) {
     // A wrong file is said before an hour of work, not after.
     (void)domain::load_site(request.site);
     require_dicom_apart(request);
+    require_key(request);
   } else {
     require_apart(request.scans, request.out);
     if (is_package(request.reference)) {
@@ -94,6 +112,7 @@ void check_request(const Request& request) {
       require_apart(request.reference, request.out);
     }
     require_dicom_apart(request);
+    require_key(request);
   }
 }
 

@@ -295,6 +295,26 @@ TEST_F(Dicom, CutAndGarbledFilesNeverEscapeAsForeignErrors) {
   }
 }
 
+/// 1 in the place of a slope that cannot be read would be other voxels, and nobody would know.
+TEST_F(Dicom, AScaleThatIsNoNumberIsRefused) {
+  for (const char* text : {"abc", "1,5", "nan", "1e300"}) {
+    for (const DcmTagKey& tag : {DCM_RescaleSlope, DCM_RescaleIntercept}) {
+      fs::remove_all(folder / "in");
+      write_series(folder / "in", SliceFacts{}, kSlices, 3.0);
+      const fs::path file = fs::directory_iterator(folder / "in")->path();
+      DcmFileFormat format;
+      ASSERT_TRUE(format.loadFile(file.c_str()).good());
+      format.loadAllDataIntoMemory();
+      ASSERT_TRUE(format.getDataset()->putAndInsertString(tag, text).good());
+      ASSERT_TRUE(format.saveFile(file.c_str()).good());
+      const ScanList list = find_scans(folder / "in", core::Context{});
+      EXPECT_THAT(list.set_aside, Contains(AllOf(Field(&SetAside::reason, HasSubstr("its header is damaged")),
+                                                 Field(&SetAside::broken, true))))
+          << text;
+    }
+  }
+}
+
 TEST_F(Dicom, AFalseLengthAllocatesNothing) {
   // 132 bytes of preamble, then an element of group 2 that says it is 4.2 GB long.
   std::string bytes(128, '\0');

@@ -27,6 +27,8 @@ Error io_error(const fs::path& file, const std::string& what) {
 void make_private_folder(const fs::path& folder) {
   boost::system::error_code error;
   if (folder.has_parent_path()) fs::create_directories(folder.parent_path(), error);
+  if (error)
+    throw Error(ErrorKind::Io, folder.string() + ": the folder cannot be made (" + error.message() + ")");
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
     throw io_error(folder, "the folder cannot be made");
   if (::chmod(folder.c_str(), 0700) != 0) throw io_error(folder, "cannot be closed to others");

@@ -6,6 +6,8 @@
 
 #include <boost/algorithm/string.hpp>
 
+#include "isoscan/core/error.hpp"
+
 #include "device.hpp"
 #include "dicom_tags.hpp"
 
@@ -184,14 +186,34 @@ void place_frame(DicomFrame& f, const std::vector<double>& position, const std::
   f.placed = unit_vector(f.along_row) && unit_vector(f.along_column) && std::abs(skew) < 1e-2;
 }
 
+namespace {
+
+/// Rescale slope or intercept. One that is there and is no number must not become another one.
+double factor(const Places& places, DicomTag which, const char* name, double otherwise) {
+  constexpr double kLargest = 1e30;  // beyond it float32 holds no voxel of 8 bits any more
+  if (const auto value = places.number(tag::kValueSequence, which, which)) {
+    if (std::abs(*value) < kLargest) return *value;
+    throw core::Error(core::ErrorKind::Input,
+                      std::string("its ") + name + " is beyond what any image holds; its header is damaged");
+  }
+  const auto group = places.group(tag::kValueSequence);
+  if ((group && !group->text(which).empty()) || !places.data.text(which).empty()) {
+    throw core::Error(core::ErrorKind::Input,
+                      std::string("its ") + name + " is no number; its header is damaged");
+  }
+  return otherwise;
+}
+
+}  // namespace
+
 DicomFrame frame_of(const Places& places, unsigned number) {
   DicomFrame f;
   f.number = number;
   place_frame(f, places.numbers(tag::kPositionSequence, tag::kPosition, 3),
               places.numbers(tag::kOrientationSequence, tag::kOrientation, 6),
               places.numbers(tag::kMeasuresSequence, tag::kPixelSpacing, 2));
-  f.slope = places.number(tag::kValueSequence, tag::kSlope, tag::kSlope).value_or(1.0);
-  f.intercept = places.number(tag::kValueSequence, tag::kIntercept, tag::kIntercept).value_or(0.0);
+  f.slope = factor(places, tag::kSlope, "rescale slope", 1.0);
+  f.intercept = factor(places, tag::kIntercept, "rescale intercept", 0.0);
   f.philips_scale = philips_scale(places);
   f.real_world = real_world_of(places);
   f.echo_time_ms = places.number(tag::kEchoSequence, tag::kEffectiveEchoTime, tag::kEchoTime);

@@ -22,6 +22,7 @@ struct Places {
 };
 
 /// @param number  of the frame within its file, from 0
+/// @throws Error(Input), without the file's name, where its rescale slope or intercept is no number.
 [[nodiscard]] DicomFrame frame_of(const Places& places, unsigned number);
 
 /// Position, orientation and pixel size into `frame`; it is placed where they make sense.

@@ -176,7 +176,11 @@ DicomImage read_dicom_image(const fs::path& path) {
   for (int f = 0; f < image.file_frames; ++f) {
     if (!groups.empty()) places.frame = groups[static_cast<std::size_t>(f)];
     if (f == 0) image.acquisition = acquisition_of(data, places);
-    image.frames.push_back(frame_of(places, static_cast<unsigned>(f)));
+    try {
+      image.frames.push_back(frame_of(places, static_cast<unsigned>(f)));
+    } catch (const Error& error) {
+      throw bad(error.what());
+    }
   }
   if (groups.empty() && image.file_frames == 1) unfold_mosaic(data, image);
   return image;

@@ -328,9 +328,11 @@ Verdict classify(const std::vector<DicomImage>& images, const DicomStack& stack,
   const bool uneven = !placed.uneven.empty();
   const PlacedStack regular = uneven ? place(images, stack, {Scaling::Auto, true, true}) : placed;
   verdict.needs_resample = uneven && regular.problem.empty();
+  // Where resampling would not help, its flag is no cure.
+  if (uneven && !regular.problem.empty()) verdict.no_volume = placed.uneven + "; " + regular.problem;
   if (placed.repeats > 1) {
     verdict.no_volume = several_volumes(verdict.volumes);
-    if (uneven) verdict.no_volume += "; " + placed.problem;
+    if (uneven) verdict.no_volume += "; " + (verdict.needs_resample ? placed.problem : placed.uneven);
     verdict.needs_first_volume = regular.problem.empty();
   }
   if (verdict.contrast == Contrast::T1w) check_shape(stack, regular, verdict);

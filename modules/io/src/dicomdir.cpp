@@ -76,9 +76,8 @@ DicomDirectory read_dicomdir(const fs::path& file) {
       if (!at.empty()) at = plain ? folders.find(at, part) : fs::path();
     }
     boost::system::error_code error;
-    if (at.empty() || !fs::is_regular_file(at, error)) {
-      if (directory.first_missing.empty()) directory.first_missing = core::printable(boost::join(parts, "/"));
-    } else if (seen.insert(at).second) {
+    if (at.empty() || !fs::is_regular_file(at, error)) continue;
+    if (seen.insert(at).second) {
       directory.files.push_back(at);
     } else {
       --directory.named;
@@ -93,8 +92,7 @@ std::optional<std::string> missing_from(const fs::path& dicomdir) {
     const std::size_t missing = directory.named - directory.files.size();
     if (missing == 0) return std::nullopt;
     return "a DICOMDIR: " + std::to_string(missing) + " of the " + std::to_string(directory.named) +
-           " files that it names are not there, the first " + directory.first_missing +
-           "; copy the medium again";
+           " files that it names are not there; copy the medium again";  // no names: they may be a patient's
   } catch (const core::Error&) {
     return std::nullopt;
   }

@@ -12,7 +12,6 @@ namespace isoscan::io {
 struct DicomDirectory {
   std::vector<boost::filesystem::path> files;  ///< that are there, each once, in the order of the index
   std::size_t named = 0;                       ///< how many files it names
-  std::string first_missing;  ///< the first name that leads to no file below its folder, printable
 };
 
 /// Names are looked for as they are written, then without regard to case and with the version that old media

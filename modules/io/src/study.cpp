@@ -34,7 +34,9 @@ bool lies_in(const fs::path& inner, const fs::path& outer) {
 /// Only an empty folder, a new one or a study may be written into, and none among the scans.
 void require_study_folder(const fs::path& study, const fs::path& root) {
   boost::system::error_code error;
-  const fs::path tree = fs::is_directory(root, error) ? root : root.parent_path();
+  // Of a table or one file nothing but these is looked at: a study may lie beside them.
+  const bool index = boost::iequals(root.filename().string(), "DICOMDIR");
+  const fs::path tree = fs::is_directory(root, error) || !index ? root : root.parent_path();
   if (lies_in(fs::weakly_canonical(study), fs::weakly_canonical(tree))) {
     throw Error(ErrorKind::Config, study.string() +
                                        ": lies among the scans; choose a folder outside, originals stay "

@@ -126,7 +126,8 @@ std::string change_of(const Candidate& c) {
     const FileStamp now = stamp_of(c.source.files[f]);
     if (now == c.stamps[f]) continue;
     const char* what = now == FileStamp{} ? " is no longer there" : " changed since the study was made";
-    return name_below(c.source.files[f].parent_path(), c.source.files[f]) + what +
+    // No name of the file: what is said here is shown to others too.
+    return (c.source.files.size() == 1 ? std::string("its file") : std::string("one of its files")) + what +
            "; run `isoscan ingest` again";
   }
   return {};
