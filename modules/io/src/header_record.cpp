@@ -10,6 +10,8 @@
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 
+#include "cbor.hpp"
+
 namespace isoscan::io {
 
 using nlohmann::json;
@@ -107,7 +109,7 @@ class Writer {
 class Reader {
  public:
   Reader(const std::string& common, const std::string& own)
-      : common_(json::from_cbor(common)), own_(json::from_cbor(own)) {}
+      : common_(value_of_cbor(common)), own_(value_of_cbor(own)) {}
 
   template <class... Values>
   void shared(Values&... values) {

@@ -14,6 +14,7 @@
 #include "isoscan/core/version.hpp"
 #include "isoscan/io/libraries.hpp"
 
+#include "cbor.hpp"
 #include "dicom_sniff.hpp"
 #include "header_record.hpp"
 #include "pieces.hpp"
@@ -108,7 +109,7 @@ void HeaderStore::load() {
       commons_.emplace_back(rest);
       return true;
     }
-    const json fields = json::from_cbor(rest, true, false);
+    const json fields = value_of_cbor(rest);
     if (!fields.is_array() || fields.size() != 6) return false;
     HeaderEntry entry;
     try {

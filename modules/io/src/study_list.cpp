@@ -10,6 +10,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 
+#include "cbor.hpp"
 #include "pieces.hpp"
 
 namespace isoscan::io {
@@ -179,7 +180,7 @@ Found read_study(const fs::path& study, const std::string& pseudonym_key, const 
   bool whole = false;
   const auto count = [&](const char* what) { return head.at(what).get<std::size_t>(); };
   const auto take = [&](std::string_view part) {
-    const json fields = json::from_cbor(part, true, false);
+    const json fields = value_of_cbor(part);
     if (head.is_null()) {
       head = fields;
       return head.is_object() && head.value("format", "") == kStudyFormat;
