@@ -44,6 +44,9 @@ void prepare_dcmtk() {
     DJDecoderRegistration::registerCodecs();
     DJLSDecoderRegistration::registerCodecs();
     DcmRLEDecoderRegistration::registerCodecs();
+    // Values that some archive passed on as UN are read by what the dictionary says of their tag
+    // (PS3.5, 6.2.2).
+    dcmEnableUnknownVRConversion.set(OFTrue);
   });
   if (!dcmDataDict.isDictionaryLoaded()) {
     throw Error(ErrorKind::Config,
