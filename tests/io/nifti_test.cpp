@@ -423,5 +423,53 @@ TEST(NiftiReal, DamagedFilesAreRefusedOrRepairedWithAWord) {
   EXPECT_EQ(noforms.volume.grid.spacing_mm(), (core::Vec3{2, 2, 2}));
 }
 
+TEST(NiftiWriter, SliceBySliceTheBytesAreThoseOfTheWholeVolume) {
+  const TemporaryFolder folder;
+  core::Grid grid;
+  grid.size = {37, 23, 11};
+  core::Volume volume(grid);
+  for (std::size_t n = 0; n < volume.voxels.size(); ++n)
+    volume.voxels[n] = static_cast<float>(n * 7919 % 65536) - 32768.0F;
+  volume.voxels[0] = 32767.0F;
+  const std::size_t plane = 37 * 23;
+  const auto slice = [&](std::size_t k, float* values) {
+    std::copy_n(volume.voxels.data() + k * plane, plane, values);
+  };
+  for (const NiftiType type : {NiftiType::Float32, NiftiType::Int16, NiftiType::UInt8}) {
+    for (const char* ending : {".nii", ".nii.gz"}) {
+      write_nifti(folder / (std::string("whole") + ending), volume, type);
+      write_nifti(folder / (std::string("slices") + ending), grid, type, slice);
+      EXPECT_EQ(core::read_file(folder / (std::string("slices") + ending)),
+                core::read_file(folder / (std::string("whole") + ending)));
+    }
+  }
+  EXPECT_THROW(write_nifti(folder / "torn.nii", grid, NiftiType::Int16,
+                           [&](std::size_t k, float* values) {
+                             if (k == 7) throw Error(ErrorKind::Io, "the disk fell off");
+                             slice(k, values);
+                           }),
+               Error);
+  volume.voxels[plane * 5] = std::nanf("");
+  EXPECT_THROW(write_nifti(folder / "nan.nii", grid, NiftiType::Float32, slice), Error);
+  EXPECT_EQ(std::distance(boost::filesystem::directory_iterator(folder.path()),
+                          boost::filesystem::directory_iterator()),
+            4);
+}
+
+TEST(NiftiReader, ManyVoxelsThatAreNoNumbersAreAWarning) {
+  const TemporaryFolder folder;
+  core::Grid grid;
+  grid.size = {20, 20, 10};
+  for (const std::size_t count : {4U, 5U}) {  // of 4000: one in a thousand, and more
+    auto header = header_by_hand<nifti_1_header>({20, 20, 10}, DT_FLOAT32, 32);
+    std::vector<float> voxels(4000, 1.0F);
+    for (std::size_t n = 0; n < count; ++n) voxels[n * 11] = std::nanf("");
+    write_by_hand(folder / "a.nii", header, bytes_of(voxels));
+    const LoadedScan scan = read_nifti(folder / "a.nii");
+    EXPECT_EQ(scan.not_finite.size(), count);
+    EXPECT_EQ(scan.warnings.size(), count == 5 ? 1U : 0U);
+  }
+}
+
 }  // namespace
 }  // namespace isoscan::io

@@ -8,6 +8,7 @@
 
 #include "isoscan/core/files.hpp"
 
+#include "dicom_read.hpp"
 #include "nifti_affine.hpp"
 
 namespace isoscan::io {
@@ -16,11 +17,12 @@ using nlohmann::json;
 
 namespace {
 
-bool fits_int16(const LoadedScan& scan) {
-  const bool whole_source = boost::contains(scan.stored_as, "int");
-  return whole_source && std::all_of(scan.volume.voxels.begin(), scan.volume.voxels.end(), [](float v) {
-           return v == std::nearbyint(v) && v >= -32768.0F && v <= 32767.0F;
-         });
+bool is_int16(float v) {
+  return v == std::nearbyint(v) && v >= -32768.0F && v <= 32767.0F;
+}
+
+bool holds_whole_numbers(const LoadedScan& scan) {
+  return boost::contains(scan.stored_as, "int");
 }
 
 json grid_facts(const core::Grid& grid) {
@@ -32,14 +34,50 @@ json grid_facts(const core::Grid& grid) {
   return {{"Size", grid.size}, {"VoxelSizeMm", grid.spacing_mm()}, {"RasFromVoxel", rows}};
 }
 
+/// A DICOM series never stands in memory whole: it is read twice, once to find out what its voxels are. What
+/// it takes is a slice, and not twice the series.
+LoadedScan write_by_slices(DicomSeriesReader& series, const boost::filesystem::path& file, NiftiType& type) {
+  LoadedScan scan = series.about();
+  const core::Index3& size = series.grid().size;
+  std::vector<float> values(static_cast<std::size_t>(size[0] * size[1]));
+  bool fits = holds_whole_numbers(scan);
+  for (std::size_t k = 0; k < static_cast<std::size_t>(size[2]); ++k) {
+    series.read(k, values.data(), scan.not_finite);
+    fits = fits && std::all_of(values.begin(), values.end(), is_int16);
+  }
+  series.note_voxels(scan);
+  type = fits ? NiftiType::Int16 : NiftiType::Float32;
+  write_nifti(file, series.grid(), type, [&](std::size_t k, float* slice) {
+    std::vector<std::size_t> known;
+    series.read(k, slice, known);
+  });
+  return scan;
+}
+
+LoadedScan write_whole(const ScanSource& source, const boost::filesystem::path& file, NiftiType& type) {
+  LoadedScan scan = read_scan(source);
+  const std::vector<float>& voxels = scan.volume.voxels;
+  const bool fits = holds_whole_numbers(scan) && std::all_of(voxels.begin(), voxels.end(), is_int16);
+  type = fits ? NiftiType::Int16 : NiftiType::Float32;
+  write_nifti(file, scan.volume, type);
+  return scan;
+}
+
+LoadedScan write_volume(const ScanSource& source, const boost::filesystem::path& file, NiftiType& type) {
+  if (source.kind == SourceKind::DicomSeries && !source.files.empty()) {
+    DicomSeriesReader series(source);
+    if (!series.resampled()) return write_by_slices(series, file, type);
+  }
+  return write_whole(source, file, type);
+}
+
 }  // namespace
 
 ConvertedScan convert_scan(const ScanSource& source, const boost::filesystem::path& out_folder) {
-  const LoadedScan scan = read_scan(source);
   ConvertedScan converted;
   converted.volume = converted_path(source);
   converted.sidecar = converted_path(source, ".json");
-  converted.type = fits_int16(scan) ? NiftiType::Int16 : NiftiType::Float32;
+  const LoadedScan scan = write_volume(source, out_folder / converted.volume, converted.type);
   converted.notes = scan.notes;
   converted.warnings = scan.warnings;
   json sidecar = json::parse(acquisition_json(source.acquisition));
@@ -50,7 +88,6 @@ ConvertedScan convert_scan(const ScanSource& source, const boost::filesystem::pa
                             {"FirstVolume", source.read.first_volume},
                             {"Resample", source.read.resample}};
   sidecar["ConversionSoftware"] = "Isoscan";
-  write_nifti(out_folder / converted.volume, scan.volume, converted.type);
   core::write_file(out_folder / converted.sidecar, sidecar.dump(2) + "\n");
   return converted;
 }

@@ -8,7 +8,7 @@
 
 #include "dicom_pixels.hpp"
 #include "dicom_resample.hpp"
-#include "dicom_scaling.hpp"
+#include "not_finite.hpp"
 
 namespace isoscan::io {
 
@@ -66,37 +66,8 @@ void note_layout(const std::vector<DicomImage>& images, const PlacedStack& place
     scan.notes.emplace_back("the source was compressed by a method that may lose detail");
 }
 
-/// What is not finite becomes 0 and is counted.
-void mend(std::vector<float>& voxels, LoadedScan& scan) {
-  for (std::size_t v = 0; v < voxels.size(); ++v) {
-    if (std::isfinite(voxels[v])) continue;
-    voxels[v] = 0.0F;
-    scan.not_finite.push_back(v);
-  }
-}
-
 bool beyond_float(const DicomImage& image) {
   return image.pixel_kind == PixelKind::Integer && image.bits_stored > 24;
-}
-
-void resample(const PlacedStack& placed, const DicomImage& image, DicomPixels& pixels,
-              const ChosenScales& scales, LoadedScan& scan) {
-  std::size_t mended = 0;
-  const auto rows = static_cast<std::size_t>(image.rows);
-  const auto columns = static_cast<std::size_t>(image.columns);
-  const auto read = [&](std::size_t which, float* values) {
-    pixels.read(placed.frames[which], scales.planes[which], values);
-    for (std::size_t p = 0; p < rows * columns; ++p) {
-      if (std::isfinite(values[p])) continue;
-      values[p] = 0.0F;
-      ++mended;
-    }
-  };
-  const std::size_t outside = resample_slices(placed, rows, columns, read, scan.volume);
-  std::string text = "resampled (linear) onto a right-angled grid: " + placed.uneven;
-  if (outside > 0) text += "; voxels outside the slices hold their smallest value";
-  warn(scan, text);
-  if (mended > 0) scan.notes.push_back(std::to_string(mended) + " pixels were not finite: taken as 0");
 }
 
 }  // namespace
@@ -113,29 +84,66 @@ DicomSlices dicom_slices(const ScanSource& source) {
   return {std::move(images), std::move(placed)};
 }
 
-LoadedScan read_dicom(const ScanSource& source) {
-  const auto [images, placed] = dicom_slices(source);
-  const DicomImage& first = images[placed.frames.front().image];
-  const ChosenScales scales = scales_of(images, placed.frames, source.read.scaling);
+DicomSeriesReader::DicomSeriesReader(const ScanSource& source)
+    : slices_(dicom_slices(source)),
+      scales_(scales_of(slices_.images, slices_.placed.frames, source.read.scaling)),
+      pixels_(slices_.images) {}
+
+LoadedScan DicomSeriesReader::about() const {
   LoadedScan scan;
+  const DicomImage& first = slices_.images[slices_.placed.frames.front().image];
   scan.stored_as = stored_name(first);
-  scan.notes = scales.notes;
-  note_layout(images, placed, scan);
-  scan.volume = core::Volume(placed.grid);
-  DicomPixels pixels(images);
-  if (!placed.places_mm.empty()) {
-    resample(placed, first, pixels, scales, scan);
+  scan.notes = scales_.notes;
+  note_layout(slices_.images, slices_.placed, scan);
+  scan.volume.grid = grid();
+  return scan;
+}
+
+void DicomSeriesReader::read(std::size_t k, float* values, std::vector<std::size_t>& not_finite) {
+  pixels_.read(slices_.placed.frames[k], scales_.planes[k], values);
+  const DicomImage& first = slices_.images[slices_.placed.frames.front().image];
+  const std::size_t plane = static_cast<std::size_t>(first.rows) * static_cast<std::size_t>(first.columns);
+  for (std::size_t v = 0; v < plane; ++v) {
+    if (std::isfinite(values[v])) continue;
+    values[v] = 0.0F;
+    not_finite.push_back(k * plane + v);
+  }
+}
+
+void DicomSeriesReader::note_voxels(LoadedScan& scan) const {
+  note_not_finite(scan);
+  if (beyond_float(slices_.images[slices_.placed.frames.front().image]))
+    scan.notes.emplace_back("whole numbers beyond 2^24, where there are any, were rounded to float32");
+}
+
+void DicomSeriesReader::resample(LoadedScan& scan) {
+  const DicomImage& first = slices_.images[slices_.placed.frames.front().image];
+  const auto rows = static_cast<std::size_t>(first.rows);
+  const auto columns = static_cast<std::size_t>(first.columns);
+  std::vector<std::size_t> mended;
+  const std::size_t outside = resample_slices(
+      slices_.placed, rows, columns, [&](std::size_t which, float* values) { read(which, values, mended); },
+      scan.volume);
+  std::string text = "resampled (linear) onto a right-angled grid: " + slices_.placed.uneven;
+  if (outside > 0) text += "; voxels outside the slices hold their smallest value";
+  warn(scan, text);
+  if (!mended.empty())
+    scan.notes.push_back(std::to_string(mended.size()) + " pixels were not finite: taken as 0");
+}
+
+LoadedScan read_dicom(const ScanSource& source) {
+  DicomSeriesReader series(source);
+  LoadedScan scan = series.about();
+  scan.volume = core::Volume(series.grid());
+  if (series.resampled()) {
+    series.resample(scan);
     return scan;
   }
-  const std::size_t plane = static_cast<std::size_t>(first.rows) * static_cast<std::size_t>(first.columns);
-  for (std::size_t f = 0; f < placed.frames.size(); ++f)
-    pixels.read(placed.frames[f], scales.planes[f], scan.volume.voxels.data() + f * plane);
-  mend(scan.volume.voxels, scan);
-  if (!scan.not_finite.empty())
-    scan.notes.push_back(std::to_string(scan.not_finite.size()) + " voxels were not finite: set to 0");
-  if (beyond_float(first)) {
-    scan.notes.emplace_back("whole numbers beyond 2^24, where there are any, were rounded to float32");
-  }
+  const auto slices = static_cast<std::size_t>(series.grid().size[2]);
+  const std::size_t plane = scan.volume.voxels.size() / slices;
+  for (std::size_t k = 0; k < slices; ++k)
+    series.read(k, scan.volume.voxels.data() + k * plane, scan.not_finite);
+  series.note_voxels(scan);
   return scan;
 }
 

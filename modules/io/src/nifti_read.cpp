@@ -6,6 +6,7 @@
 
 #include "nifti_header.hpp"
 #include "nifti_voxels.hpp"
+#include "not_finite.hpp"
 
 namespace isoscan::io {
 
@@ -42,9 +43,7 @@ LoadedScan read_nifti(const fs::path& file, const ReadChoices& choices) {
   if (header.volumes == 1 && stream.more())
     scan.notes.emplace_back("bytes after the last voxel were ignored");
   scan.not_finite = stream.not_finite();
-  if (!scan.not_finite.empty()) {
-    scan.notes.push_back(std::to_string(scan.not_finite.size()) + " voxels were not finite: set to 0");
-  }
+  note_not_finite(scan);
   if (is_integer(header.stored) && stream.beyond_float()) {
     scan.notes.emplace_back("whole numbers beyond 2^24 were rounded to float32");
   }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 #include <tuple>
+#include <type_traits>
 
 #include <boost/algorithm/string/predicate.hpp>
 #include <nifti/nifti1.h>
@@ -142,16 +143,33 @@ nifti_1_header header_for(const fs::path& file, const core::Grid& grid, std::int
   return h;
 }
 
-template <typename T>
-void write_file(const fs::path& file, const nifti_1_header& header, const std::vector<T>& voxels) {
+/// `fill` makes `count` stored numbers at a time, and says how many: none at the end.
+template <typename Stored>
+void write_file(const fs::path& file, const nifti_1_header& header, std::size_t most,
+                const std::function<std::size_t(Stored* numbers)>& fill) {
   const bool compress = boost::algorithm::iends_with(file.string(), ".gz");
   core::write_file_with(file, [&](const fs::path& staging) {
     GzipWriter writer(staging, compress);
     writer.write(&header, sizeof(header));
     constexpr std::array<char, 4> no_extension{};
     writer.write(no_extension.data(), no_extension.size());
-    writer.write(voxels.data(), voxels.size() * sizeof(T));
+    std::vector<Stored> block(most);
+    while (const std::size_t count = fill(block.data())) writer.write(block.data(), count * sizeof(Stored));
     writer.close();
+  });
+}
+
+/// `convert` makes the stored number of each voxel, block by block: a volume is held once.
+template <typename Stored, typename Voxel, typename Convert>
+void write_voxels(const fs::path& file, const nifti_1_header& header, const std::vector<Voxel>& voxels,
+                  const Convert& convert) {
+  constexpr std::size_t kBlock = std::size_t{1} << 16;
+  std::size_t at = 0;
+  write_file<Stored>(file, header, kBlock, [&](Stored* numbers) {
+    const std::size_t count = std::min(kBlock, voxels.size() - at);
+    std::transform(voxels.data() + at, voxels.data() + at + count, numbers, convert);
+    at += count;
+    return count;
   });
 }
 
@@ -187,30 +205,57 @@ void write_nifti(const fs::path& file, const core::Volume& volume, NiftiType typ
   require_finite(file, volume.voxels);
   switch (type) {
     case NiftiType::Float32:
-      write_file(file, header_for(file, volume.grid, DT_FLOAT32, 32), volume.voxels);
+      write_voxels<float>(file, header_for(file, volume.grid, DT_FLOAT32, 32), volume.voxels,
+                          [](float v) { return v; });
       return;
     case NiftiType::Int16: {
       nifti_1_header header = header_for(file, volume.grid, DT_INT16, 16);
       std::tie(header.scl_slope, header.scl_inter) = int16_scaling(volume.voxels);
-      std::vector<std::int16_t> stored(volume.voxels.size());
-      std::transform(volume.voxels.begin(), volume.voxels.end(), stored.begin(), [&](float v) {
-        return rounded<std::int16_t>((static_cast<double>(v) - header.scl_inter) / header.scl_slope);
+      const auto slope = static_cast<double>(header.scl_slope);
+      const auto intercept = static_cast<double>(header.scl_inter);
+      write_voxels<std::int16_t>(file, header, volume.voxels, [&](float v) {
+        return rounded<std::int16_t>((static_cast<double>(v) - intercept) / slope);
       });
-      write_file(file, header, stored);
       return;
     }
-    case NiftiType::UInt8: {
-      std::vector<std::uint8_t> stored(volume.voxels.size());
-      std::transform(volume.voxels.begin(), volume.voxels.end(), stored.begin(),
-                     [](float v) { return rounded<std::uint8_t>(v); });
-      write_file(file, header_for(file, volume.grid, DT_UINT8, 8), stored);
+    case NiftiType::UInt8:
+      write_voxels<std::uint8_t>(file, header_for(file, volume.grid, DT_UINT8, 8), volume.voxels,
+                                 [](float v) { return rounded<std::uint8_t>(static_cast<double>(v)); });
       return;
-    }
   }
 }
 
 void write_nifti(const fs::path& file, const core::Mask& mask) {
-  write_file(file, header_for(file, mask.grid, DT_UINT8, 8), mask.voxels);
+  write_voxels<std::uint8_t>(file, header_for(file, mask.grid, DT_UINT8, 8), mask.voxels,
+                             [](std::uint8_t v) { return v; });
+}
+
+void write_nifti(const fs::path& file, const core::Grid& grid, NiftiType type,
+                 const std::function<void(std::size_t k, float* values)>& slice) {
+  const auto plane = static_cast<std::size_t>(grid.size[0] * grid.size[1]);
+  const auto slices = static_cast<std::size_t>(grid.size[2]);
+  std::vector<float> values(plane);
+  std::size_t k = 0;
+  const auto write = [&](auto stored, std::int16_t datatype) {
+    using Stored = decltype(stored);
+    write_file<Stored>(file, header_for(file, grid, datatype, 8 * sizeof(Stored)), plane,
+                       [&](Stored* numbers) -> std::size_t {
+                         if (k == slices) return 0;
+                         slice(k++, values.data());
+                         require_finite(file, values);
+                         std::transform(values.begin(), values.end(), numbers, [](float v) {
+                           if constexpr (std::is_same_v<Stored, float>) {
+                             return v;
+                           } else {
+                             return rounded<Stored>(static_cast<double>(v));
+                           }
+                         });
+                         return plane;
+                       });
+  };
+  if (type == NiftiType::Float32) write(float{}, DT_FLOAT32);
+  if (type == NiftiType::Int16) write(std::int16_t{}, DT_INT16);
+  if (type == NiftiType::UInt8) write(std::uint8_t{}, DT_UINT8);
 }
 
 }  // namespace isoscan::io

@@ -1,7 +1,9 @@
 /// @file NIfTI-1 and -2, plain or gzipped. RAS to LPS happens here and nowhere else.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include <boost/filesystem/path.hpp>
@@ -24,5 +26,11 @@ enum class NiftiType : std::uint8_t { Float32, Int16, UInt8 };
 void write_nifti(const boost::filesystem::path& file, const core::Volume& volume,
                  NiftiType type = NiftiType::Float32);
 void write_nifti(const boost::filesystem::path& file, const core::Mask& mask);
+
+/// The same bytes as of a whole volume, by whoever holds one slice at a time: `slice(k, values)` fills
+/// size[0] x size[1] values, for k = 0, 1, ... once each. Int16 holds whole numbers alone here: others are
+/// rounded. @throws what `slice` throws, and then there is no file.
+void write_nifti(const boost::filesystem::path& file, const core::Grid& grid, NiftiType type,
+                 const std::function<void(std::size_t k, float* values)>& slice);
 
 }  // namespace isoscan::io
