@@ -59,11 +59,12 @@ function(isoscan_inner_headers module folder)
   target_link_libraries(${target} INTERFACE isoscan_${module} ${ARGN})
 endfunction()
 
-# isoscan_test(io LINK io config [DATA] [WHOLE])
+# isoscan_test(io LINK io config [WHOLE [SHARDS n]])
 #   one program isoscan_io_test from *_test.cpp in this folder. WHOLE: one CTest entry for the program
-#   (torch takes 0.4 s to load, too long for once a case).
+#   (torch takes 0.4 s to load, too long for once a case). SHARDS: so many entries, each with a part of the cases, so
+#   that a long program keeps all cores busy.
 function(isoscan_test name)
-  cmake_parse_arguments(arg "WHOLE" "TIMEOUT" "LINK;PRIVATE;DEFINITIONS" ${ARGN})
+  cmake_parse_arguments(arg "WHOLE" "TIMEOUT;SHARDS" "LINK;PRIVATE;DEFINITIONS" ${ARGN})
   set(target isoscan_${name}_test)
   file(GLOB sources CONFIGURE_DEPENDS *_test.cpp)
   if(NOT sources)
@@ -78,7 +79,15 @@ function(isoscan_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 900)
   endif()
-  if(arg_WHOLE)
+  if(arg_SHARDS)
+    foreach(shard RANGE 1 ${arg_SHARDS})
+      math(EXPR index "${shard} - 1")
+      add_test(NAME ${name}.${shard} COMMAND ${target})
+      # COST: the longest begin first.
+      set_tests_properties(${name}.${shard} PROPERTIES TIMEOUT ${arg_TIMEOUT} COST 1000
+        ENVIRONMENT "GTEST_TOTAL_SHARDS=${arg_SHARDS};GTEST_SHARD_INDEX=${index}")
+    endforeach()
+  elseif(arg_WHOLE)
     add_test(NAME ${name} COMMAND ${target})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
   else()

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <map>
+#include <memory>
 #include <string>
 
 #include <boost/filesystem.hpp>
@@ -54,12 +55,10 @@ inline bool has(const std::string& text, const std::string& part) {
 class Program : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    folder_ = new test::TemporaryFolder();
-    demo_ = new Finished(isoscan_program("demo --method two-pass --cores 2 --out " + out().string()));
-  }
-  static void TearDownTestSuite() {
-    delete demo_;
-    delete folder_;
+    if (demo_ != nullptr) return;  // one for all suites of the process
+    folder_ = std::make_unique<test::TemporaryFolder>();
+    demo_ = std::make_unique<Finished>(
+        isoscan_program("demo --method two-pass --cores 2 --out " + out().string()));
   }
 
   static fs::path out() { return folder_->path() / "demo"; }
@@ -70,8 +69,8 @@ class Program : public testing::Test {
            (scans() / "reference").string() + " --method two-pass --cores 2 --out " + where.string();
   }
 
-  static inline test::TemporaryFolder* folder_ = nullptr;
-  static inline Finished* demo_ = nullptr;
+  static inline std::unique_ptr<test::TemporaryFolder> folder_;
+  static inline std::unique_ptr<Finished> demo_;
 };
 
 }  // namespace isoscan
