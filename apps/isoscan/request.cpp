@@ -91,9 +91,7 @@ void check_places(const Request& request, bool asks_for_spacing, const std::stri
   // What is kept there would be found as scans the next time.
   for (const auto& scans : {request.scans, request.reference}) {
     if (asked_work.empty() || scans.empty() || !fs::is_directory(scans)) continue;
-    const auto inside = fs::weakly_canonical(fs::absolute(asked_work));
-    const auto folder = fs::weakly_canonical(fs::absolute(scans));
-    if (std::mismatch(folder.begin(), folder.end(), inside.begin(), inside.end()).first == folder.end()) {
+    if (core::lies_in(asked_work, scans)) {
       throw core::Error(core::ErrorKind::Config, "--work " + asked_work + ": lies among the scans of " +
                                                      scans.string() + "; choose a folder outside");
     }
@@ -136,7 +134,7 @@ io::ScanList list_scans(const fs::path& scans, const io::FindOptions& options, c
       ++skipped;
     }
   }
-  say("found " + std::to_string(list.scans.size()) + " scans" +
+  say("found " + std::to_string(list.scans.size()) + (list.scans.size() == 1 ? " scan" : " scans") +
       (sites.size() > 1 ? " of " + std::to_string(sites.size()) + " sites" : std::string()) + " in " +
       scans.string() +
       (skipped > 0 ? "; " + std::to_string(skipped) +

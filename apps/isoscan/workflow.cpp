@@ -141,6 +141,7 @@ int run_apply(const Request& request, const fs::path& work, std::stop_token stop
   told.settings["method"] = domain::name(domain::load_site(request.site).method);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans, request.only);
+  check_scans(request, list);
   save(request, work);
   const pipeline::Chain chain = stages::apply_chain(session.options());
   const auto result = session.run("apply", chain, cohort_with(list, "site", request.site), 0.02, 1.0);
@@ -151,6 +152,7 @@ int run_harmonize(const Request& request, const fs::path& work, std::stop_token 
   check_request(request);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans, request.only);
+  check_scans(request, list);
   save(request, work);
   const Learned reference = reference_of(request, session);
   const pipeline::Chain chain = stages::harmonize_chain(session.options());
@@ -167,6 +169,7 @@ int run_bids_participant(const Request& request, const fs::path& work, bool repo
   if (!request.site.empty()) told.settings["method"] = domain::name(domain::load_site(request.site).method);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList all = session.find(request.scans);
+  check_scans(request, all);
   const io::ScanList list = io::select_scans(all, request.only);
   if (list.scans.empty()) {
     throw core::Error(core::ErrorKind::Input, "no scan of those asked for can be harmonized; for example " +

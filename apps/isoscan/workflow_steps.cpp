@@ -9,7 +9,10 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
+#include "isoscan/io/derived_dicom.hpp"
 #include "isoscan/stages/scan_unit.hpp"
+
+#include "places.hpp"
 
 namespace isoscan::app {
 
@@ -24,18 +27,9 @@ void require_model(const fs::path& file, const char* option, const char* made_by
   }
 }
 
-/// Originals stay untouched: outputs never go where scans lie, nor over a data set that this program did not
-/// make.
-void require_apart(const fs::path& scans, const fs::path& out) {
-  const fs::path from = fs::weakly_canonical(fs::absolute(scans));
-  const fs::path to = fs::weakly_canonical(fs::absolute(out));
-  const auto [in_to, in_from] = std::mismatch(to.begin(), to.end(), from.begin(), from.end());
-  (void)in_from;
-  if (in_to == to.end()) {
-    throw core::Error(core::ErrorKind::Config, "the output folder " + out.string() + " holds the scans " +
-                                                   scans.string() +
-                                                   ": choose another, originals stay untouched");
-  }
+/// Outputs go neither among scans nor over a data set that this program did not make.
+void require_output(const fs::path& scans, const fs::path& out, Output kind = Output::DataSet) {
+  require_apart(scans, out, kind);
   if (fs::exists(out / "dataset_description.json") && !fs::exists(out / "manifest.json") &&
       !fs::exists(out / "parts")) {
     throw core::Error(
@@ -44,24 +38,27 @@ void require_apart(const fs::path& scans, const fs::path& out) {
   }
 }
 
-/// The same for the folder of derived DICOM, which is also no other output folder.
-void require_dicom_apart(const Request& request) {
+/// The same for the folder of derived DICOM, which is also no other output folder, and holds people under one
+/// kind of name.
+void require_dicom_output(const Request& request) {
   if (request.dicom_out.empty()) return;
-  require_apart(request.scans, request.dicom_out);
+  const fs::path& to = request.dicom_out;
+  const auto fail = [&](const std::string& what) {
+    throw core::Error(core::ErrorKind::Config, "--dicom-out " + to.string() + ": " + what);
+  };
+  require_output(request.scans, to, Output::Dicom);
   if (!request.reference.empty() && !is_package(request.reference))
-    require_apart(request.reference, request.dicom_out);
-  const fs::path scans = fs::weakly_canonical(fs::absolute(request.scans));
-  const fs::path to = fs::weakly_canonical(fs::absolute(request.dicom_out));
-  if (std::mismatch(scans.begin(), scans.end(), to.begin(), to.end()).first == scans.end())
-    throw core::Error(core::ErrorKind::Config, "--dicom-out " + request.dicom_out.string() +
-                                                   ": lies among the scans; choose a folder outside");
-  if (fs::exists(request.dicom_out) && !fs::is_directory(request.dicom_out))
-    throw core::Error(core::ErrorKind::Config,
-                      "--dicom-out " + request.dicom_out.string() + ": is no folder");
-  if (to == fs::weakly_canonical(fs::absolute(request.out))) {
-    throw core::Error(core::ErrorKind::Config, "--dicom-out " + request.dicom_out.string() +
-                                                   ": is the folder of --out; choose another, as DICOM is "
-                                                   "sent with all that lies there");
+    require_output(request.reference, to, Output::Dicom);
+  if (fs::exists(to) && !fs::is_directory(to)) fail("is no folder");
+  if (fs::weakly_canonical(fs::absolute(to)) == fs::weakly_canonical(fs::absolute(request.out)))
+    fail("is the folder of --out; choose another, as DICOM is sent with all that lies there");
+  const bool keep = request.settings.at("dicom_identity").as_string() == "keep";
+  const fs::path other =
+      io::series_of_other_identity(to, keep ? io::DicomIdentity::Keep : io::DicomIdentity::Remove);
+  if (!other.empty()) {
+    fail(std::string("holds series made with --dicom-identity ") + (keep ? "remove" : "keep") + ", as " +
+         other.lexically_relative(to).string() +
+         "; choose another folder, so that patients' names and pseudonyms are never sent together");
   }
 }
 
@@ -99,21 +96,26 @@ void check_request(const Request& request) {
     (void)domain::load_reference(request.reference);
   } else if (!request.site.empty()) {
     require_model(request.site, "--site", "adapt");
-    require_apart(request.scans, request.out);
+    require_output(request.scans, request.out);
     // A wrong file is said before an hour of work, not after.
     (void)domain::load_site(request.site);
-    require_dicom_apart(request);
+    require_dicom_output(request);
     require_key(request);
   } else {
-    require_apart(request.scans, request.out);
+    require_output(request.scans, request.out);
     if (is_package(request.reference)) {
       (void)domain::load_reference(request.reference);
     } else {
-      require_apart(request.reference, request.out);
+      require_output(request.reference, request.out);
     }
-    require_dicom_apart(request);
+    require_dicom_output(request);
     require_key(request);
   }
+}
+
+void check_scans(const Request& request, const io::ScanList& list) {
+  require_apart(list, request.scans, request.out);
+  if (!request.dicom_out.empty()) require_apart(list, request.scans, request.dicom_out, Output::Dicom);
 }
 
 std::string one_site_of(const io::ScanList& list) {

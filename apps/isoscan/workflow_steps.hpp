@@ -16,6 +16,9 @@ namespace isoscan::app {
 /// things. @throws Error(Config|Io|Input).
 void check_request(const Request& request);
 
+/// What only the list tells to be wrong: where its files lie. @throws Error(Config).
+void check_scans(const Request& request, const io::ScanList& list);
+
 /// One call, one site: whoever adapts has put one hospital's scans together, whatever their device tags say.
 /// @throws Error(Input) where the list names several.
 [[nodiscard]] std::string one_site_of(const io::ScanList& list);

@@ -174,6 +174,12 @@ TEST_F(BidsApp, MistakesGiveOneLineAndTheDocumentedStatus) {
   expect(participant("out", "--participant-label 7"), 2, "there is 01, 02");
   expect("bids " + bids().string() + " " + bids().string() + " participant" + reference, 2,
          "originals stay untouched");
+  expect("bids " + bids().string() + " " + (bids() / "out").string() + " participant" + reference, 2,
+         "choose a folder outside, or one below its derivatives/");
+  const Finished within =
+      isoscan_program("bids " + bids().string() + " " + (bids() / "derivatives/isoscan").string() +
+                      " participant" + reference + " --dry-run");
+  EXPECT_EQ(within.status, 0) << within.output;
   core::write_file(folder / "nameless/dataset_description.json", R"({"Name": "x"})");
   expect("bids " + (folder / "nameless").string() + out + " participant" + reference, 3, "BIDSVersion");
   EXPECT_FALSE(fs::exists(folder / "out/dataset_description.json"));

@@ -108,7 +108,12 @@ TEST_F(DicomOut, SeriesAppearAreLeftAloneAndMadeAgain) {
   EXPECT_EQ(digests(folder / "dicom"), made);
   EXPECT_EQ(status_of(folder / "out"), status);
 
-  // Another identity is another series in its place.
+  // People under their names never stand beside pseudonyms: another identity needs another folder.
+  const Finished mixed = run("out", to("dicom") + " --dicom-identity keep");
+  EXPECT_EQ(mixed.status, 2) << mixed.output;
+  EXPECT_TRUE(has(mixed.output, "holds series made with --dicom-identity remove, as " + id)) << mixed.output;
+  EXPECT_EQ(digests(folder / "dicom"), made);
+  fs::remove_all(folder / "dicom");
   EXPECT_EQ(run("out", to("dicom") + " --dicom-identity keep").status, 0);
   EXPECT_EQ(test::value_of(series / "00001.dcm", DCM_PatientID), "Doe-4711");
   EXPECT_EQ(test::value_of(series / "00001.dcm", DCM_StudyInstanceUID), "1.2.3");

@@ -194,12 +194,24 @@ TEST_F(Program, OriginalsStayUntouched) {
   const std::string scan = (ours / "sub-new01/anat/sub-new01_T1w.nii.gz").string();
   const std::string package = (harmonized() / "reference.isoref").string();
   const std::string kept = core::read_file(package);
+  const std::string study = (folder_->path() / "study").string();
+  ASSERT_EQ(isoscan_program("ingest " + ours.string() + " --out " + study).status, 0);
+  const std::string table = (folder_->path() / "table.tsv").string();
+  core::write_file(table, "path\n" + scan + "\n");
   for (const std::string& line :
        {"reference " + reference + " --out " + scan,
         "adapt " + ours.string() + " --reference " + package + " --out " + scan,
         "adapt " + ours.string() + " --reference " + package + " --out " + package,
         "evaluate travellers --scans " + ours.string() + " --json " + scan,
         "harmonize " + ours.string() + " --reference " + reference + " --out " + reference,
+        "harmonize " + ours.string() + " --reference " + package + " --out " + (ours / "out").string(),
+        "convert " + ours.string() + " --out " + (ours / "out").string(),
+        "convert " + study + " --out " + study, "convert " + study + " --out " + study + "/out",
+        "convert " + study + " --out " + (ours / "out").string(),
+        "harmonize " + study + " --reference " + package + " --out " + (ours / "out").string(),
+        "harmonize " + study + " --reference " + package + " --dicom-out " + (ours / "out").string() +
+            " --out " + (folder_->path() / "w").string(),
+        "convert " + table + " --out " + (ours / "sub-new01").string(),
         "harmonize " + ours.string() + " --reference " + package + " --out " +
             (folder_->path() / "w").string() + " --work " + (ours / "sub-new01/store").string(),
         "harmonize " + ours.string() + " --reference " +
@@ -265,7 +277,12 @@ TEST(Usage, MistakesGiveOneLineAndTheDocumentedStatus) {
   EXPECT_TRUE(has(version.output, core::software())) << version.output;
   EXPECT_EQ(isoscan_program("").status, 2);
   EXPECT_EQ(isoscan_program("harmonize").status, 2);
-  EXPECT_EQ(isoscan_program("harmonise x").status, 2);
+  const Finished unknown = isoscan_program("harmonise x");
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_TRUE(has(unknown.output, "no command \"harmonise\"; there are demo, ")) << unknown.output;
+  const Finished nameless = isoscan_program("convert /tmp --out ''");
+  EXPECT_EQ(nameless.status, 2);
+  EXPECT_TRUE(has(nameless.output, "--out: is empty")) << nameless.output;
   const test::TemporaryFolder folder;
   const Finished missing = isoscan_program("convert /no/such/folder --out " + (folder / "o").string());
   EXPECT_EQ(missing.status, 4) << missing.output;

@@ -70,6 +70,25 @@ TEST(Files, WhatHoldsTheBytesAlreadyIsLeftAlone) {
   EXPECT_FALSE(write_if_changed(folder / "empty", ""));
 }
 
+TEST(Files, ForTheOwnerAlone) {
+  const test::TemporaryFolder folder;
+  EXPECT_TRUE(write_if_changed(folder / "list", "paths", Readers::Owner));
+  EXPECT_EQ(fs::status(folder / "list").permissions() & fs::perms_mask, fs::owner_read | fs::owner_write);
+}
+
+TEST(Places, AFolderLiesInItselfAndInThoseAbove) {
+  const test::TemporaryFolder folder;
+  fs::create_directories(folder / "scans/sub-1");
+  fs::create_directory_symlink(folder / "scans", folder / "link");
+  EXPECT_TRUE(lies_in(folder / "scans", folder / "scans"));
+  EXPECT_TRUE(lies_in(folder / "scans/sub-1/../new/deeper", folder / "scans/"));
+  EXPECT_TRUE(lies_in(folder / "link/out", folder / "scans"));  // links are followed
+  EXPECT_FALSE(lies_in(folder / "scans", folder / "scans/sub-1"));
+  EXPECT_FALSE(lies_in(folder / "scans2", folder / "scans"));  // by parts, not by letters
+  EXPECT_FALSE(lies_in(folder / "scans/../out", folder / "scans"));
+  EXPECT_THROW((void)lies_in(folder / std::string(300, 'x'), folder / "scans"), Error);
+}
+
 TEST(Folders, AppearWholeOrStayAsTheyWere) {
   const test::TemporaryFolder folder;
   const fs::path target = folder / "a/series";

@@ -1,5 +1,6 @@
 #include "isoscan/core/files.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -71,6 +72,18 @@ std::string read_file(const fs::path& file, std::uintmax_t limit_bytes) {
   }
 }
 
+bool lies_in(const fs::path& inner, const fs::path& outer) {
+  const auto resolved = [](const fs::path& path) {
+    boost::system::error_code error;
+    fs::path plain = fs::weakly_canonical(fs::absolute(path), error);
+    if (error) throw io_error(path, "cannot be reached", error.value());
+    return plain;
+  };
+  const fs::path in = resolved(inner);
+  const fs::path out = resolved(outer);
+  return std::mismatch(out.begin(), out.end(), in.begin(), in.end()).first == out.end();
+}
+
 void write_file_with(const fs::path& file, const std::function<void(const fs::path&)>& write) {
   make_parent(file);
   // Same folder, so that the rename is atomic; same extension, as libraries choose the format by it.
@@ -90,9 +103,10 @@ void write_file_with(const fs::path& file, const std::function<void(const fs::pa
   }
 }
 
-void write_file(const fs::path& file, std::string_view bytes) {
+void write_file(const fs::path& file, std::string_view bytes, Readers readers) {
   write_file_with(file, [&](const fs::path& staging) {
-    const Descriptor fd(::open(staging.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    const Descriptor fd(::open(staging.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                               readers == Readers::Owner ? 0600 : 0666));
     if (fd.get() < 0) throw io_error(file, "cannot be written", errno);
     std::string_view left = bytes;
     while (!left.empty()) {
@@ -133,12 +147,12 @@ void write_folder_with(const fs::path& folder, const std::function<void(const fs
   fs::remove_all(before, ignored);
 }
 
-bool write_if_changed(const fs::path& file, std::string_view bytes) {
+bool write_if_changed(const fs::path& file, std::string_view bytes, Readers readers) {
   boost::system::error_code error;
   const std::uintmax_t size = fs::is_regular_file(file, error) ? fs::file_size(file, error) : 0;
   if (!error && size == bytes.size() && fs::is_regular_file(file, error) && read_file(file) == bytes)
     return false;
-  write_file(file, bytes);
+  write_file(file, bytes, readers);
   return true;
 }
 

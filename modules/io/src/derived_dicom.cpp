@@ -12,6 +12,7 @@
 
 #include "derived_header.hpp"
 #include "derived_pixels.hpp"
+#include "dicom_file.hpp"
 #include "dicom_read.hpp"
 #include "dicom_uid.hpp"
 
@@ -119,6 +120,21 @@ bool is_derived_folder(const fs::path& folder) {
     if (!ours) return false;
   }
   return !error;
+}
+
+fs::path series_of_other_identity(const fs::path& folder, DicomIdentity identity) {
+  boost::system::error_code error;
+  const std::string other = identity == DicomIdentity::Keep ? "YES" : "NO";
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (at->path().filename().string() != file_name(0) || !is_derived_folder(at->path().parent_path()))
+      continue;
+    try {
+      const DicomFile image(at->path(), DicomFile::Part::Header);
+      if (image.data().text({0x0012, 0x0062}) == other) return at->path().parent_path();
+    } catch (const Error&) {  // a series that cannot be read says nothing of who its patient is
+    }
+  }
+  return {};
 }
 
 DerivedSeries write_derived_dicom(const ScanSource& source, const core::Volume& volume,

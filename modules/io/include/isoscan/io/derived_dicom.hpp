@@ -60,6 +60,11 @@ struct DerivedSeries {
                                                 const DerivedDicomOptions& options,
                                                 const boost::filesystem::path& folder);
 
+/// The first series below `folder` that write_derived_dicom made with the other identity; empty where there
+/// is none. Reads one header a series.
+[[nodiscard]] boost::filesystem::path series_of_other_identity(const boost::filesystem::path& folder,
+                                                               DicomIdentity identity);
+
 /// Whether the folder holds nothing but files as write_derived_dicom names them.
 [[nodiscard]] bool is_derived_folder(const boost::filesystem::path& folder);
 
