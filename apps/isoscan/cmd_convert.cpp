@@ -10,7 +10,6 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/parallel.hpp"
 #include "isoscan/engine/store.hpp"
-#include "isoscan/engine/terminal_progress.hpp"
 #include "isoscan/io/bids.hpp"
 #include "isoscan/io/convert.hpp"
 #include "isoscan/io/scan.hpp"
@@ -19,6 +18,7 @@
 #include "commands.hpp"
 #include "common_flags.hpp"
 #include "converted_folder.hpp"
+#include "places.hpp"
 #include "scan_flags.hpp"
 
 namespace isoscan::app {
@@ -69,33 +69,17 @@ std::string without_paths(std::string message, const io::ScanSource& scan, const
 }
 
 int convert(const Flags& flags, std::stop_token stop) {
-  const auto progress =
-      std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr());
-  core::Context context;
-  context.stop = std::move(stop);
-  context.progress = core::Progress(progress);
-  context.threads = cores_or_all(flags.cores);
+  const Console console = open_console(std::move(stop), flags.cores);
+  const core::Context& context = console.context;
   io::FindOptions wanted;
   wanted.all = flags.all;
   wanted.read = {io::scaling_named(flags.scaling.value_or("auto")), flags.first_volume, flags.resample};
   wanted.only = flags.only;
+  if (boost::filesystem::exists(flags.scans)) require_apart(flags.scans, flags.out);
   const io::ScanList list =
       io::find_scans(flags.scans, context.slice(0.0, 0.05, "looking for scans"), wanted);
   const boost::filesystem::path out(flags.out);
-  for (const io::ScanSource& scan : list.scans) {
-    for (const char* extension : {".nii.gz", ".json"}) {
-      const boost::filesystem::path target = out / io::converted_path(scan, extension);
-      for (const boost::filesystem::path& file : scan.files) {
-        if (boost::filesystem::exists(target) &&
-            boost::filesystem::equivalent(file.parent_path(), target.parent_path())) {
-          throw core::Error(core::ErrorKind::Config,
-                            target.string() +
-                                ": lies beside its source; choose another output folder, "
-                                "originals stay untouched");
-        }
-      }
-    }
-  }
+  require_apart(list, flags.scans, out);
   require_converted_folder(out);
   int broken = 0;
   std::set<std::string> names;
@@ -106,10 +90,10 @@ int convert(const Flags& flags, std::stop_token stop) {
     write_status(out, shown, input.broken ? "failed" : "skipped", io::public_input(input).reason);
     if (!input.broken) continue;
     ++broken;
-    progress->print("broken: " + input.name + ": " + input.reason);
+    console.progress->print("broken: " + input.name + ": " + input.reason);
     remove_converted(out, input.name, list.scans);
   }
-  for (const std::string& warning : list.warnings) progress->print("warning: " + warning);
+  for (const std::string& warning : list.warnings) console.progress->print("warning: " + warning);
   if (list.scans.empty()) {
     throw core::Error(core::ErrorKind::Input, flags.scans + ": holds no scan that can be converted; " +
                                                   flags.out + "/status says why, input by input");
@@ -125,7 +109,7 @@ int convert(const Flags& flags, std::stop_token stop) {
       const std::string name = name_of(scan, flags.all);
       try {
         for (const std::string& warning : io::convert_scan(scan, out).warnings)
-          progress->print("warning: " + name + ": " + warning);
+          console.progress->print("warning: " + name + ": " + warning);
         write_status(out, name, "ok", "");
       } catch (const core::Error& error) {
         if (error.kind() == core::ErrorKind::Resource || error.kind() == core::ErrorKind::Cancelled) throw;
@@ -133,14 +117,15 @@ int convert(const Flags& flags, std::stop_token stop) {
         // A volume of an earlier run is no longer true of this scan.
         remove_converted(out, scan);
         write_status(out, name, "failed", without_paths(error.what(), scan, flags.out));
-        progress->print(name + ": " + error.what());
+        console.progress->print(name + ": " + error.what());
       }
       context.slice(0.05, 1.0, "convert " + name)
           .progress.report(static_cast<double>(++done) / static_cast<double>(count));
     }
   });
-  progress->clear();
-  std::cerr << count - failed << " scans converted into " << flags.out;
+  console.progress->clear();
+  std::cerr << count - failed << (count - failed == 1 ? " scan" : " scans") << " converted into "
+            << flags.out;
   if (failed + broken > 0) std::cerr << "; " << failed + broken << " failed";
   const auto skipped = static_cast<int>(list.set_aside.size()) - broken;
   if (skipped > 0) std::cerr << "; " << skipped << " other inputs skipped (status/ says why)";
@@ -166,7 +151,8 @@ void add_convert(CLI::App& program, Action& chosen) {
           "Folder of DICOM or NIfTI, DICOMDIR, BIDS data set, one file, TSV table, or STUDY of ingest")
       ->required();
   command->add_option("--out", flags->out, "Output folder")->required();
-  command->add_option("--cores", flags->cores, "Processor cores to use (default: all)");
+  command->add_option("--cores", flags->cores, "Processor cores to use (default: all)")
+      ->check(CLI::Range(0, 4096));
   command->add_flag("--all", flags->all,
                     "Every volume, not only T1w: what BIDS has no name for under other/");
   add_read_flags(*command, "Reading", flags->scaling, flags->first_volume, flags->resample);

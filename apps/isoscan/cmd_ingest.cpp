@@ -4,7 +4,6 @@
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/printable.hpp"
-#include "isoscan/engine/terminal_progress.hpp"
 #include "isoscan/io/study.hpp"
 
 #include "commands.hpp"
@@ -61,13 +60,15 @@ void say(const Flags& flags, const io::IngestSummary& summary) {
     for (const auto& [what, count] : counts)
       std::cerr << "  " << count << "  " << core::printable(what) << '\n';
   };
-  std::cerr << summary.files << " DICOM headers";
+  std::cerr << summary.files << (summary.files == 1 ? " DICOM header" : " DICOM headers");
   if (summary.reused > 0) std::cerr << " (" << summary.reused << " known from before, not read again)";
   std::cerr << '\n';
   lines("volumes by class:", summary.classes);
   lines("T1w to harmonize by site:", summary.sites);
   lines("inputs skipped by reason:", summary.skipped);
-  if (summary.duplicates > 0) std::cerr << summary.duplicates << " duplicates, each counted once\n";
+  if (summary.duplicates > 0)
+    std::cerr << summary.duplicates << (summary.duplicates == 1 ? " duplicate" : " duplicates")
+              << ", set aside\n";
   for (const std::string& warning : summary.warnings)
     std::cerr << "warning: " << core::printable(warning) << '\n';
   constexpr std::size_t kShown = 20;
@@ -84,14 +85,10 @@ int ingest(const Flags& flags, std::stop_token stop) {
   options.pseudonym_key = read_pseudonym_key(flags.pseudonym_key);
   if (!flags.site_rule.empty()) options.rule = read_rule(flags.site_rule);
   if (!flags.site_table.empty()) options.table = io::read_site_table(flags.site_table);
-  const auto progress =
-      std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr());
-  core::Context context;
-  context.stop = std::move(stop);
-  context.progress = core::Progress(progress);
-  context.threads = cores_or_all(flags.cores);
+  const Console console = open_console(std::move(stop), flags.cores);
+  const core::Context& context = console.context;
   const io::IngestSummary summary = io::ingest(flags.scans, flags.out, options, context);
-  progress->clear();
+  console.progress->clear();
   say(flags, summary);
   return summary.broken.empty() ? 0 : 8;
 }

@@ -25,7 +25,8 @@ struct Flags {
   std::string out;
 };
 
-constexpr const char* kScans = "Folder of DICOM or NIfTI, BIDS data set, one file, or TSV table";
+constexpr const char* kScans =
+    "Folder of DICOM or NIfTI, DICOMDIR, BIDS data set, one file, TSV table, or STUDY of ingest";
 
 Request request_of(const std::string& command, const Flags& flags) {
   Request request;

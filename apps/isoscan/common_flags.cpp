@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iostream>
 #include <thread>
 
 #include "isoscan/core/error.hpp"
@@ -29,8 +30,14 @@ std::string read_pseudonym_key(const std::string& file) {
   return key;
 }
 
-int cores_or_all(int cores) {
-  return cores > 0 ? cores : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+Console open_console(std::stop_token stop, int cores) {
+  Console made;
+  made.progress = std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr());
+  made.context.stop = std::move(stop);
+  made.context.progress = core::Progress(made.progress);
+  made.context.threads =
+      cores > 0 ? cores : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return made;
 }
 
 void add_read_flags(CLI::App& command, const std::string& group, std::optional<std::string>& scaling,

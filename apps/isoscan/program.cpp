@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/printable.hpp"
 #include "isoscan/core/version.hpp"
 #include "isoscan/engine/stop_on_signals.hpp"
 
@@ -38,6 +39,27 @@ int run_program(int argc, char** argv, const std::vector<AddCommand>& commands) 
   program.get_formatter()->column_width(34);
   Action chosen;
   for (const AddCommand add : commands) add(program, chosen);
+  const std::vector<CLI::App*> known = program.get_subcommands({});
+  const CLI::Validator not_empty(
+      [](std::string& value) { return value.empty() ? "is empty" : std::string(); }, "", "not empty");
+  for (CLI::App* command : known) {
+    for (CLI::Option* option : command->get_options()) {
+      if (option->get_items_expected_max() > 0) option->check(not_empty);
+    }
+  }
+  if (argc > 1 && argv[1][0] != '-') {
+    std::string names;
+    bool there = false;
+    for (const CLI::App* command : known) {
+      there = there || command->get_name() == argv[1];
+      names += (names.empty() ? "" : ", ") + command->get_name();
+    }
+    if (!there) {
+      std::cerr << "isoscan: there is no command \"" << core::printable(argv[1]) << "\"; there are " << names
+                << '\n';
+      return 2;
+    }
+  }
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

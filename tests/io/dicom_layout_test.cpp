@@ -16,13 +16,16 @@
 #include "isoscan/test/support.hpp"
 
 #include "dicom_files.hpp"
+#include "read_series.hpp"
 
 namespace isoscan::io {
 namespace {
 
 namespace fs = boost::filesystem;
 using test::ds;
+using test::error_of;
 using test::SliceFacts;
+using test::source_of;
 using test::TemporaryFolder;
 using test::write_series;
 using test::write_slice;
@@ -30,23 +33,6 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-ScanSource source_of(const fs::path& folder) {
-  ScanSource source;
-  source.kind = SourceKind::DicomSeries;
-  for (fs::directory_iterator at(folder), end; at != end; ++at) source.files.push_back(at->path());
-  std::sort(source.files.begin(), source.files.end());
-  return source;
-}
-
-std::string error_of(const ScanSource& source) {
-  try {
-    (void)read_scan(source);
-  } catch (const core::Error& error) {
-    return error.what();
-  }
-  return "it was read";
-}
 
 void put(DcmItem& item, unsigned short group, unsigned short element, DcmEVR vr, const std::string& text) {
   DcmElement* made = nullptr;

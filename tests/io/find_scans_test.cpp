@@ -316,6 +316,17 @@ TEST_F(FindScans, Table) {
   EXPECT_THAT(list.set_aside, ElementsAre(aside("in/d.nii.gz", "line 5: there is no such file", true)));
 }
 
+TEST_F(FindScans, ARowWhoseNameNoDiskCanHoldIsSetAside) {
+  scan("a.nii.gz");
+  text("t.tsv", "path\na.nii.gz\n" + std::string(300, 'x') + ".nii\n");
+  const ScanList list = find_scans(folder / "t.tsv", core::Context{});
+  EXPECT_EQ(list.scans.size(), 1U);
+  ASSERT_EQ(list.set_aside.size(), 1U);
+  EXPECT_TRUE(list.set_aside[0].broken);
+  EXPECT_NE(list.set_aside[0].reason.find("line 3: cannot be reached: "), std::string::npos)
+      << list.set_aside[0].reason;
+}
+
 TEST_F(FindScans, MalformedTablesNameLineAndColumn) {
   scan("a.nii");
   scan("b.nii");

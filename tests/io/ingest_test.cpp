@@ -315,6 +315,105 @@ TEST_F(Ingest, AStudyThatIsNotWholeIsRefusedWithTheCure) {
   EXPECT_THAT(error_of(), HasSubstr("without its private part"));
 }
 
+TEST_F(Ingest, AKeyedStudyIsNeverMadeAgainWithoutItsKey) {
+  tree();
+  IngestOptions keyed;
+  keyed.pseudonym_key = "a key of sixteen bytes";
+  run("study", keyed);
+  const auto before = bytes_of("study");
+  IngestOptions other = keyed;
+  other.pseudonym_key += "!";
+  EXPECT_THROW(run("study"), core::Error);
+  EXPECT_THROW(run("study", other), core::Error);
+  EXPECT_EQ(bytes_of("study"), before);
+  run("study", keyed);
+  EXPECT_EQ(bytes_of("study"), before);
+  run("plain");
+  run("plain", keyed);  // a key that is added hides more
+  EXPECT_EQ(study("plain").at("pseudonyms"), "keyed");
+}
+
+TEST_F(Ingest, WhatDidNotEndIsNotTakenForScans) {
+  tree();
+  Stopper stopper(3);
+  core::Context context;
+  context.stop = stopper.token();
+  context.progress =
+      core::Progress(std::shared_ptr<core::ProgressSink>(&stopper, [](core::ProgressSink*) {}));
+  EXPECT_THROW((void)ingest(folder / "in", folder / "study", {}, context), core::Error);
+  ASSERT_TRUE(fs::exists(folder / "study/private/headers.journal"));
+  try {
+    (void)find_scans(folder / "study", core::Context{});
+    FAIL() << "taken";
+  } catch (const core::Error& error) {
+    EXPECT_EQ(error.kind(), core::ErrorKind::Input);
+    EXPECT_THAT(error.what(), HasSubstr("did not end; run `isoscan ingest` again"));
+  }
+  fs::create_directories(folder / "in/inner");
+  fs::rename(folder / "study", folder / "in/inner/study");
+  EXPECT_THAT(run("second").skipped, Contains(testing::Key(HasSubstr("what `isoscan ingest` made"))));
+}
+
+TEST_F(Ingest, VisitsAreCountedOverAllThatWasAcquired) {
+  // A T2w of January and a T1w of March: of the T1w alone nothing tells that it is the second visit.
+  series("a", [](SliceFacts& f) {
+    f.study = "1.2.1";
+    f.description = "sag T2 space";
+    f.echo_time = 90.0;
+  });
+  series("b", [](SliceFacts& f) { f.study = "1.2.3"; });
+  run();
+  const ScanList of_study = find_scans(folder / "study", core::Context{});
+  const ScanList of_tree = find_scans(folder / "in", core::Context{});
+  ASSERT_THAT(of_study.scans, SizeIs(1));
+  ASSERT_THAT(of_tree.scans, SizeIs(1));
+  EXPECT_EQ(of_tree.scans[0].session, "2");
+  EXPECT_EQ(of_study.scans[0].id(), of_tree.scans[0].id());
+  FindOptions keyed;
+  keyed.pseudonym_key = "a key of sixteen bytes";
+  const ScanList with_key = find_scans(folder / "in", core::Context{}, keyed);
+  ASSERT_THAT(with_key.scans, SizeIs(1));
+  EXPECT_EQ(with_key.scans[0].session, "2");
+  EXPECT_NE(with_key.scans[0].subject, of_tree.scans[0].subject);
+}
+
+TEST_F(Ingest, OneSeriesUnderTwoPatientsIsRefused) {
+  // Half of a head was corrected to another patient's number: neither half is a scan.
+  SliceFacts f;
+  f.series = "1.2.3.77";
+  test::write_series(folder / "in/head", f, kSlices, 3.0, [](int s, SliceFacts& slice) {
+    if (s >= 12) slice.patient = "Roe-12";
+  });
+  const IngestSummary summary = run();
+  EXPECT_THAT(summary.broken, SizeIs(2));
+  for (const SetAside& input : summary.broken)
+    EXPECT_THAT(input.reason, HasSubstr("stand under 2 patients' IDs"));
+  FindOptions all;
+  all.all = true;
+  for (const FindOptions& options : {FindOptions{}, all})
+    EXPECT_THAT(find_scans(folder / "in", core::Context{}, options).scans, IsEmpty());
+  // A careless anonymiser gives two whole heads one UID: both are scans.
+  fs::remove_all(folder / "in/head");
+  test::write_series(folder / "in/one", f, kSlices, 3.0);
+  f.patient = "Roe-12";
+  f.position[0] = 4.0;
+  test::write_series(folder / "in/two", f, kSlices, 3.0);
+  EXPECT_THAT(find_scans(folder / "in", core::Context{}).scans, SizeIs(2));
+}
+
+TEST_F(Ingest, ASequenceNameThatIsASentenceStaysBehind) {
+  for (const auto& [name, kept] :
+       {std::pair{"*tfl3d1_16ns", true}, {"for Mrs Doe", false}, {"DOE^JANE", false}}) {
+    series("t1", [&, name = name](SliceFacts& f) {
+      f.edit = [name](DcmDataset& d) { d.putAndInsertString(DCM_SequenceName, name); };
+    });
+    const ScanList list = find_scans(folder / "in", core::Context{});
+    ASSERT_THAT(list.scans, SizeIs(1));
+    EXPECT_EQ(list.scans[0].acquisition.sequence, kept ? "GR\\IR/" + std::string(name) : "GR\\IR");
+    fs::remove_all(folder / "in/t1");
+  }
+}
+
 TEST_F(Ingest, SitesComeFromTheTableThenFromTheRule) {
   tree();
   IngestOptions options;
@@ -329,6 +428,9 @@ TEST_F(Ingest, SitesComeFromTheTableThenFromTheRule) {
   EXPECT_EQ(summary.sites, (std::map<std::string, int>{{"East", 1}, {"North", 1}, {"hospitalA", 1}}));
   EXPECT_THAT(summary.warnings, Contains(HasSubstr("line 3 of the site table fits no scan")));
   EXPECT_THAT(summary.warnings, Contains(HasSubstr("6 volumes on no row of the site table")));
+  options.table = {{2, "East", "", "ROE", ""}, {3, "West", "", "ROE/t1", ""}};
+  EXPECT_THAT(run("study", options).warnings,
+              Contains(HasSubstr("lines 2 and 3 of the site table give one volume two sites: line 2 holds")));
   options.table.clear();
   options.rule.matches[0].software = "VE11";
   options.rule.label.clear();
@@ -337,7 +439,8 @@ TEST_F(Ingest, SitesComeFromTheTableThenFromTheRule) {
   EXPECT_THAT(none.warnings, Contains(HasSubstr("5 volumes of no known site")));
   file("sites.tsv", "site\tstation_hash\nB\t0123456789ABCDEF\n");
   EXPECT_EQ(read_site_table(folder / "sites.tsv").at(0).station_hash, "0123456789abcdef");
-  for (const char* text : {"site\tage\nB\t3\n", "site\tpath\nB\tn/a\n", "path\nx\n"}) {
+  for (const char* text :
+       {"site\tpath\nB\t/archive\n", "site\tage\nB\t3\n", "site\tpath\nB\tn/a\n", "path\nx\n"}) {
     file("sites.tsv", text);
     EXPECT_THROW((void)read_site_table(folder / "sites.tsv"), core::Error) << text;
   }

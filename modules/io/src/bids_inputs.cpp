@@ -49,7 +49,8 @@ void set_aside_once(Found& found, const SetAside& entry) {
 const TableRow* row_of(const fs::path& root, const fs::path& file, const std::string& column,
                        const char* prefix, const std::string& label, Found& found) {
   const auto [entry, fresh] = found.tables.try_emplace(file.string());
-  if (fresh && fs::is_regular_file(file)) {
+  boost::system::error_code unreachable;
+  if (fresh && fs::is_regular_file(file, unreachable)) {
     try {
       LabelledTable read{read_table(file, column), {}};
       for (std::size_t r = 0; r < read.table.rows.size(); ++r) {

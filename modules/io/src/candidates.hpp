@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,10 +55,14 @@ struct SharedImage {
 };
 
 struct Found {
+  boost::filesystem::path tree;  ///< as ScanList has it
   std::vector<Candidate> candidates;
   std::vector<SetAside> set_aside;
   std::vector<SharedImage> shared;
   std::vector<std::string> warnings;  ///< on their way into the list's
+  /// Unlabelled visits of candidates that were left out, by person: a person's sessions are counted over all
+  /// that was acquired, whatever is wanted of it.
+  std::map<std::string, std::set<std::string>> visits;
   std::map<std::string, std::shared_ptr<const LabelledTable>>
       tables;  ///< read so far, by path; null: there is none
 };
@@ -95,6 +100,9 @@ struct Look {
 
 /// SCANS without a dot or slash at its end. @throws Error(Io) where it is not there.
 [[nodiscard]] boost::filesystem::path plain_root(const boost::filesystem::path& scans);
+
+/// The folder that is searched where SCANS is this; empty of a table or one file.
+[[nodiscard]] boost::filesystem::path tree_of(const boost::filesystem::path& root);
 
 /// look_into, or the scans of a table: the kinds of SCANS that are no study.
 [[nodiscard]] Found look_for(const boost::filesystem::path& root, const Look& look,
@@ -136,7 +144,7 @@ void warn_of_mixed_scanners(const std::vector<ScanSource*>& scans, std::vector<s
 
 /// Gives every person one label, every visit of a person one session and every scan of a visit its run;
 /// sorts by id, suffix and series, which tell any two apart.
-void give_labels(std::vector<Candidate>& candidates);
+void give_labels(Found& found);
 
 /// The list of these, set-asides sorted by name.
 [[nodiscard]] ScanList list_of(Found found);

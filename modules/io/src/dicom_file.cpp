@@ -1,6 +1,7 @@
 #include "dcmtk/config/osconfig.h"
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <mutex>
@@ -20,6 +21,7 @@
 #include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
 #include <dcmtk/oflog/oflog.h>
+#include <unistd.h>
 
 #include "isoscan/core/error.hpp"
 
@@ -123,6 +125,8 @@ DicomFile::DicomFile(const fs::path& file, Part part) : file_(file), state_(std:
   } catch (const std::exception& foreign) {
     throw Error(ErrorKind::Input, file.string() + ": cannot be read as DICOM (" + foreign.what() + ")");
   }
+  if (read.bad() && ::access(file.c_str(), R_OK) != 0)
+    throw Error(ErrorKind::Io, file.string() + ": cannot be opened (" + std::strerror(errno) + ")");
   if (read.bad())
     throw Error(ErrorKind::Input, file.string() + ": cannot be read as DICOM (" + read.text() +
                                       "); it is cut short, damaged or something else: copy it again from "

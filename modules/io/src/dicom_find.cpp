@@ -130,6 +130,36 @@ void sort_series(const fs::path& root, const std::vector<DicomImage>& images,
   }
 }
 
+/// One series, complete only where two patients' images are taken together: somebody's ID was changed in half
+/// of it. Careless anonymisers give one UID to whole series of many people; of these each begins at the same
+/// numbers.
+void refuse_mixed_up_series(const HeaderStore& headers,
+                            const std::map<std::string, std::vector<std::size_t>>& series, Found& found) {
+  std::map<std::string, std::vector<std::string>> families;  // UID -> families, one a person
+  for (const auto& [family, of] : series) {
+    if (!headers.image(of.front()).series_uid.empty())
+      families[family.substr(0, family.find('\n'))].push_back(family);
+  }
+  for (const auto& [uid, persons] : families) {
+    if (persons.size() < 2) continue;
+    std::set<int> numbers;
+    bool apart = true;
+    for (const std::string& family : persons) {
+      for (const std::size_t n : series.at(family))
+        apart = apart && numbers.insert(headers.image(n).instance_number).second;
+    }
+    if (!apart) continue;
+    for (Candidate& c : found.candidates) {
+      if (std::find(persons.begin(), persons.end(), c.family) == persons.end()) continue;
+      c.verdict.reason = c.verdict.no_volume =
+          "images of its series stand under " + std::to_string(persons.size()) +
+          " patients' IDs: find out whose they are, and give all of them one";
+      c.verdict.broken = true;
+      c.verdict.needs_first_volume = c.verdict.needs_resample = false;
+    }
+  }
+}
+
 /// "a/1.dcm and 29 more".
 std::string name_of(const fs::path& root, const HeaderStore& headers, const std::vector<std::size_t>& of) {
   std::string name;
@@ -202,6 +232,7 @@ void sort_dicom_files(const fs::path& root, const std::vector<fs::path>& files, 
     }
     sort_series(root, images, stamps, family, found);
   }
+  refuse_mixed_up_series(headers, series, found);
 }
 
 void warn_of_shared_images(Found& found, const std::function<std::string(const std::string&)>& label_of) {

@@ -29,6 +29,14 @@ int whole(const DicomItem& item, DicomTag which, int otherwise = 0) {
   return value && std::abs(*value) < 2e9 ? static_cast<int>(*value) : otherwise;
 }
 
+/// Makers' names of sequences are made of these ("*tfl3d1_16ns"); a person's or a sentence is not.
+bool is_code_like(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("_*#.+-:\\").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
 Acquisition acquisition_of(const DicomItem& data, const Places& first) {
   Acquisition a;
   a.modality = clean_text(data.text(tag::kModality));
@@ -39,7 +47,7 @@ Acquisition acquisition_of(const DicomItem& data, const Places& first) {
   for (const DicomTag which :
        {tag::kScanningSequence, tag::kSequenceVariant, tag::kSequenceName, tag::kPulseSequence}) {
     const std::string part = clean_text(known_codes(which, data.text(which)));
-    if (!part.empty()) a.sequence.append(a.sequence.empty() ? "" : "/").append(part);
+    if (!part.empty() && is_code_like(part)) a.sequence.append(a.sequence.empty() ? "" : "/").append(part);
   }
   a.image_type = clean_text(data.text(tag::kImageType));
   a.field_strength_t = data.number(tag::kField);
@@ -98,7 +106,9 @@ std::string object_word(const std::string& modality, const std::string& sop_clas
 
 /// What the header says must fit into the file. Sets where plain pixels begin.
 void check_size(const DicomFile& file, DicomImage& image) {
-  const auto file_bytes = static_cast<double>(fs::file_size(image.file));
+  boost::system::error_code error;
+  const auto file_bytes = static_cast<double>(fs::file_size(image.file, error));
+  if (error) throw Error(ErrorKind::Io, image.file.string() + ": cannot be read (" + error.message() + ")");
   const double bytes = static_cast<double>(image.rows) * image.columns * image.samples * image.file_frames *
                        image.bits_allocated / 8.0;
   const std::string& syntax = image.transfer_syntax;

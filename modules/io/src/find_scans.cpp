@@ -58,6 +58,7 @@ void keep_wanted(const fs::path& root, const Look& look, Found& found) {
   const auto kept = std::stable_partition(found.candidates.begin(), found.candidates.end(),
                                           [&](const Candidate& c) { return is_wanted(c.verdict, look); });
   for (auto c = kept; c != found.candidates.end(); ++c) {
+    if (c->source.session.empty() && !c->visit.empty()) found.visits[c->person].insert(c->visit);
     const Verdict& verdict = c->verdict;
     const bool no_volume = look.take == Take::Volumes || verdict.reason.empty();
     left[{c->family.empty() ? "\n" + c->where : c->family, no_volume ? verdict.no_volume : verdict.reason,
@@ -97,6 +98,12 @@ fs::path plain_root(const fs::path& scans) {
   return scans.parent_path().empty() ? fs::path(".") : scans.parent_path();
 }
 
+fs::path tree_of(const fs::path& root) {
+  boost::system::error_code error;
+  if (fs::is_directory(root, error)) return root;
+  return boost::iequals(root.filename().string(), "DICOMDIR") ? fs::absolute(root).parent_path() : fs::path();
+}
+
 Found look_for(const fs::path& root, const Look& look, const core::Context& context) {
   if (!fs::is_directory(root) && boost::iends_with(root.string(), ".tsv"))
     return scans_of_table(root, look, context);
@@ -105,6 +112,12 @@ Found look_for(const fs::path& root, const Look& look, const core::Context& cont
 
 ScanList find_scans(const fs::path& scans, const core::Context& context, const FindOptions& options) {
   const fs::path root = plain_root(scans);
+  if (is_unfinished_study(root)) {
+    throw Error(ErrorKind::Input,
+                scans.string() +
+                    ": an ingest began here and did not end; run `isoscan ingest` again with the "
+                    "same --out: it goes on where it was");
+  }
   Look look;
   look.take = options.all ? Take::Volumes : Take::T1w;
   look.read = options.read;
@@ -115,11 +128,12 @@ ScanList find_scans(const fs::path& scans, const core::Context& context, const F
     HeaderStore headers;
     look.headers = &headers;
     found = look_for(root, look, context);
+    found.tree = tree_of(root);
     set_copies_aside(found, context);
     key_labels(found, options.pseudonym_key);
     warn_of_shared_images(
         found, [&](const std::string& person) { return dicom_label(person, options.pseudonym_key); });
-    give_labels(found.candidates);
+    give_labels(found);
   }
   std::vector<ScanSource*> sources;
   for (Candidate& c : found.candidates) {

@@ -20,6 +20,9 @@ std::string dicom_label(const std::string& person, std::string_view key) {
 
 void key_labels(Found& found, std::string_view key) {
   if (key.empty()) return;
+  decltype(found.visits) visits;
+  for (auto& [person, of_person] : found.visits) visits[keyed(person, key)] = std::move(of_person);
+  found.visits = std::move(visits);
   for (Candidate& c : found.candidates) {
     if (c.source.kind != SourceKind::DicomSeries || c.source.subject != "p" + c.person.substr(0, kDigits))
       continue;

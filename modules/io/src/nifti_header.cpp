@@ -103,7 +103,8 @@ fs::path voxel_file_of(const fs::path& file) {
   const bool gz = boost::algorithm::iends_with(text, ".gz");
   const std::string stem = text.substr(0, text.size() - (gz ? 7 : 4));
   for (const char* ending : {".img", ".img.gz", ".IMG"}) {
-    if (fs::is_regular_file(stem + ending)) return stem + ending;
+    boost::system::error_code error;
+    if (fs::is_regular_file(stem + ending, error)) return stem + ending;
   }
   throw bad(file, "is the header of a pair, but its .img file is missing beside it");
 }

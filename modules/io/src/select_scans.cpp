@@ -90,9 +90,12 @@ ScanList select_scans(ScanList list, const ScanFilter& only) {
       if (prefix == "run-") label = run_number(label);
       if (label.empty() || known.count(label) == 0) {
         const std::string others = list_of(there);
-        throw Error(ErrorKind::Config, std::string("no scan has the ") + wanted.what + " \"" + written +
-                                           "\"; " +
-                                           (others.empty() ? "no scan has one" : "there is " + others));
+        throw Error(ErrorKind::Config,
+                    std::string("no scan has the ") + wanted.what + " \"" + written + "\"; " +
+                        (others.empty() ? "no scan has one" : "there is " + others) +
+                        (kind.what == std::string("suffix")
+                             ? "; only `isoscan convert --all` takes other contrasts than T1w"
+                             : ""));
       }
       wanted.labels.insert(label);
     }
@@ -107,6 +110,7 @@ ScanList select_scans(ScanList list, const ScanFilter& only) {
   ScanList kept;
   kept.warnings = std::move(list.warnings);
   kept.left_out = list.left_out;
+  kept.tree = std::move(list.tree);
   for (ScanSource& scan : list.scans) {
     if (fits(scan, false)) kept.scans.push_back(std::move(scan));
   }

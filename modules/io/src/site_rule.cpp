@@ -74,6 +74,8 @@ std::vector<SiteRow> read_site_table(const boost::filesystem::path& file) {
     row.subject = safe_label(boost::istarts_with(subject, "sub-") ? subject.substr(4) : subject);
     row.path = written.at("path");
     while (boost::ends_with(row.path, "/")) row.path.pop_back();
+    if (boost::starts_with(row.path, "/"))
+      fail(row.line, "a path is written as it lies below SCANS (\"hospital/disk2\"), not from the root");
     row.station_hash = boost::to_lower_copy(written.at("station_hash"));
     if (row.subject.empty() && row.path.empty() && row.station_hash.empty())
       fail(row.line, "the site " + row.site + " is for no subject, path or station_hash");

@@ -20,6 +20,7 @@ bool fits(const SiteRow& row, const Candidate& c) {
 void give_sites(std::vector<Candidate>& candidates, const SiteRule& rule, const std::vector<SiteRow>& table,
                 std::vector<std::string>& warnings) {
   std::set<int> used;
+  std::set<std::pair<int, int>> contradicted;  // lines: the first holds
   std::size_t unmatched = 0;
   std::size_t unnamed = 0;
   for (Candidate& c : candidates) {
@@ -27,6 +28,9 @@ void give_sites(std::vector<Candidate>& candidates, const SiteRule& rule, const 
     if (row != table.end()) {
       c.source.site = row->site;
       used.insert(row->line);
+      const auto other = std::find_if(row + 1, table.end(),
+                                      [&](const SiteRow& r) { return r.site != row->site && fits(r, c); });
+      if (other != table.end()) contradicted.emplace(row->line, other->line);
       continue;
     }
     if (!table.empty()) ++unmatched;
@@ -44,6 +48,12 @@ void give_sites(std::vector<Candidate>& candidates, const SiteRule& rule, const 
                        (rule.matches.empty() && !rule.label.empty() ? "no device is named"
                                                                     : "no match of the site rule fits") +
                        "; name them in a --site-rule or --site-table");
+  }
+  for (const auto& [line, other] : contradicted) {
+    used.insert(other);
+    warnings.push_back("lines " + std::to_string(line) + " and " + std::to_string(other) +
+                       " of the site table give one volume two sites: line " + std::to_string(line) +
+                       " holds");
   }
   for (const SiteRow& row : table) {
     if (used.count(row.line) == 0)

@@ -26,24 +26,18 @@ using core::ErrorKind;
 
 namespace {
 
-bool lies_in(const fs::path& inner, const fs::path& outer) {
-  const fs::path relative = inner.lexically_relative(outer);
-  return inner == outer || (!relative.empty() && *relative.begin() != "..");
-}
-
 /// Only an empty folder, a new one or a study may be written into, and none among the scans.
 void require_study_folder(const fs::path& study, const fs::path& root) {
   boost::system::error_code error;
   // Of a table or one file nothing but these is looked at: a study may lie beside them.
-  const bool index = boost::iequals(root.filename().string(), "DICOMDIR");
-  const fs::path tree = fs::is_directory(root, error) || !index ? root : root.parent_path();
-  if (lies_in(fs::weakly_canonical(study), fs::weakly_canonical(tree))) {
+  const fs::path tree = tree_of(root);
+  if (core::lies_in(study, tree.empty() ? root : tree)) {
     throw Error(ErrorKind::Config, study.string() +
                                        ": lies among the scans; choose a folder outside, originals stay "
                                        "untouched");
   }
   if (!fs::exists(study, error)) return;
-  const bool ours = is_study(study) || fs::exists(study / kPrivateFolder / kJournalFile, error);
+  const bool ours = is_study(study) || is_unfinished_study(study);
   if (!ours && !(fs::is_directory(study, error) && fs::is_empty(study, error))) {
     throw Error(ErrorKind::Config,
                 study.string() + ": is there and is no study; choose a new folder or an empty one");
@@ -78,9 +72,11 @@ IngestSummary summary_of(const Found& found, const HeaderStore& headers) {
 IngestSummary ingest(const fs::path& scans, const fs::path& study, const IngestOptions& options,
                      const core::Context& context) {
   const fs::path root = fs::absolute(plain_root(scans)).lexically_normal();
-  if (is_study(root)) throw Error(ErrorKind::Config, scans.string() + ": is a study already");
+  if (is_study(root) || is_unfinished_study(root))
+    throw Error(ErrorKind::Config, scans.string() + ": is what an ingest made, and no folder of scans");
   const fs::path out = fs::absolute(study).lexically_normal();
   require_study_folder(out, root);
+  require_key_of(out, options.pseudonym_key);
   const fs::path hidden = out / kPrivateFolder;
   core::make_private_folder(hidden);
   HeaderStore headers(hidden / kJournalFile);
@@ -94,8 +90,9 @@ IngestSummary ingest(const fs::path& scans, const fs::path& study, const IngestO
   key_labels(found, options.pseudonym_key);
   warn_of_shared_images(
       found, [&](const std::string& person) { return dicom_label(person, options.pseudonym_key); });
+  found.tree = tree_of(root);
   found.shared.clear();
-  give_labels(found.candidates);
+  give_labels(found);
   give_sites(found.candidates, options.rule, options.table, found.warnings);
   std::sort(found.set_aside.begin(), found.set_aside.end(), [](const SetAside& a, const SetAside& b) {
     return std::tie(a.name, a.reason) < std::tie(b.name, b.reason);
@@ -110,12 +107,15 @@ IngestSummary ingest(const fs::path& scans, const fs::path& study, const IngestO
   warn_of_mixed_scanners(harmonized, found.warnings);
   const IngestSummary summary = summary_of(found, headers);
   const std::string text = study_json(found, summary, options.pseudonym_key);
-  const auto write = [&](const fs::path& file, const std::string& bytes) {
-    core::write_if_changed(file, bytes);
+  const auto write = [&](const fs::path& file, const std::string& bytes,
+                         core::Readers readers = core::Readers::Usual) {
+    core::write_if_changed(file, bytes, readers);
   };
-  write(hidden / kListFile, study_list_head(found, options.pseudonym_key, core::sha256(text)) + body);
+  write(hidden / kListFile, study_list_head(found, options.pseudonym_key, core::sha256(text)) + body,
+        core::Readers::Owner);
   write(hidden / "files.tsv",
-        files_table(found, fs::is_directory(root) ? root : root.parent_path(), options.pseudonym_key));
+        files_table(found, fs::is_directory(root) ? root : root.parent_path(), options.pseudonym_key),
+        core::Readers::Owner);
   write(out / "scans.tsv", scans_table(found));
   write(out / "inputs.tsv", inputs_table(found, options.pseudonym_key));
   write(out / kStudyFile, text);  // last: where it is, the study is whole

@@ -145,11 +145,36 @@ bool is_study(const fs::path& folder) {
   return start.find("\"" + std::string(kStudyFormat) + "\"") != std::string::npos;
 }
 
+bool is_unfinished_study(const fs::path& folder) {
+  boost::system::error_code error;
+  return fs::is_regular_file(folder / kPrivateFolder / kJournalFile, error) && !is_study(folder);
+}
+
+void require_key_of(const fs::path& folder, const std::string& pseudonym_key) {
+  const fs::path file = folder / kPrivateFolder / kListFile;
+  boost::system::error_code error;
+  if (!is_study(folder) || !fs::is_regular_file(file, error)) return;
+  std::string mark;
+  // The head is the first piece; what is damaged is made anew.
+  (void)each_piece(core::read_file(file), [&](std::string_view part) {
+    const json head = value_of_cbor(part);
+    if (head.is_object() && head.contains("key") && head["key"].is_string())
+      mark = head["key"].get<std::string>();
+    return false;
+  });
+  if (mark.empty() || mark == key_mark(pseudonym_key)) return;
+  throw Error(ErrorKind::Config, folder.string() +
+                                     ": the labels of this study were made with a pseudonym key, and " +
+                                     (pseudonym_key.empty() ? "none is given" : "this is another one") +
+                                     ": give that key with --pseudonym-key, or choose a new folder");
+}
+
 std::string study_list_head(const Found& found, const std::string& pseudonym_key,
                             const std::string& study_digest) {
   return piece(cbor({{"format", kStudyFormat},
                      {"study", study_digest},
                      {"key", key_mark(pseudonym_key)},
+                     {"tree", found.tree.string()},
                      {"candidates", found.candidates.size()},
                      {"set_aside", found.set_aside.size()}}));
 }
@@ -214,6 +239,7 @@ Found read_study(const fs::path& study, const std::string& pseudonym_key, const 
   } catch (const json::exception&) {
     fail("its private list is damaged or of another version; run `isoscan ingest` again");
   }
+  found.tree = head.value("tree", "");
   keep_wanted(study, look, found);
   std::vector<Candidate> there;
   for (Candidate& c : found.candidates) {

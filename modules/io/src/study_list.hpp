@@ -5,6 +5,8 @@
 
 #include <boost/filesystem/path.hpp>
 
+#include "isoscan/io/study.hpp"
+
 #include "candidates.hpp"
 
 namespace isoscan::io {
@@ -15,8 +17,12 @@ constexpr const char* kPrivateFolder = "private";
 constexpr const char* kListFile = "scans.list";
 constexpr const char* kJournalFile = "headers.journal";
 
-/// A folder with a study.json of ours.
-[[nodiscard]] bool is_study(const boost::filesystem::path& folder);
+/// A folder in which an ingest began and did not end.
+[[nodiscard]] bool is_unfinished_study(const boost::filesystem::path& folder);
+
+/// Labels once made with a key are never made again with another, or with none, by oversight.
+/// @throws Error(Config) where `folder` is a study whose labels were made with a key that is not this one.
+void require_key_of(const boost::filesystem::path& folder, const std::string& pseudonym_key);
 
 /// The list is the head and the body. @param found  with labels and sites, before warnings about scanners,
 /// which a list gives anew each time

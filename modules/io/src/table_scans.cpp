@@ -62,8 +62,13 @@ void add_row(const fs::path& folder, const TableRow& row, const Look& look, Foun
   const std::string name =
       core::printable(written.is_absolute() ? written.filename().string() : written.generic_string());
   const std::string place = "line " + std::to_string(row.line) + ": ";
-  if (!fs::exists(path)) {
-    found.set_aside.push_back({name, place + "there is no such file or folder", true});
+  boost::system::error_code error;
+  if (!fs::exists(path, error)) {
+    const bool missing = !error || error == boost::system::errc::no_such_file_or_directory;
+    found.set_aside.push_back(
+        {name,
+         place + (missing ? "there is no such file or folder" : "cannot be reached: " + error.message()),
+         true});
     return;
   }
   Found inside = look_into(path, true, look, context);
@@ -107,7 +112,7 @@ void add_row(const fs::path& folder, const TableRow& row, const Look& look, Foun
   }
   if (const std::string mask = row.at("mask"); !mask.empty()) {
     c.source.brain_mask = fs::absolute(mask, folder).lexically_normal();
-    if (!fs::is_regular_file(*c.source.brain_mask)) {
+    if (!fs::is_regular_file(*c.source.brain_mask, error)) {
       found.set_aside.push_back(
           {name, place + "there is no mask file " + fs::path(mask).filename().string(), true});
       return;

@@ -71,14 +71,14 @@ void separate_people(std::vector<Candidate>& candidates) {
 }
 
 /// Visits without a label: 1, 2, ... in the order of their dates, where there is more than one.
-void number_visits(std::vector<Candidate>& candidates) {
-  std::map<std::string, std::set<std::string>> visits;
-  for (const Candidate& c : candidates) {
-    if (c.source.session.empty() && !c.visit.empty()) visits[c.source.subject].insert(c.visit);
+void number_visits(Found& found) {
+  auto visits = found.visits;
+  for (const Candidate& c : found.candidates) {
+    if (c.source.session.empty() && !c.visit.empty()) visits[c.person].insert(c.visit);
   }
-  for (Candidate& c : candidates) {
+  for (Candidate& c : found.candidates) {
     if (!c.source.session.empty() || c.visit.empty()) continue;
-    const auto& of_person = visits[c.source.subject];
+    const auto& of_person = visits[c.person];
     if (of_person.size() < 2) continue;
     c.source.session = std::to_string(std::distance(of_person.begin(), of_person.find(c.visit)) + 1);
   }
@@ -114,13 +114,14 @@ void number_runs(std::vector<Candidate>& candidates) {
 
 }  // namespace
 
-void give_labels(std::vector<Candidate>& candidates) {
+void give_labels(Found& found) {
+  std::vector<Candidate>& candidates = found.candidates;
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return std::tie(a.visit, a.order, a.where, a.source.series) <
            std::tie(b.visit, b.order, b.where, b.source.series);
   });
   separate_people(candidates);
-  number_visits(candidates);
+  number_visits(found);
   number_runs(candidates);
   const auto key = [](const Candidate& c) {
     return std::tuple(c.source.id(), c.source.suffix, c.source.series);
@@ -132,6 +133,7 @@ void give_labels(std::vector<Candidate>& candidates) {
 ScanList list_of(Found found) {
   ScanList list;
   for (Candidate& c : found.candidates) list.scans.push_back(std::move(c.source));
+  list.tree = std::move(found.tree);
   list.set_aside = std::move(found.set_aside);
   list.warnings = std::move(found.warnings);
   std::sort(list.set_aside.begin(), list.set_aside.end(), [](const SetAside& a, const SetAside& b) {

@@ -80,7 +80,7 @@ class Walk {
           continue;
         } else if (fs::is_symlink(entry, error)) {
           leave(entry, "a link to a folder: not followed", false);
-        } else if (is_study(entry)) {
+        } else if (is_study(entry) || is_unfinished_study(entry)) {
           leave(entry, "what `isoscan ingest` made: name this folder itself to use it", false);
         } else {
           folder(entry);

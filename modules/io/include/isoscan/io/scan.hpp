@@ -103,6 +103,7 @@ struct ScanList {
   std::vector<SetAside> set_aside;    ///< sorted by name
   std::vector<std::string> warnings;  ///< of sites that seem to mix scanners
   std::size_t left_out = 0;           ///< scans and other inputs that FindOptions::only left out
+  boost::filesystem::path tree;  ///< the folder that was searched, of a study too; empty: a table or one file
 };
 
 /// Which scans are wanted: labels with or without their prefix ("01" or "sub-01"). An empty list wants all.

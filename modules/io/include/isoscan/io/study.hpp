@@ -36,10 +36,13 @@ struct IngestSummary {
 ///   patients' IDs
 /// Copies nothing. Files that are as they were are not read again: what was stopped goes on, and gives the
 /// bytes that it would have given. The same tree gives the same study, on any number of `context.threads`.
-/// @throws Error(Io|Resource); Error(Config) where STUDY lies in SCANS, is somebody else's folder, or another
-/// process works on it; Error(Cancelled).
+/// @throws Error(Io|Resource); Error(Config) where STUDY lies in SCANS, is somebody else's folder, was made
+/// with another pseudonym key, or another process works on it; Error(Cancelled).
 IngestSummary ingest(const boost::filesystem::path& scans, const boost::filesystem::path& study,
                      const IngestOptions& options, const core::Context& context);
+
+/// A folder with a study.json of ours.
+[[nodiscard]] bool is_study(const boost::filesystem::path& folder);
 
 /// An input as what everybody may see names it: NIfTI and tables by their path below SCANS; anything else
 /// (DICOM, whose folders often carry a person's name) by a digest of that path. Without a key whoever guesses
