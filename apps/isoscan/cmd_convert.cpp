@@ -33,6 +33,7 @@ struct Flags {
   std::optional<std::string> scaling;
   bool first_volume = false;
   bool resample = false;
+  std::string pseudonym_key;
   io::ScanFilter only;
 };
 
@@ -68,6 +69,14 @@ std::string without_paths(std::string message, const io::ScanSource& scan, const
   return message;
 }
 
+void say_left_over(const Flags& flags, const io::ScanList& list) {
+  if (const std::set<std::string> others = left_over(flags.out, list.scans); !others.empty()) {
+    std::cerr << "warning: " << flags.out << " still holds " << others.size()
+              << (others.size() == 1 ? " scan" : " scans") << " of an earlier run, as " << *others.begin()
+              << ", which this run did not make: remove what is not wanted, or use another --out\n";
+  }
+}
+
 int convert(const Flags& flags, std::stop_token stop) {
   const Console console = open_console(std::move(stop), flags.cores);
   const core::Context& context = console.context;
@@ -75,6 +84,7 @@ int convert(const Flags& flags, std::stop_token stop) {
   wanted.all = flags.all;
   wanted.read = {io::scaling_named(flags.scaling.value_or("auto")), flags.first_volume, flags.resample};
   wanted.only = flags.only;
+  wanted.pseudonym_key = read_pseudonym_key(flags.pseudonym_key);
   if (boost::filesystem::exists(flags.scans)) require_apart(flags.scans, flags.out);
   const io::ScanList list =
       io::find_scans(flags.scans, context.slice(0.0, 0.05, "looking for scans"), wanted);
@@ -84,10 +94,11 @@ int convert(const Flags& flags, std::stop_token stop) {
   int broken = 0;
   std::set<std::string> names;
   for (const io::SetAside& input : list.set_aside) {
-    const std::string plain = io::public_input(input).name;
+    const std::string plain = io::public_input(input, wanted.pseudonym_key).name;
     std::string shown = plain;
     for (int n = 2; !names.insert(shown).second; ++n) shown = plain + "-" + std::to_string(n);
-    write_status(out, shown, input.broken ? "failed" : "skipped", io::public_input(input).reason);
+    write_status(out, shown, input.broken ? "failed" : "skipped",
+                 io::public_input(input, wanted.pseudonym_key).reason);
     if (!input.broken) continue;
     ++broken;
     console.progress->print("broken: " + input.name + ": " + input.reason);
@@ -95,6 +106,7 @@ int convert(const Flags& flags, std::stop_token stop) {
   }
   for (const std::string& warning : list.warnings) console.progress->print("warning: " + warning);
   if (list.scans.empty()) {
+    say_left_over(flags, list);
     throw core::Error(core::ErrorKind::Input, flags.scans + ": holds no scan that can be converted; " +
                                                   flags.out + "/status says why, input by input");
   }
@@ -131,11 +143,7 @@ int convert(const Flags& flags, std::stop_token stop) {
   if (skipped > 0) std::cerr << "; " << skipped << " other inputs skipped (status/ says why)";
   if (list.left_out > 0) std::cerr << "; " << list.left_out << " left out by the labels asked for";
   std::cerr << '\n';
-  if (const std::set<std::string> others = left_over(out, list.scans); !others.empty()) {
-    std::cerr << "warning: " << flags.out << " still holds " << others.size()
-              << (others.size() == 1 ? " scan" : " scans") << " of an earlier run, as " << *others.begin()
-              << ", which this run did not make: remove what is not wanted, or use another --out\n";
-  }
+  say_left_over(flags, list);
   return failed + broken > 0 ? 8 : 0;
 }
 
@@ -155,6 +163,9 @@ void add_convert(CLI::App& program, Action& chosen) {
       ->check(CLI::Range(0, 4096));
   command->add_flag("--all", flags->all,
                     "Every volume, not only T1w: what BIDS has no name for under other/");
+  command->add_option("--pseudonym-key", flags->pseudonym_key,
+                      "File of at least 16 secret bytes: DICOM subjects' labels cannot be guessed without it "
+                      "(default: digests of patients' numbers, which a list of numbers undoes)");
   add_read_flags(*command, "Reading", flags->scaling, flags->first_volume, flags->resample);
   add_scan_flags(*command, flags->only);
   command->footer(

@@ -8,6 +8,7 @@
 #include "isoscan/config/json.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/partials.hpp"
 #include "isoscan/engine/manifest.hpp"
 #include "isoscan/engine/store.hpp"
 #include "isoscan/io/bids.hpp"
@@ -58,7 +59,8 @@ std::vector<fs::path> volumes_of(const fs::path& out) {
   const auto take = [&](const fs::path& file) {
     boost::system::error_code error;
     const std::string name = file.filename().string();
-    const bool scan = !without_ending(name).empty() || boost::iends_with(name, ".dcm");
+    const bool scan =
+        !core::is_partial(file) && (!without_ending(name).empty() || boost::iends_with(name, ".dcm"));
     if (scan && fs::is_regular_file(file, error)) volumes.push_back(file);
   };
   boost::system::error_code error;
@@ -107,6 +109,7 @@ void require_converted_folder(const fs::path& out) {
 }
 
 void mark_converted_folder(const fs::path& out, const io::SourceDataset& source) {
+  core::remove_dead_partials(out);
   core::write_if_changed(out / kDescription, io::dataset_description(kName, io::DatasetType::Raw, source));
   core::write_if_changed(out / "README", kReadme);
   core::write_if_changed(out / ".bidsignore", "other/\nstatus/\n");

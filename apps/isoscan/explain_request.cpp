@@ -46,6 +46,7 @@ std::vector<Planned> plans_of(const Request& request, const fs::path& work, std:
   };
   const bool bids = request.command == "bids";
   const io::ScanList list = find(request.scans, bids ? io::ScanFilter{} : request.only);
+  check_scans(request, request.scans, list, work);
   if (request.command == "reference")
     return {{"", plan(stages::reference_chain(options), stages::cohort_of(list))}};
   if (request.command == "adapt") {
@@ -58,8 +59,9 @@ std::vector<Planned> plans_of(const Request& request, const fs::path& work, std:
   std::vector<Planned> plans;
   fs::path reference = request.reference;
   if (!is_package(reference)) {
-    plans.push_back(
-        {"reference", plan(stages::reference_chain(options), stages::cohort_of(find(reference, {})))});
+    const io::ScanList scans = find(reference, {});
+    check_scans(request, reference, scans, work);
+    plans.push_back({"reference", plan(stages::reference_chain(options), stages::cohort_of(scans))});
     const pipeline::PlannedStep& last = plans.back().plan.steps.back();
     waits_for_reference = last.verdict != pipeline::Verdict::Done;
     if (waits_for_reference) return plans;

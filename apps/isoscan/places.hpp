@@ -8,15 +8,16 @@
 namespace isoscan::app {
 
 /// What is written into a folder: only data sets have a place among scans, below a BIDS data set's
-/// derivatives/.
-enum class Output { DataSet, Dicom };
+/// derivatives/, and work folders whose names begin with a dot, as scans are not looked for there.
+enum class Output { DataSet, Dicom, Work };
 
 /// Before scans are looked for. @throws Error(Config) where `out` holds SCANS or lies among them.
 void require_apart(const boost::filesystem::path& scans, const boost::filesystem::path& out,
                    Output kind = Output::DataSet);
 
-/// The same for what SCANS only names: the files of a table, a DICOMDIR or a study.
-/// @throws Error(Config) where a scan's file lies below `out`, or `out` in the folder that a study is of.
+/// The same for what SCANS only names: the files of a table or a study.
+/// @throws Error(Config) where a scan's file lies below `out`, where `out` lies in the folder that a study is
+/// of or among the slices of a series, or a work folder beside a scan.
 void require_apart(const io::ScanList& list, const boost::filesystem::path& scans,
                    const boost::filesystem::path& out, Output kind = Output::DataSet);
 

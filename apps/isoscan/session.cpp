@@ -31,14 +31,23 @@ Session::Session(fs::path work, const fs::path& log_file, config::Json settings,
     : settings_(std::move(settings)),
       options_(stages::run_options(settings_)),
       key_(pseudonym_key(settings_)),
-      store_(std::move(work)),
-      log_(log_file),
+      work_(std::move(work)),
+      log_file_(log_file),
       progress_(std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr())) {
   context_.stop = std::move(stop);
   context_.progress = core::Progress(progress_);
   context_.seed = options_.seed;
   context_.threads = cores_of(options_);
-  store_.remove_stale();
+}
+
+pipeline::Store& Session::store() {
+  if (!store_) {
+    store_.emplace(work_);
+    store_->remove_stale();
+    log_.emplace(log_file_);
+    for (const std::string& warning : warnings_) log_->write("warning", {{"message", warning}});
+  }
+  return *store_;
 }
 
 int cores_of(const stages::RunOptions& options) {
@@ -66,18 +75,22 @@ io::ScanList Session::find(const fs::path& scans, const io::ScanFilter& only) {
   options.only = only;
   io::ScanList list = list_scans(scans, options, context_.slice(0.0, 0.02, "looking for scans"),
                                  [this](const std::string& line) { say(line); });
-  for (const std::string& warning : list.warnings) log_.write("warning", {{"message", warning}});
+  for (const std::string& warning : list.warnings) {
+    if (log_) log_->write("warning", {{"message", warning}});
+    if (!log_) warnings_.push_back(warning);
+  }
   return list;
 }
 
 pipeline::RunResult Session::run(const std::string& name, const pipeline::Chain& chain,
                                  const pipeline::Cohort& cohort, double from, double to) {
+  pipeline::Store& kept = store();
   pipeline::RunOptions options;
   options.name = name;
   options.memory_mb = options_.memory_mb > 0 ? options_.memory_mb : free_memory_mb();
   options.check_outputs = options_.check_outputs;
-  options.log = &log_;
-  pipeline::RunResult result = pipeline::run(chain, cohort, store_, options, context_.slice(from, to, name));
+  options.log = &*log_;
+  pipeline::RunResult result = pipeline::run(chain, cohort, kept, options, context_.slice(from, to, name));
   progress_->clear();
   ran_ += result.count(pipeline::StepState::Ran);
   reused_ += result.count(pipeline::StepState::Done);

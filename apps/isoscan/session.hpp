@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include <boost/filesystem/path.hpp>
 
@@ -20,6 +22,8 @@ namespace isoscan::app {
 
 class Session {
  public:
+  /// Writes nothing until a chain runs or the store is asked for: what is wrong with the places of a run is
+  /// said before.
   /// @param log_file  JSON lines of this run are appended here
   Session(boost::filesystem::path work, const boost::filesystem::path& log_file, config::Json settings,
           std::stop_token stop);
@@ -28,7 +32,8 @@ class Session {
   [[nodiscard]] const stages::RunOptions& options() const { return options_; }
   /// Empty, or the secret that subjects' labels are made with.
   [[nodiscard]] const std::string& key() const { return key_; }
-  [[nodiscard]] pipeline::Store& store() { return store_; }
+  [[nodiscard]] pipeline::Store& store();
+  [[nodiscard]] const boost::filesystem::path& work() const { return work_; }
   /// For what is done beside the chains: stop token and threads.
   [[nodiscard]] const core::Context& context() const { return context_; }
 
@@ -50,8 +55,11 @@ class Session {
   config::Json settings_;
   stages::RunOptions options_;
   std::string key_;
-  pipeline::Store store_;
-  pipeline::RunLog log_;
+  boost::filesystem::path work_;
+  boost::filesystem::path log_file_;
+  std::optional<pipeline::Store> store_;
+  std::optional<pipeline::RunLog> log_;
+  std::vector<std::string> warnings_;  ///< for the log
   std::shared_ptr<pipeline::TerminalProgress> progress_;
   core::Context context_;
   std::size_t ran_ = 0;

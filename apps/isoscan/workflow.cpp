@@ -47,6 +47,7 @@ struct Learned {
 Learned reference_of(const Request& request, Session& session) {
   if (is_package(request.reference)) return {request.reference, {}, {}};
   const io::ScanList list = session.find(request.reference);
+  check_scans(request, request.reference, list, session.work());
   const pipeline::Chain chain = stages::reference_chain(session.options());
   const auto result = session.run("reference", chain, stages::cohort_of(list), 0.02, 0.4);
   Learned learned{
@@ -109,6 +110,7 @@ int run_reference(const Request& request, const fs::path& work, std::stop_token 
   check_request(request);
   Session session(work, work / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans, request.only);
+  check_scans(request, request.scans, list, work);
   save(request, work);
   const auto result = session.run("reference", stages::reference_chain(session.options()),
                                   stages::cohort_of(list), 0.02, 1.0);
@@ -125,6 +127,7 @@ int run_adapt(const Request& request, const fs::path& work, std::stop_token stop
   check_request(request);
   Session session(work, work / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans, request.only);
+  check_scans(request, request.scans, list, work);
   const std::string site = one_site_of(list);
   save(request, work);
   const auto result = session.run("adapt", stages::adapt_chain(session.options()),
@@ -141,7 +144,7 @@ int run_apply(const Request& request, const fs::path& work, std::stop_token stop
   told.settings["method"] = domain::name(domain::load_site(request.site).method);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans, request.only);
-  check_scans(request, list);
+  check_scans(request, request.scans, list, work);
   save(request, work);
   const pipeline::Chain chain = stages::apply_chain(session.options());
   const auto result = session.run("apply", chain, cohort_with(list, "site", request.site), 0.02, 1.0);
@@ -152,7 +155,7 @@ int run_harmonize(const Request& request, const fs::path& work, std::stop_token 
   check_request(request);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans, request.only);
-  check_scans(request, list);
+  check_scans(request, request.scans, list, work);
   save(request, work);
   const Learned reference = reference_of(request, session);
   const pipeline::Chain chain = stages::harmonize_chain(session.options());
@@ -169,7 +172,7 @@ int run_bids_participant(const Request& request, const fs::path& work, bool repo
   if (!request.site.empty()) told.settings["method"] = domain::name(domain::load_site(request.site).method);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList all = session.find(request.scans);
-  check_scans(request, all);
+  check_scans(request, request.scans, all, work);
   const io::ScanList list = io::select_scans(all, request.only);
   if (list.scans.empty()) {
     throw core::Error(core::ErrorKind::Input, "no scan of those asked for can be harmonized; for example " +

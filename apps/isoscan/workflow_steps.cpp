@@ -1,6 +1,7 @@
 #include "workflow_steps.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include <boost/filesystem.hpp>
@@ -53,12 +54,11 @@ void require_dicom_output(const Request& request) {
   if (fs::weakly_canonical(fs::absolute(to)) == fs::weakly_canonical(fs::absolute(request.out)))
     fail("is the folder of --out; choose another, as DICOM is sent with all that lies there");
   const bool keep = request.settings.at("dicom_identity").as_string() == "keep";
-  const fs::path other =
-      io::series_of_other_identity(to, keep ? io::DicomIdentity::Keep : io::DicomIdentity::Remove);
-  if (!other.empty()) {
-    fail(std::string("holds series made with --dicom-identity ") + (keep ? "remove" : "keep") + ", as " +
-         other.lexically_relative(to).string() +
-         "; choose another folder, so that patients' names and pseudonyms are never sent together");
+  const std::string clash = io::clash_with(
+      to, {keep ? io::DicomIdentity::Keep : io::DicomIdentity::Remove, pseudonym_key(request.settings)});
+  if (!clash.empty()) {
+    fail("holds " + clash +
+         "; choose another folder, so that who a pseudonym is cannot be read off what is sent with it");
   }
 }
 
@@ -79,19 +79,31 @@ void require_key(const Request& request) {
 }
 
 /// A package is never written over anything but a package of its kind.
-void require_name(const fs::path& out, const char* extension) {
-  if (out.extension() == extension && !fs::is_directory(out)) return;
-  throw core::Error(core::ErrorKind::Config,
-                    "--out " + out.string() + ": the file to write must be called something" + extension);
+void require_name(const fs::path& out, const char* extension,
+                  const std::function<void(const fs::path&)>& load) {
+  if (out.extension() != extension || fs::is_directory(out)) {
+    throw core::Error(core::ErrorKind::Config,
+                      "--out " + out.string() + ": the file to write must be called something" + extension);
+  }
+  if (!fs::exists(out)) return;
+  try {
+    load(out);
+  } catch (const core::Error& error) {
+    throw core::Error(core::ErrorKind::Config, "--out " + out.string() +
+                                                   ": is there and is no such package (" + error.what() +
+                                                   "); take it away, or choose another name");
+  }
 }
 
 }  // namespace
 
 void check_request(const Request& request) {
   if (request.command == "reference") {
-    require_name(request.out, ".isoref");
+    require_name(request.out, ".isoref", [](const fs::path& file) { (void)domain::load_reference(file); });
+    require_apart(request.scans, request.out);
   } else if (request.command == "adapt") {
-    require_name(request.out, ".isosite");
+    require_name(request.out, ".isosite", [](const fs::path& file) { (void)domain::load_site(file); });
+    require_apart(request.scans, request.out);
     require_model(request.reference, "--reference", "reference");
     (void)domain::load_reference(request.reference);
   } else if (!request.site.empty()) {
@@ -113,9 +125,11 @@ void check_request(const Request& request) {
   }
 }
 
-void check_scans(const Request& request, const io::ScanList& list) {
-  require_apart(list, request.scans, request.out);
-  if (!request.dicom_out.empty()) require_apart(list, request.scans, request.dicom_out, Output::Dicom);
+void check_scans(const Request& request, const fs::path& scans, const io::ScanList& list,
+                 const fs::path& work) {
+  require_apart(list, scans, request.out);
+  require_apart(list, scans, work, Output::Work);
+  if (!request.dicom_out.empty()) require_apart(list, scans, request.dicom_out, Output::Dicom);
 }
 
 std::string one_site_of(const io::ScanList& list) {

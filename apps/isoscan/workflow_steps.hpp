@@ -16,8 +16,10 @@ namespace isoscan::app {
 /// things. @throws Error(Config|Io|Input).
 void check_request(const Request& request);
 
-/// What only the list tells to be wrong: where its files lie. @throws Error(Config).
-void check_scans(const Request& request, const io::ScanList& list);
+/// What only a list of scans tells to be wrong: an output or the work folder lies where its files are.
+/// @param scans  what the list is of: the request's scans, or its reference's. @throws Error(Config).
+void check_scans(const Request& request, const boost::filesystem::path& scans, const io::ScanList& list,
+                 const boost::filesystem::path& work);
 
 /// One call, one site: whoever adapts has put one hospital's scans together, whatever their device tags say.
 /// @throws Error(Input) where the list names several.

@@ -51,6 +51,30 @@ TEST_F(Convert, AVolumeOfAScanThatFailsNowIsRemoved) {
   EXPECT_TRUE(there("out/sub-1/anat/sub-1_T1w.nii.gz"));
 }
 
+TEST_F(Convert, WhatAKilledRunLeftKeepsNobodyOut) {
+  write_scan("in/sub-1_T1w.nii.gz", 1.0F);
+  ASSERT_EQ(convert().status, 0);
+  const fs::path dead = folder / "out/sub-1/anat/.partial-1a2b-sub-1_T1w.nii.gz";
+  core::write_file(dead, "half a volume");
+  EXPECT_EQ(convert().status, 0);
+  EXPECT_TRUE(fs::exists(dead)) << "another process may be writing it";
+  fs::last_write_time(dead, std::time(nullptr) - 7200);
+  EXPECT_EQ(convert().status, 0);
+  EXPECT_FALSE(fs::exists(dead));
+}
+
+TEST_F(Convert, WhenNothingCanBeReadAnyMoreWhatIsStillThereIsSaid) {
+  write_scan("in/sub-1_T1w.nii.gz", 1.0F);
+  write_scan("in/sub-2_T1w.nii.gz", 2.0F);
+  ASSERT_EQ(convert().status, 0);
+  fs::remove(folder / "in/sub-2_T1w.nii.gz");
+  fs::remove(folder / "in/sub-1_T1w.nii.gz");
+  core::write_file(folder / "in/sub-3_T1w.nii", "");
+  const Finished run = convert();
+  EXPECT_EQ(run.status, 3) << run.output;
+  EXPECT_TRUE(has(run.output, "still holds 2 scans of an earlier run")) << run.output;
+}
+
 TEST_F(Convert, ChoicesOfReadingAreTakenAndRecorded) {
   write_scan("in/sub-1_T1w.nii", 1.0F);
   std::string bytes = core::read_file(folder / "in/sub-1_T1w.nii");

@@ -111,7 +111,19 @@ TEST_F(DicomOut, SeriesAppearAreLeftAloneAndMadeAgain) {
   // People under their names never stand beside pseudonyms: another identity needs another folder.
   const Finished mixed = run("out", to("dicom") + " --dicom-identity keep");
   EXPECT_EQ(mixed.status, 2) << mixed.output;
-  EXPECT_TRUE(has(mixed.output, "holds series made with --dicom-identity remove, as " + id)) << mixed.output;
+  EXPECT_TRUE(has(mixed.output, "holds de-identified series (--dicom-identity remove), as in " + id))
+      << mixed.output;
+  core::write_file(folder / "key", "sixteen secret bytes and more");
+  core::write_file(series / ".DS_Store", "not ours");
+  for (const std::string flags : {" --dicom-identity keep", " --pseudonym-key "}) {
+    const bool keyed = has(flags, "key");
+    const Finished clash = run("out", to("dicom") + flags + (keyed ? (folder / "key").string() : ""));
+    EXPECT_EQ(clash.status, 2) << clash.output;
+    EXPECT_TRUE(
+        has(clash.output, keyed ? "holds pseudonyms of another --pseudonym-key" : "holds de-identified"))
+        << clash.output;
+  }
+  fs::remove(series / ".DS_Store");
   EXPECT_EQ(digests(folder / "dicom"), made);
   fs::remove_all(folder / "dicom");
   EXPECT_EQ(run("out", to("dicom") + " --dicom-identity keep").status, 0);

@@ -198,6 +198,8 @@ TEST_F(Program, OriginalsStayUntouched) {
   ASSERT_EQ(isoscan_program("ingest " + ours.string() + " --out " + study).status, 0);
   const std::string table = (folder_->path() / "table.tsv").string();
   core::write_file(table, "path\n" + scan + "\n");
+  const std::string text = (folder_->path() / "notes.isoref").string();
+  core::write_file(text, "mine");
   for (const std::string& line :
        {"reference " + reference + " --out " + scan,
         "adapt " + ours.string() + " --reference " + package + " --out " + scan,
@@ -206,12 +208,21 @@ TEST_F(Program, OriginalsStayUntouched) {
         "harmonize " + ours.string() + " --reference " + reference + " --out " + reference,
         "harmonize " + ours.string() + " --reference " + package + " --out " + (ours / "out").string(),
         "convert " + ours.string() + " --out " + (ours / "out").string(),
-        "convert " + study + " --out " + study, "convert " + study + " --out " + study + "/out",
+        "convert " + study + " --out " + study,
+        "convert " + study + " --out " + study + "/out",
         "convert " + study + " --out " + (ours / "out").string(),
         "harmonize " + study + " --reference " + package + " --out " + (ours / "out").string(),
         "harmonize " + study + " --reference " + package + " --dicom-out " + (ours / "out").string() +
             " --out " + (folder_->path() / "w").string(),
         "convert " + table + " --out " + (ours / "sub-new01").string(),
+        "harmonize " + study + " --reference " + package + " --work " + (ours / "w").string() + " --out " +
+            (folder_->path() / "w").string(),
+        "harmonize " + table + " --reference " + package + " --work " + (ours / "sub-new01/anat").string() +
+            " --out " + (folder_->path() / "w").string(),
+        "reference " + ours.string() + " --out " + (ours / "x.isoref").string(),
+        "reference " + ours.string() + " --out " + text,
+        "harmonize " + scan + " --reference " + study + " --out " + (ours / "out").string(),
+        "harmonize " + study + " --dry-run --reference " + package + " --out " + (ours / "out").string(),
         "harmonize " + ours.string() + " --reference " + package + " --out " +
             (folder_->path() / "w").string() + " --work " + (ours / "sub-new01/store").string(),
         "harmonize " + ours.string() + " --reference " +

@@ -6,6 +6,7 @@
 
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/partials.hpp"
 #include "isoscan/test/support.hpp"
 
 namespace isoscan::core {
@@ -74,6 +75,20 @@ TEST(Files, ForTheOwnerAlone) {
   const test::TemporaryFolder folder;
   EXPECT_TRUE(write_if_changed(folder / "list", "paths", Readers::Owner));
   EXPECT_EQ(fs::status(folder / "list").permissions() & fs::perms_mask, fs::owner_read | fs::owner_write);
+}
+
+TEST(Partials, OnlyThoseThatNobodyWritesGo) {
+  const test::TemporaryFolder folder;
+  const std::time_t long_ago = std::time(nullptr) - 7200;
+  for (const char* name : {"a/.partial-1-x.nii", "a/.partial-2-x.nii", "a/x.nii", ".store/.partial-3-x"}) {
+    write_file(folder / name, "bytes");
+    if (std::string(name) != "a/.partial-2-x.nii") fs::last_write_time(folder / name, long_ago);
+  }
+  EXPECT_EQ(remove_dead_partials(folder.path()), 1);
+  EXPECT_FALSE(fs::exists(folder / "a/.partial-1-x.nii"));
+  EXPECT_TRUE(fs::exists(folder / "a/.partial-2-x.nii"));  // somebody may write it
+  EXPECT_TRUE(fs::exists(folder / "a/x.nii"));
+  EXPECT_TRUE(fs::exists(folder / ".store/.partial-3-x"));  // the store looks after its own
 }
 
 TEST(Places, AFolderLiesInItselfAndInThoseAbove) {

@@ -377,28 +377,90 @@ TEST_F(Ingest, VisitsAreCountedOverAllThatWasAcquired) {
   EXPECT_NE(with_key.scans[0].subject, of_tree.scans[0].subject);
 }
 
-TEST_F(Ingest, OneSeriesUnderTwoPatientsIsRefused) {
-  // Half of a head was corrected to another patient's number: neither half is a scan.
+TEST_F(Ingest, OneHeadUnderTwoPatientsIsRefused) {
+  // Some slices of a head were given another patient's number: no part of it is a scan. However they are
+  // numbered.
   SliceFacts f;
   f.series = "1.2.3.77";
-  test::write_series(folder / "in/head", f, kSlices, 3.0, [](int s, SliceFacts& slice) {
-    if (s >= 12) slice.patient = "Roe-12";
-  });
-  const IngestSummary summary = run();
-  EXPECT_THAT(summary.broken, SizeIs(2));
-  for (const SetAside& input : summary.broken)
-    EXPECT_THAT(input.reason, HasSubstr("stand under 2 patients' IDs"));
   FindOptions all;
   all.all = true;
-  for (const FindOptions& options : {FindOptions{}, all})
-    EXPECT_THAT(find_scans(folder / "in", core::Context{}, options).scans, IsEmpty());
-  // A careless anonymiser gives two whole heads one UID: both are scans.
+  for (const std::string numbers : {"kept", "none", "anew", "every second"}) {
+    fs::remove_all(folder / "in/head");
+    test::write_series(folder / "in/head", f, kSlices, 3.0, [&](int s, SliceFacts& slice) {
+      const bool other = numbers == "every second" ? s % 2 == 1 : s >= 12;
+      if (other) slice.patient = "Roe-12";
+      if (numbers == "anew" && other) slice.number = s - 11;
+      slice.sop = "1.2.3.77." + std::to_string(s + 100);
+      if (numbers == "none")
+        slice.edit = [](DcmDataset& d) { (void)d.findAndDeleteElement(DCM_InstanceNumber); };
+    });
+    fs::remove_all(folder / "study");
+    const IngestSummary summary = run();
+    EXPECT_THAT(summary.broken, SizeIs(2)) << numbers;
+    for (const SetAside& input : summary.broken)
+      EXPECT_THAT(input.reason, HasSubstr("slices of one head stand under 2 patients' IDs"));
+    for (const FindOptions& options : {FindOptions{}, all})
+      EXPECT_THAT(find_scans(folder / "in", core::Context{}, options).scans, IsEmpty()) << numbers;
+  }
+  // A careless anonymiser gives two whole heads one UID: both are scans, also where no number stands twice.
   fs::remove_all(folder / "in/head");
   test::write_series(folder / "in/one", f, kSlices, 3.0);
   f.patient = "Roe-12";
   f.position[0] = 4.0;
-  test::write_series(folder / "in/two", f, kSlices, 3.0);
-  EXPECT_THAT(find_scans(folder / "in", core::Context{}).scans, SizeIs(2));
+  test::write_series(folder / "in/two", f, kSlices, 3.0, [](int, SliceFacts& slice) { slice.number += 500; });
+  const ScanList two = find_scans(folder / "in", core::Context{});
+  EXPECT_THAT(two.scans, SizeIs(2));
+  EXPECT_THAT(two.warnings, Contains(HasSubstr("1 series UID stands under several patients' IDs")));
+}
+
+TEST_F(Ingest, OneStudyIsOneVisitHoweverItsTimeIsWritten) {
+  const auto at = [&](const std::string& name, const std::string& time) {
+    series(name, [&](SliceFacts& f) {
+      f.study = "1.2.3";
+      f.edit = [time](DcmDataset& d) { d.putAndInsertString(DCM_StudyTime, time.c_str()); };
+    });
+  };
+  at("a", "101010");
+  at("b", "101010.000");
+  const ScanList list = find_scans(folder / "in", core::Context{});
+  ASSERT_THAT(list.scans, SizeIs(2));
+  for (const ScanSource& scan : list.scans) EXPECT_EQ(scan.session, "");
+}
+
+TEST_F(Ingest, AKeyHoldsFromTheFirstTryOn) {
+  tree();
+  IngestOptions keyed;
+  keyed.pseudonym_key = "a key of sixteen bytes";
+  Stopper stopper(3);
+  core::Context context;
+  context.stop = stopper.token();
+  context.progress =
+      core::Progress(std::shared_ptr<core::ProgressSink>(&stopper, [](core::ProgressSink*) {}));
+  EXPECT_THROW((void)ingest(folder / "in", folder / "study", keyed, context), core::Error);
+  EXPECT_THROW(run("study"), core::Error);
+  run("study", keyed);
+  fs::remove(folder / "study/study.json");
+  EXPECT_THROW(run("study"), core::Error);
+}
+
+TEST_F(Ingest, ATiltedSlabIsConvertedWhereResamplingIsAskedFor) {
+  // A slab is no head, whatever is done to it; a volume it is when its slices are brought onto one grid.
+  series("slab", [](SliceFacts& f) { f.patient = "slab"; });
+  fs::remove_all(folder / "in/slab");
+  SliceFacts f;
+  f.series = "1.2.3.88";
+  test::write_series(folder / "in/slab", f, 18, 3.0,
+                     [](int s, SliceFacts& slice) { slice.position[0] += 0.9 * s; });
+  FindOptions options;
+  options.all = true;
+  EXPECT_THAT(find_scans(folder / "in", core::Context{}, options).scans, IsEmpty());
+  options.read.resample = true;
+  EXPECT_THAT(find_scans(folder / "in", core::Context{}, options).scans, SizeIs(1));
+  options.all = false;
+  const ScanList heads = find_scans(folder / "in", core::Context{}, options);
+  EXPECT_THAT(heads.scans, IsEmpty());
+  ASSERT_THAT(heads.set_aside, SizeIs(1));
+  EXPECT_THAT(heads.set_aside[0].reason, HasSubstr("a slab, not a whole head"));
 }
 
 TEST_F(Ingest, ASequenceNameThatIsASentenceStaysBehind) {

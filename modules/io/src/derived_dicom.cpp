@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 #include <boost/filesystem.hpp>
 
@@ -14,6 +15,7 @@
 #include "derived_pixels.hpp"
 #include "dicom_file.hpp"
 #include "dicom_read.hpp"
+#include "dicom_sniff.hpp"
 #include "dicom_uid.hpp"
 
 namespace isoscan::io {
@@ -122,18 +124,40 @@ bool is_derived_folder(const fs::path& folder) {
   return !error;
 }
 
-fs::path series_of_other_identity(const fs::path& folder, DicomIdentity identity) {
+namespace {
+
+/// Of the first file of a folder that is DICOM: what it must not stand beside; empty where there is none.
+std::string clash_of(const fs::path& file, const DerivedDicomOptions& options) {
+  const DicomFile image(file, DicomFile::Part::Header);
+  const std::string removed = image.data().text({0x0012, 0x0062});
+  if (options.identity == DicomIdentity::Keep)
+    return removed == "YES" ? "de-identified series (--dicom-identity remove)" : "";
+  if (removed != "YES") return "images that are not de-identified";
+  const std::string method = image.data().text({0x0012, 0x0063});
+  const bool ours = method.starts_with("Isoscan ");
+  return ours && method != deidentification_method(options.key) ? "pseudonyms of another --pseudonym-key"
+                                                                : "";
+}
+
+}  // namespace
+
+std::string clash_with(const fs::path& folder, const DerivedDicomOptions& options) {
   boost::system::error_code error;
-  const std::string other = identity == DicomIdentity::Keep ? "YES" : "NO";
-  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    if (at->path().filename().string() != file_name(0) || !is_derived_folder(at->path().parent_path()))
-      continue;
+  std::set<fs::path> known;  // folders of which one image was looked at
+  fs::recursive_directory_iterator at(folder, error);
+  for (const fs::recursive_directory_iterator end; !error && at != end; at.increment(error)) {
+    const fs::path& file = at->path();
+    if (!fs::is_regular_file(file) || known.count(file.parent_path()) > 0) continue;
     try {
-      const DicomFile image(at->path(), DicomFile::Part::Header);
-      if (image.data().text({0x0012, 0x0062}) == other) return at->path().parent_path();
-    } catch (const Error&) {  // a series that cannot be read says nothing of who its patient is
+      if (!looks_like_dicom(file)) continue;
+      const std::string clash = clash_of(file, options);
+      known.insert(file.parent_path());
+      if (!clash.empty()) return clash + ", as in " + file.parent_path().lexically_relative(folder).string();
+    } catch (const Error&) {  // damaged: the next one tells
     }
   }
+  if (error && fs::exists(folder))
+    throw Error(ErrorKind::Io, folder.string() + ": cannot be looked through (" + error.message() + ")");
   return {};
 }
 

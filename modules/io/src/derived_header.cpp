@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 
 #include "device.hpp"
@@ -81,9 +82,7 @@ void put_identity(const SeriesTexts& series, DcmItem& to) {
     return;
   }
   put(to, DCM_PatientIdentityRemoved, "YES");
-  put(to, DCM_DeidentificationMethod,
-      "Isoscan allow-list: what is not named in it is left out\\UIDs mapped by digest, dates removed, "
-      "device identity hashed\\Pixels as they are: a face is not removed");
+  put(to, DCM_DeidentificationMethod, deidentification_method(series.options.key));
   put_code(to, DCM_DeidentificationMethodCodeSequence, "113100", "DCM",
            "Basic Application Confidentiality Profile");
   put(to, DCM_LongitudinalTemporalInformationModified, "REMOVED");
@@ -95,6 +94,14 @@ std::string series_number(const SourceFrames& from) {
 }
 
 }  // namespace
+
+std::string deidentification_method(const std::string& key) {
+  // Of the key a digest of few digits: it tells one key's series from another's, and nothing else.
+  const std::string how =
+      key.empty() ? "by digest" : "with key " + core::hmac_sha256(key, "isoscan key mark").substr(0, 8);
+  return "Isoscan allow-list: what is not named in it is left out\\UIDs mapped " + how +
+         ", dates removed, device hashed\\Pixels as they are: a face is not removed";
+}
 
 void describe_derivation(const SourceFrames& from, const DicomFrame& frame, const SeriesTexts& series,
                          DcmItem& to) {

@@ -39,6 +39,9 @@ void put_plane(const SourceFrames& from, const DicomFrame& frame, DcmItem& to);
 void describe_derivation(const SourceFrames& from, const DicomFrame& frame, const SeriesTexts& series,
                          DcmItem& to);
 
+/// DeidentificationMethod (0012,0063): what was done, and by a digest which key's pseudonyms these are.
+[[nodiscard]] std::string deidentification_method(const std::string& key);
+
 /// The UID as it may be written: mapped, or itself with DicomIdentity::Keep. Empty stays empty.
 [[nodiscard]] std::string written_uid(const DerivedDicomOptions& options, const std::string& uid);
 

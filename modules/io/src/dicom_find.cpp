@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include <boost/algorithm/string.hpp>
@@ -130,33 +131,62 @@ void sort_series(const fs::path& root, const std::vector<DicomImage>& images,
   }
 }
 
-/// One series, complete only where two patients' images are taken together: somebody's ID was changed in half
-/// of it. Careless anonymisers give one UID to whole series of many people; of these each begins at the same
-/// numbers.
-void refuse_mixed_up_series(const HeaderStore& headers,
-                            const std::map<std::string, std::vector<std::size_t>>& series, Found& found) {
+bool same_device(const std::vector<DicomImage>& images) {
+  const auto device = [](const DicomImage& image) {
+    const Acquisition& a = image.acquisition;
+    return std::tie(a.manufacturer, a.model, a.station_hash, a.field_strength_t);
+  };
+  return std::all_of(images.begin(), images.end(),
+                     [&](const DicomImage& image) { return device(image) == device(images.front()); });
+}
+
+/// Slices of several people that make one volume together, evenly spaced, no place taken twice: somebody's ID
+/// was changed in a part of a series. Whole heads under one careless UID lie in each other's place.
+bool make_one_volume(const std::vector<DicomImage>& images) {
+  constexpr std::size_t kFewest = 4;  // two or three planes are evenly spaced however they lie
+  for (const DicomStack& stack : split_into_stacks(images)) {
+    std::set<std::string> people;
+    for (const DicomFrame& frame : stack.frames) people.insert(images[frame.image].person);
+    if (people.size() < 2 || stack.frames.size() < kFewest) continue;
+    const PlacedStack placed = place(images, stack);
+    if (placed.problem.empty() && placed.repeats == 1) return true;
+  }
+  return false;
+}
+
+/// Series UIDs that stand under several patients' IDs: parts of one head are refused, whole series are said.
+void judge_shared_series(const HeaderStore& headers,
+                         const std::map<std::string, std::vector<std::size_t>>& series, Found& found) {
   std::map<std::string, std::vector<std::string>> families;  // UID -> families, one a person
   for (const auto& [family, of] : series) {
     if (!headers.image(of.front()).series_uid.empty())
       families[family.substr(0, family.find('\n'))].push_back(family);
   }
+  std::size_t careless = 0;
   for (const auto& [uid, persons] : families) {
     if (persons.size() < 2) continue;
-    std::set<int> numbers;
-    bool apart = true;
+    std::vector<DicomImage> images;
     for (const std::string& family : persons) {
-      for (const std::size_t n : series.at(family))
-        apart = apart && numbers.insert(headers.image(n).instance_number).second;
+      for (const std::size_t n : series.at(family)) images.push_back(headers.image(n));
     }
-    if (!apart) continue;
+    if (!same_device(images) || !make_one_volume(images)) {
+      ++careless;
+      continue;
+    }
     for (Candidate& c : found.candidates) {
       if (std::find(persons.begin(), persons.end(), c.family) == persons.end()) continue;
       c.verdict.reason = c.verdict.no_volume =
-          "images of its series stand under " + std::to_string(persons.size()) +
+          "slices of one head stand under " + std::to_string(persons.size()) +
           " patients' IDs: find out whose they are, and give all of them one";
       c.verdict.broken = true;
       c.verdict.needs_first_volume = c.verdict.needs_resample = false;
     }
+  }
+  if (careless > 0) {
+    found.warnings.push_back(
+        std::to_string(careless) + (careless == 1 ? " series UID stands" : " series UIDs stand") +
+        " under several patients' IDs; the images of each are taken for a series of that "
+        "person");
   }
 }
 
@@ -232,7 +262,7 @@ void sort_dicom_files(const fs::path& root, const std::vector<fs::path>& files, 
     }
     sort_series(root, images, stamps, family, found);
   }
-  refuse_mixed_up_series(headers, series, found);
+  judge_shared_series(headers, series, found);
 }
 
 void warn_of_shared_images(Found& found, const std::function<std::string(const std::string&)>& label_of) {

@@ -159,7 +159,9 @@ DicomImage read_dicom_image(const fs::path& path) {
   image.series_number = whole(data, tag::kSeriesNumber);
   image.instance_number = whole(data, tag::kInstanceNumber);
   image.person = person_of(data);
-  image.visit = data.text(tag::kStudyDate) + data.text(tag::kStudyTime) + " " + data.text(tag::kStudyUid);
+  // "101010" and "101010.000" are one time.
+  const std::string time = data.text(tag::kStudyTime);
+  image.visit = data.text(tag::kStudyDate) + time.substr(0, time.find('.')) + " " + data.text(tag::kStudyUid);
   read_traits(data, image);
   image.bits_allocated = whole(data, tag::kBitsAllocated);
   image.bits_stored = whole(data, tag::kBitsStored, image.bits_allocated);

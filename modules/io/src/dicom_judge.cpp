@@ -156,7 +156,7 @@ void check_shape(const DicomStack& stack, const PlacedStack& regular, Verdict& v
   if (stack.frames.size() < kFewestSlices) {
     verdict.reason = "has only " + std::to_string(stack.frames.size()) +
                      (stack.frames.size() == 1 ? " slice" : " slices") + ": too few for a volume";
-    verdict.needs_first_volume = verdict.needs_resample = false;
+    verdict.no_head = true;
     return;
   }
   std::string shape;
@@ -168,10 +168,11 @@ void check_shape(const DicomStack& stack, const PlacedStack& regular, Verdict& v
       shape = "a slab, not a whole head";
     }
   }
-  verdict.needs_first_volume = verdict.needs_first_volume && shape.empty();
-  verdict.needs_resample = verdict.needs_resample && shape.empty();
-  verdict.broken = verdict.volumes == 1 && !verdict.no_volume.empty();  // damaged, not one to skip
-  verdict.reason = verdict.no_volume.empty() ? shape : verdict.no_volume;
+  verdict.no_head = !shape.empty();
+  // What a choice of reading would mend is still no head: then that is the reason.
+  const bool shaped = verdict.no_head && (verdict.needs_first_volume || verdict.needs_resample);
+  verdict.broken = verdict.volumes == 1 && !verdict.no_volume.empty() && !shaped;  // damaged, not one to skip
+  verdict.reason = verdict.no_volume.empty() || shaped ? shape : verdict.no_volume;
 }
 
 }  // namespace

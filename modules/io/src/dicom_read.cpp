@@ -66,6 +66,12 @@ void note_layout(const std::vector<DicomImage>& images, const PlacedStack& place
     scan.notes.emplace_back("the source was compressed by a method that may lose detail");
 }
 
+std::vector<FileStamp> stamps_of(const std::vector<boost::filesystem::path>& files) {
+  std::vector<FileStamp> stamps;
+  for (const boost::filesystem::path& file : files) stamps.push_back(stamp_of(file));
+  return stamps;
+}
+
 bool beyond_float(const DicomImage& image) {
   return image.pixel_kind == PixelKind::Integer && image.bits_stored > 24;
 }
@@ -85,9 +91,20 @@ DicomSlices dicom_slices(const ScanSource& source) {
 }
 
 DicomSeriesReader::DicomSeriesReader(const ScanSource& source)
-    : slices_(dicom_slices(source)),
+    : stamps_(stamps_of(source.files)),
+      files_(source.files),
+      slices_(dicom_slices(source)),
       scales_(scales_of(slices_.images, slices_.placed.frames, source.read.scaling)),
       pixels_(slices_.images) {}
+
+void DicomSeriesReader::require_unchanged() const {
+  for (std::size_t f = 0; f < files_.size(); ++f) {
+    if (stamp_of(files_[f]) == stamps_[f]) continue;
+    throw Error(ErrorKind::Input, files_[f].string() +
+                                      ": changed while it was read; wait until whoever writes it "
+                                      "has ended, and run this again");
+  }
+}
 
 LoadedScan DicomSeriesReader::about() const {
   LoadedScan scan;
@@ -137,12 +154,14 @@ LoadedScan read_dicom(const ScanSource& source) {
   scan.volume = core::Volume(series.grid());
   if (series.resampled()) {
     series.resample(scan);
+    series.require_unchanged();
     return scan;
   }
   const auto slices = static_cast<std::size_t>(series.grid().size[2]);
   const std::size_t plane = scan.volume.voxels.size() / slices;
   for (std::size_t k = 0; k < slices; ++k)
     series.read(k, scan.volume.voxels.data() + k * plane, scan.not_finite);
+  series.require_unchanged();
   series.note_voxels(scan);
   return scan;
 }

@@ -6,6 +6,7 @@
 
 #include "isoscan/io/scan.hpp"
 
+#include "candidates.hpp"
 #include "dicom_pixels.hpp"
 #include "dicom_scaling.hpp"
 #include "dicom_stack.hpp"
@@ -36,12 +37,17 @@ class DicomSeriesReader {
   /// Slice k of the grid. What is not finite becomes 0; its index in the volume is appended to `not_finite`.
   /// @throws Error(Input|Io).
   void read(std::size_t k, float* values, std::vector<std::size_t>& not_finite);
+  /// Call it when all that is wanted was read. @throws Error(Input) where a file is not what it was when its
+  /// header was read (size or time).
+  void require_unchanged() const;
   /// Notes of what the voxels turned out to be; call it when all were read.
   void note_voxels(LoadedScan& scan) const;
   /// The volume of resampled slices, with its notes.
   void resample(LoadedScan& scan);
 
  private:
+  std::vector<FileStamp> stamps_;  ///< of the source's files, before the first byte of them is read
+  std::vector<boost::filesystem::path> files_;
   DicomSlices slices_;
   ChosenScales scales_;
   DicomPixels pixels_;

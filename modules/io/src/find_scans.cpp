@@ -44,7 +44,7 @@ bool is_wanted(const Verdict& verdict, const Look& look) {
                       (!verdict.needs_resample || look.read.resample);
   switch (look.take) {
     case Take::T1w:
-      return verdict.contrast == Contrast::T1w && (verdict.reason.empty() || chosen);
+      return verdict.contrast == Contrast::T1w && !verdict.no_head && (verdict.reason.empty() || chosen);
     case Take::Volumes:
       return verdict.no_volume.empty() || chosen;
     case Take::Everything:
@@ -116,7 +116,7 @@ ScanList find_scans(const fs::path& scans, const core::Context& context, const F
     throw Error(ErrorKind::Input,
                 scans.string() +
                     ": an ingest began here and did not end; run `isoscan ingest` again with the "
-                    "same --out: it goes on where it was");
+                    "same options: it goes on where it was");
   }
   Look look;
   look.take = options.all ? Take::Volumes : Take::T1w;

@@ -10,6 +10,7 @@
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/partials.hpp"
 
 #include "candidates.hpp"
 #include "header_store.hpp"
@@ -76,9 +77,11 @@ IngestSummary ingest(const fs::path& scans, const fs::path& study, const IngestO
     throw Error(ErrorKind::Config, scans.string() + ": is what an ingest made, and no folder of scans");
   const fs::path out = fs::absolute(study).lexically_normal();
   require_study_folder(out, root);
-  require_key_of(out, options.pseudonym_key);
   const fs::path hidden = out / kPrivateFolder;
   core::make_private_folder(hidden);
+  keep_key_of(out, options.pseudonym_key);
+  core::remove_dead_partials(out);
+  core::remove_dead_partials(hidden);
   HeaderStore headers(hidden / kJournalFile);
   Look look;
   look.take = Take::Everything;

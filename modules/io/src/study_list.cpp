@@ -49,8 +49,9 @@ void candidate_fields(Archive& to, Item& candidate) {
   (void)named;
   (void)site_given;
   to(where, family, size, spacing_mm, bytes, stamps);
-  auto& [contrast, what, reason, broken, no_volume, volumes, needs_first_volume, needs_resample] = verdict;
-  to(contrast, what, reason, broken, no_volume, volumes, needs_first_volume, needs_resample);
+  auto& [contrast, what, reason, broken, no_volume, volumes, needs_first_volume, needs_resample, no_head] =
+      verdict;
+  to(contrast, what, reason, broken, no_volume, volumes, needs_first_volume, needs_resample, no_head);
 }
 
 struct Out {
@@ -150,22 +151,18 @@ bool is_unfinished_study(const fs::path& folder) {
   return fs::is_regular_file(folder / kPrivateFolder / kJournalFile, error) && !is_study(folder);
 }
 
-void require_key_of(const fs::path& folder, const std::string& pseudonym_key) {
-  const fs::path file = folder / kPrivateFolder / kListFile;
+void keep_key_of(const fs::path& folder, const std::string& pseudonym_key) {
+  const fs::path file = folder / kPrivateFolder / kKeyFile;
   boost::system::error_code error;
-  if (!is_study(folder) || !fs::is_regular_file(file, error)) return;
-  std::string mark;
-  // The head is the first piece; what is damaged is made anew.
-  (void)each_piece(core::read_file(file), [&](std::string_view part) {
-    const json head = value_of_cbor(part);
-    if (head.is_object() && head.contains("key") && head["key"].is_string())
-      mark = head["key"].get<std::string>();
-    return false;
-  });
-  if (mark.empty() || mark == key_mark(pseudonym_key)) return;
+  const std::string mark = key_mark(pseudonym_key);
+  const std::string before = fs::exists(file, error) ? core::read_file(file, 64) : std::string();
+  if (before.empty() || before == mark) {
+    if (!mark.empty()) core::write_if_changed(file, mark, core::Readers::Owner);
+    return;
+  }
   throw Error(ErrorKind::Config, folder.string() +
-                                     ": the labels of this study were made with a pseudonym key, and " +
-                                     (pseudonym_key.empty() ? "none is given" : "this is another one") +
+                                     ": the labels of this study are made with a pseudonym key, and " +
+                                     (mark.empty() ? "none is given" : "this is another one") +
                                      ": give that key with --pseudonym-key, or choose a new folder");
 }
 

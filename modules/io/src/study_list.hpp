@@ -15,14 +15,16 @@ constexpr const char* kStudyFile = "study.json";
 constexpr const char* kStudyFormat = "isoscan-study-1";
 constexpr const char* kPrivateFolder = "private";
 constexpr const char* kListFile = "scans.list";
+constexpr const char* kKeyFile = "key.mark";
 constexpr const char* kJournalFile = "headers.journal";
 
 /// A folder in which an ingest began and did not end.
 [[nodiscard]] bool is_unfinished_study(const boost::filesystem::path& folder);
 
-/// Labels once made with a key are never made again with another, or with none, by oversight.
-/// @throws Error(Config) where `folder` is a study whose labels were made with a key that is not this one.
-void require_key_of(const boost::filesystem::path& folder, const std::string& pseudonym_key);
+/// Labels that are once made with a key are never made again with another, or with none, by oversight, also
+/// where the first try did not end: the private part keeps a mark of the key. Call it before anything else.
+/// @throws Error(Config) where the mark is that of a key that is not this one.
+void keep_key_of(const boost::filesystem::path& folder, const std::string& pseudonym_key);
 
 /// The list is the head and the body. @param found  with labels and sites, before warnings about scanners,
 /// which a list gives anew each time

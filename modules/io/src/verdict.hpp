@@ -19,6 +19,7 @@ struct Verdict {
   // What would make a whole of it, where nothing else is wrong:
   bool needs_first_volume = false;  ///< several volumes on one grid: ReadChoices::first_volume
   bool needs_resample = false;      ///< tilted or uneven slices: ReadChoices::resample
+  bool no_head = false;             ///< too few slices, a slab: a volume it may be, a head it is not
   bool operator==(const Verdict&) const = default;
 };
 

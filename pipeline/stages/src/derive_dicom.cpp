@@ -9,6 +9,7 @@
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/parallel.hpp"
+#include "isoscan/core/partials.hpp"
 #include "isoscan/engine/manifest.hpp"
 #include "isoscan/io/libraries.hpp"
 #include "isoscan/io/nifti.hpp"
@@ -20,7 +21,7 @@ using config::Json;
 
 namespace {
 
-constexpr int kVersion = 1;  // raise it when the same inputs may give other bytes
+constexpr int kVersion = 2;  // raise it when the same inputs may give other bytes
 
 std::string replaced(std::string text, const std::string& what, const std::string& with) {
   if (what.empty()) return text;
@@ -147,6 +148,7 @@ std::map<std::string, DerivedDicom> derive_dicom(const DicomOut& to, const io::S
     const bool done = applied != nullptr && paged != nullptr && !applied->key.empty() && !paged->key.empty();
     if (done && scan.kind == io::SourceKind::DicomSeries) scans.push_back(&scan);
   }
+  if (fs::is_directory(to.folder)) core::remove_dead_partials(to.folder);
   std::vector<DerivedDicom> derived(scans.size());
   const Deriver deriver(to, out, settings, result, store);
   std::atomic<std::size_t> finished = 0;

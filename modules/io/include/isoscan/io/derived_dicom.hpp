@@ -60,10 +60,13 @@ struct DerivedSeries {
                                                 const DerivedDicomOptions& options,
                                                 const boost::filesystem::path& folder);
 
-/// The first series below `folder` that write_derived_dicom made with the other identity; empty where there
-/// is none. Reads one header a series.
-[[nodiscard]] boost::filesystem::path series_of_other_identity(const boost::filesystem::path& folder,
-                                                               DicomIdentity identity);
+/// What below `folder` must not be sent together with series of these options, in words with an example:
+/// series of the other identity, DICOM that is not de-identified beside pseudonyms, or pseudonyms of another
+/// key (the same people under two names tell who they are). Empty where nothing clashes. Reads one header a
+/// folder.
+/// @throws Error(Io) where a folder below cannot be read.
+[[nodiscard]] std::string clash_with(const boost::filesystem::path& folder,
+                                     const DerivedDicomOptions& options);
 
 /// Whether the folder holds nothing but files as write_derived_dicom names them.
 [[nodiscard]] bool is_derived_folder(const boost::filesystem::path& folder);
