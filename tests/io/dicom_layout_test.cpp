@@ -199,7 +199,7 @@ TEST(DicomGrid, TilesLieWhereTheirItemsSay) {
   SliceFacts f = mosaic();  // 7 tiles fill 3 x 3 here too
   f.image_type = "ORIGINAL\\PRIMARY\\M\\VFRAME";
   f.edit = [](DcmDataset& d) {
-    d.remove(DCM_ImagePositionPatient);
+    (void)d.findAndDeleteElement(DCM_ImagePositionPatient);
     put(d, 0x0065, 0x0010, EVR_LO, "Image Private Header");
     put(d, 0x0065, 0x1050, EVR_DS, "7");
     for (int t = 0; t < kTiles; ++t) {
@@ -256,7 +256,7 @@ void write_enhanced(const fs::path& file, const std::vector<EnhancedFrame>& orde
       values.putAndInsertString(DCM_RescaleIntercept, "-7");
       for (std::size_t p = 0; p < kPixels; ++p) pixels.push_back(enhanced_value(frame, static_cast<int>(p)));
     }
-    d.remove(DCM_PixelData);
+    (void)d.findAndDeleteElement(DCM_PixelData);
     if (!jpeg2000) {
       ASSERT_TRUE(d.putAndInsertUint16Array(DCM_PixelData, pixels.data(), pixels.size()).good());
       return;

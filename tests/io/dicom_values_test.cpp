@@ -105,8 +105,9 @@ TEST(DicomBits, FloatingPointPixels) {
     for (const E_TransferSyntax syntax : {EXS_LittleEndianExplicit, EXS_LittleEndianImplicit}) {
       const LoadedScan scan = read_two(
           [&](DcmDataset& d) {
-            d.remove(DCM_PixelData);
-            for (const DcmTagKey& key : {DCM_BitsStored, DCM_HighBit, DCM_PixelRepresentation}) d.remove(key);
+            (void)d.findAndDeleteElement(DCM_PixelData);
+            for (const DcmTagKey& key : {DCM_BitsStored, DCM_HighBit, DCM_PixelRepresentation})
+              (void)d.findAndDeleteElement(key);
             d.putAndInsertUint16(DCM_BitsAllocated, doubles ? 64 : 32);
             std::vector<Float32> single(kPixels);
             std::vector<Float64> twice(kPixels);
@@ -197,7 +198,7 @@ TEST(DicomScaling, RealWorldValues) {
                     real_world(d);
                     DcmItem* item = nullptr;
                     d.findAndGetSequenceItem(DCM_RealWorldValueMappingSequence, item, 0);
-                    item->remove(DCM_RealWorldValueSlope);
+                    (void)item->findAndDeleteElement(DCM_RealWorldValueSlope);
                   },
                   Scaling::RealWorld),
               HasSubstr("is a table or lacks"));
