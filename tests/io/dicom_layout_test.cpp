@@ -239,7 +239,7 @@ void write_enhanced(const fs::path& file, const std::vector<EnhancedFrame>& orde
     d.putAndInsertString(DCM_SOPClassUID, UID_EnhancedMRImageStorage);
     for (const DcmTagKey& classic : {DCM_ImagePositionPatient, DCM_ImageOrientationPatient, DCM_PixelSpacing,
                                      DCM_RescaleSlope, DCM_RescaleIntercept})
-      d.remove(classic);
+      (void)d.findAndDeleteElement(classic);
     d.putAndInsertString(DCM_NumberOfFrames, std::to_string(order.size()).c_str());
     DcmItem& shared = item_in(d, 0x5200, 0x9229);
     item_in(shared, 0x0020, 0x9116).putAndInsertString(DCM_ImageOrientationPatient, "1\\0\\0\\0\\1\\0");
