@@ -224,9 +224,16 @@ TensorFile from_safetensors(std::string_view bytes) {
       }
       if (kind == nullptr) throw bad("tensor '" + name + "' has the unsupported type " + type);
       tensor.dtype = kind->dtype;
-      tensor.shape = entry.at("shape").get<std::vector<std::int64_t>>();
-      const auto begin = entry.at("data_offsets").at(0).get<std::uint64_t>();
-      const auto end = entry.at("data_offsets").at(1).get<std::uint64_t>();
+      // A number too large for 64 bits is read as a floating one, and has no whole one to be cast to.
+      const auto whole = [&, name = name](const nlohmann::json& number) -> const nlohmann::json& {
+        if (!number.is_number_integer())
+          throw bad("tensor '" + name + "' has a size that is no whole number");
+        return number;
+      };
+      for (const nlohmann::json& axis : entry.at("shape"))
+        tensor.shape.push_back(whole(axis).get<std::int64_t>());
+      const auto begin = whole(entry.at("data_offsets").at(0)).get<std::uint64_t>();
+      const auto end = whole(entry.at("data_offsets").at(1)).get<std::uint64_t>();
       if (begin > end || end > body.size()) throw bad("tensor '" + name + "' lies outside the file");
       std::uint64_t expected = kind->bytes;
       for (const std::int64_t s : tensor.shape) {

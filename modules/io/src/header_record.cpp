@@ -139,14 +139,16 @@ class Reader {
  private:
   template <class Value>
   static void take(Value& value, const json& from) {
-    from.get_to(value);
+    take_value(from, value);
   }
   template <class Value>
   static void take(std::optional<Value>& value, const json& from) {
     if (from.is_null()) {
       value.reset();
     } else {
-      value = from.get<Value>();
+      Value given{};
+      take_value(from, given);
+      value = std::move(given);
     }
   }
 

@@ -114,10 +114,10 @@ void HeaderStore::load() {
     HeaderEntry entry;
     try {
       entry.path = fields[0].get<std::string>();
-      entry.stamp.bytes = fields[1].get<std::int64_t>();
-      entry.stamp.mtime_ns = fields[2].get<std::int64_t>();
-      entry.state = static_cast<HeaderState>(fields[3].get<int>());
-      entry.common = fields[4].get<std::uint32_t>();
+      take_value(fields[1], entry.stamp.bytes);
+      take_value(fields[2], entry.stamp.mtime_ns);
+      take_value(fields[3], entry.state);
+      take_value(fields[4], entry.common);
       entry.own = fields[5].get<std::string>();
     } catch (const json::exception&) {
       return false;

@@ -90,7 +90,7 @@ struct In {
   }
   template <class Value>
   static void take(const json& from, Value& value) {
-    from.get_to(value);
+    take_value(from, value);
   }
   template <class Value>
   static void take(const json& from, std::optional<Value>& value) {
@@ -107,8 +107,12 @@ struct In {
   }
   static void take(const json& from, std::vector<FileStamp>& stamps) {
     stamps.clear();
-    for (const json& stamp : from)
-      stamps.push_back({stamp.at(0).get<std::int64_t>(), stamp.at(1).get<std::int64_t>()});
+    for (const json& stamp : from) {
+      FileStamp taken;
+      take_value(stamp.at(0), taken.bytes);
+      take_value(stamp.at(1), taken.mtime_ns);
+      stamps.push_back(taken);
+    }
   }
 };
 
@@ -200,7 +204,11 @@ Found read_study(const fs::path& study, const std::string& pseudonym_key, const 
   Found found;
   json head;
   bool whole = false;
-  const auto count = [&](const char* what) { return head.at(what).get<std::size_t>(); };
+  const auto count = [&](const char* what) {
+    std::size_t number = 0;
+    take_value(head.at(what), number);
+    return number;
+  };
   const auto take = [&](std::string_view part) {
     const json fields = value_of_cbor(part);
     if (head.is_null()) {
