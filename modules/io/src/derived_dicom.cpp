@@ -126,7 +126,8 @@ bool is_derived_folder(const fs::path& folder) {
 
 namespace {
 
-/// Of the first file of a folder that is DICOM: what it must not stand beside; empty where there is none.
+/// What a DICOM file is that series of these options must not stand beside; empty where they may.
+/// @throws Error(Input|Io) where it cannot be read
 std::string clash_of(const fs::path& file, const DerivedDicomOptions& options) {
   const DicomFile image(file, DicomFile::Part::Header);
   const std::string removed = image.data().text({0x0012, 0x0062});
