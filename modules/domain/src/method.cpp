@@ -20,6 +20,8 @@ std::string_view name(Method method) {
       return "gaussian";
     case Method::Enot:
       return "enot";
+    case Method::Restore:
+      return "restore";
   }
   return "unknown";
 }

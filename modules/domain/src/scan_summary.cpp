@@ -50,6 +50,9 @@ core::TensorFile to_tensors(const ScanSummary& summary) {
   for (std::size_t n = 0; n < summary.corrected.size(); ++n) {
     put(file, "corrected" + std::to_string(n), summary.corrected[n]);
   }
+  file.metadata["acquisition"] = std::to_string(summary.acquisition.size());
+  for (std::size_t n = 0; n < summary.acquisition.size(); ++n)
+    put(file, "acquisition" + std::to_string(n), summary.acquisition[n]);
   put_lines(file, "warning", summary.warnings);
   return file;
 }
@@ -70,6 +73,9 @@ ScanSummary scan_summary(const core::TensorFile& file) {
   const std::uint64_t matched = whole_number(file, "matched");
   for (std::uint64_t n = 0; n < matched; ++n)
     summary.matched.push_back(get_level(file, "matched" + std::to_string(n)));
+  const std::uint64_t evidence = whole_number(file, "acquisition");
+  for (std::uint64_t n = 0; n < evidence; ++n)
+    summary.acquisition.push_back(get_acquisition_evidence(file, "acquisition" + std::to_string(n)));
   summary.warnings = get_lines(file, "warning");
   return summary;
 }

@@ -29,7 +29,8 @@ Method method_of(const std::string& word) {
 }
 
 bool matches(Method method) {
-  return method == Method::TwoPassHistogramMatch || method == Method::Gaussian || method == Method::Enot;
+  return method == Method::TwoPassHistogramMatch || method == Method::Gaussian || method == Method::Enot ||
+         method == Method::Restore;
 }
 
 bool maps(Method method) {
@@ -97,6 +98,12 @@ core::TensorFile to_tensors(const SiteModel& model) {
   put_map(file, "distance_after", model.distance_after);
   put_lines(file, "map_column", model.map_columns);
   put_lines(file, "warning", model.warnings);
+  if (model.method == Method::Restore) {
+    put(file, "acquisition", model.acquisition);
+    put(file, "patch_ball", model.patch_ball);
+    put(file, "patch_surroundings", model.patch_surroundings);
+    put(file, "restorer", model.restorer);
+  }
   for (const auto& [key, value] : model.map.metadata) file.metadata[kMapPrefix + key] = value;
   for (const auto& [key, value] : model.map.tensors) file.tensors[kMapPrefix + key] = value;
   return file;
@@ -142,6 +149,12 @@ SiteModel site_model(const core::TensorFile& file) {
     if (key.starts_with(prefix)) model.map.tensors[key.substr(prefix.size())] = value;
   }
   if (maps(model.method)) require_map_fits(model);
+  if (model.method == Method::Restore) {
+    model.acquisition = get_acquisition(file, "acquisition");
+    model.patch_ball = static_cast<int>(get_number(file, "patch_ball", 1.0, 36.0));
+    model.patch_surroundings = get_band_sds(file, "patch_surroundings");
+    model.restorer = get_restorer(file, "restorer");
+  }
   return model;
 }
 

@@ -164,7 +164,8 @@ std::map<std::string, double> get_numbers(const TensorFile& file, const std::str
 }
 
 void put_ranges(TensorFile& file, const std::string& name, const std::map<std::string, Range>& ranges) {
-  for (const auto& [key, r] : ranges) put(file, name + "/" + key, {r.mean, r.sd, r.min, r.max});
+  for (const auto& [key, r] : ranges)
+    put(file, name + "/" + key, std::vector<double>{r.mean, r.sd, r.min, r.max});
 }
 
 std::map<std::string, Range> get_ranges(const TensorFile& file, const std::string& name) {

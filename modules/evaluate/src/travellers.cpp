@@ -1,7 +1,9 @@
 #include "isoscan/evaluate/travellers.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 #include "isoscan/config/json.hpp"
 #include "isoscan/core/error.hpp"
@@ -21,6 +23,7 @@ using core::ErrorKind;
 using harmonize::Method;
 
 constexpr const char* kOracle = "two-pass, true bias";
+constexpr const char* kPairOracle = "restore, true pairs";
 
 preprocess::Prepared prepare_truth(const Person& person, double spacing_mm, const core::Context& context) {
   const core::Volume image = person.load();
@@ -62,6 +65,55 @@ core::Volume with_true_bias(const Traveller& person, const domain::SiteModel& tw
     image.voxels[n] = static_cast<float>(curve(static_cast<double>(image.voxels[n]) / white));
   }
   return image;
+}
+
+/// What the fitted acquisition says, beside its chance SDs.
+std::string acquisition_note(const domain::Acquisition& found) {
+  std::string text = "restore: acquisition found";
+  const auto add = [&](const char* what, double value, double sd) {
+    std::array<char, 64> word{};
+    std::snprintf(word.data(), word.size(), " %s %.3f (%.3f)", what, value, sd);
+    text += word.data();
+  };
+  add("CSF", found.contrast[0].value, found.contrast[0].sd);
+  add("GM", found.contrast[1].value, found.contrast[1].sd);
+  add("WM", found.contrast[2].value, found.contrast[2].sd);
+  for (std::size_t a = 0; a < 3; ++a) {
+    static constexpr std::array<const char*, 3> kName{"blur x", "y", "z"};
+    add(kName.at(a), found.blur[a].value, found.blur[a].sd);
+  }
+  add("noise variance x 1000", 1000.0 * found.noise_variance.value, 1000.0 * found.noise_variance.sd);
+  return text;
+}
+
+/// The restorer learnt from true pairs: the reference's people seen by the scanner itself, each with draws of
+/// its own.
+domain::SiteModel pair_oracle(const harmonize::ReferenceScans& people,
+                              const domain::ReferencePackage& reference, const domain::SiteModel& like,
+                              const TravellersOptions& options, std::uint64_t scanner_seed,
+                              const core::Context& context) {
+  domain::SiteModel model = like;
+  const harmonize::RestoreOptions& restore = options.fit.restore;
+  std::vector<preprocess::Prepared> truths;
+  for (const std::size_t n :
+       harmonize::kept_scans(people.scans.size(), static_cast<std::size_t>(restore.people)))
+    truths.push_back(harmonize::unpack(people.scans[n]));
+  const auto make = [&](std::size_t n, const core::Context& one) {
+    const preprocess::Prepared& truth = truths[n % truths.size()];
+    const std::uint64_t seed = core::Random(context.seed, "evaluate.pairs " + std::to_string(n)).seed();
+    phantom::VirtualScan scan =
+        phantom::scan_with(options.scanner, truth.image, truth.brain, truth.tissue, scanner_seed, seed, one);
+    for (std::size_t v = 0; v < scan.image.voxels.size(); ++v) {
+      if (truth.head.voxels[v] == 0) scan.image.voxels[v] = 0.0F;
+    }
+    const preprocess::Prepared seen = preprocess::prepare(scan.image, truth.brain, {}, one);
+    return harmonize::Pair{truth.image,
+                           harmonize::corrected_image(seen, reference.level(options.spacing_mm).pooled, one),
+                           truth.brain};
+  };
+  const std::size_t count = std::max(truths.size(), static_cast<std::size_t>(restore.scans));
+  (void)harmonize::fit_restorer_to_pairs(model, count, make, restore, context);
+  return model;
 }
 
 /// Even shares of the progress for the people of one role.
@@ -228,20 +280,25 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
   const auto count = [&](Role role) { return std::count(roles.begin(), roles.end(), role); };
 
   OutcomeTable table;
+  const bool restores = std::count(options.methods.begin(), options.methods.end(), Method::Restore) > 0;
   std::vector<domain::ScanSummary> reference_scans;
+  harmonize::ReferenceScans people_of_reference;
   Share reference_share(context, 0.0, 0.25, count(Role::Reference));
   for (std::size_t n = 0; n < people.size(); ++n) {
     if (roles[n] != Role::Reference) continue;
     const core::Context part = reference_share.next("reference " + people[n].id, person_seeds[n]);
     with_person(people[n], table, [&] {
-      reference_scans.push_back(harmonize::summarize(prepare_truth(people[n], options.spacing_mm, part),
-                                                     {options.spacing_mm}, options.fit, part));
+      const preprocess::Prepared truth = prepare_truth(people[n], options.spacing_mm, part);
+      reference_scans.push_back(harmonize::summarize(truth, {options.spacing_mm}, options.fit, part));
+      if (restores) people_of_reference.scans.push_back(harmonize::pack(truth));
     });
   }
   require_people(reference_scans.size(), 2, "reference", table);
   const domain::ReferencePackage reference =
       harmonize::fit_reference(reference_scans, options.fit, context.slice(0.25, 0.26, "reference"));
   reference_scans.clear();
+  people_of_reference.spacing_mm = options.spacing_mm;
+  people_of_reference.source_digest = reference.source_digest;
 
   // Every method reads the same summaries, those of the method that needs most.
   std::vector<domain::ScanSummary> site_scans;
@@ -253,14 +310,16 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
       const Traveller person =
           make_traveller(people[n], options.scanner, options.spacing_mm, scanner_seed, person_seeds[n], part);
       site_scans.push_back(harmonize::summarize_for_site(person.seen, reference, options.spacing_mm,
-                                                         Method::Enot, options.fit, part));
+                                                         Method::Restore, options.fit, part));
     });
   }
   require_people(site_scans.size(), 1, "site", table);
   std::vector<domain::SiteModel> models;
   for (const Method method : options.methods) {
-    const core::Context part = context.slice(0.45, 0.7, "fit " + std::string(domain::name(method)));
-    harmonize::SiteFit fit = harmonize::fit_site(site_scans, reference, method, options.fit, part);
+    const core::Context part = context.slice(0.45, 0.6, "fit " + std::string(domain::name(method)));
+    harmonize::SiteFit fit =
+        harmonize::fit_site(site_scans, reference, method, options.fit, part, &people_of_reference);
+    if (method == Method::Restore) table.notes.push_back(acquisition_note(fit.model.acquisition));
     if (method == Method::Enot) {
       table.notes.push_back("enot: " + fit.summary.ended + ", share of the displacement applied " +
                             std::to_string(fit.summary.shrinkage));
@@ -271,6 +330,14 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
   const domain::SiteModel two_pass =
       harmonize::fit_site(site_scans, reference, Method::TwoPassHistogramMatch, options.fit, context).model;
   if (options.bias_oracle) table.rows.push_back({kOracle, {}});
+  std::optional<domain::SiteModel> true_pairs;
+  if (restores && options.pair_oracle) {
+    const auto like = std::find(options.methods.begin(), options.methods.end(), Method::Restore);
+    true_pairs = pair_oracle(people_of_reference, reference,
+                             models[static_cast<std::size_t>(like - options.methods.begin())], options,
+                             scanner_seed, context.slice(0.6, 0.7, "true pairs"));
+    table.rows.push_back({kPairOracle, {}});
+  }
 
   Share test_share(context, 0.7, 1.0, count(Role::Test));
   for (std::size_t n = 0; n < people.size(); ++n) {
@@ -283,6 +350,8 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
       for (const domain::SiteModel& model : models)
         values.push_back(measured(harmonize::harmonized_image(person.seen, model, part), person));
       if (options.bias_oracle) values.push_back(measured(with_true_bias(person, two_pass), person));
+      if (true_pairs)
+        values.push_back(measured(harmonize::harmonized_image(person.seen, *true_pairs, part), person));
       table.people.push_back(person.id);
       for (std::size_t m = 0; m < values.size(); ++m) add(table.rows[m], values[m]);
     });

@@ -8,6 +8,9 @@
 #include "isoscan/core/parallel.hpp"
 #include "isoscan/core/random.hpp"
 #include "isoscan/core/smooth.hpp"
+#include "isoscan/features/world_axes.hpp"
+
+#include "mask_box.hpp"
 
 namespace isoscan::features {
 
@@ -20,66 +23,6 @@ using core::Volume;
 
 constexpr double kWidthOfSd = 2.3548200450309493;  // full width at half maximum of a Gaussian, 2 sqrt(2 ln 2)
 
-/// The mask's bounding box with one empty voxel around it, cut out of the grid: smoothing needs no more,
-/// since all weight is inside, and the empty rim keeps the continued edge at zero.
-struct Crop {
-  Volume image;   ///< 0 outside the mask
-  Volume weight;  ///< 1 inside the mask
-  Index3 origin{};
-
-  [[nodiscard]] std::size_t from_grid(std::size_t n, const core::Grid& grid) const {
-    const auto at = static_cast<std::int64_t>(n);
-    const std::int64_t i = at % grid.size[0];
-    const std::int64_t j = (at / grid.size[0]) % grid.size[1];
-    const std::int64_t k = at / (grid.size[0] * grid.size[1]);
-    return image.grid.index(i - origin[0], j - origin[1], k - origin[2]);
-  }
-};
-
-Crop crop_to_mask(const Volume& image, const core::Mask& mask) {
-  const core::Grid& grid = image.grid;
-  Index3 low = grid.size;
-  Index3 high{-1, -1, -1};
-  std::size_t n = 0;
-  for (std::int64_t k = 0; k < grid.size[2]; ++k) {
-    for (std::int64_t j = 0; j < grid.size[1]; ++j) {
-      for (std::int64_t i = 0; i < grid.size[0]; ++i, ++n) {
-        if (mask.voxels[n] == 0) continue;
-        const Index3 at{i, j, k};
-        for (std::size_t a = 0; a < 3; ++a) {
-          low[a] = std::min(low[a], at[a]);
-          high[a] = std::max(high[a], at[a]);
-        }
-      }
-    }
-  }
-  if (high[0] < 0) throw Error(ErrorKind::Input, "the brain mask is empty: no voxel to encode");
-  Crop crop;
-  core::Grid box;
-  for (std::size_t a = 0; a < 3; ++a) {
-    crop.origin[a] = low[a] - 1;
-    box.size[a] = high[a] - low[a] + 3;
-  }
-  box.world_from_voxel = grid.world_from_voxel;
-  box.world_from_voxel.offset =
-      grid.world_from_voxel({static_cast<double>(crop.origin[0]), static_cast<double>(crop.origin[1]),
-                             static_cast<double>(crop.origin[2])});
-  crop.image = Volume(box);
-  crop.weight = Volume(box);
-  for (std::int64_t k = low[2]; k <= high[2]; ++k) {
-    for (std::int64_t j = low[1]; j <= high[1]; ++j) {
-      for (std::int64_t i = low[0]; i <= high[0]; ++i) {
-        const std::size_t from = grid.index(i, j, k);
-        if (mask.voxels[from] == 0) continue;
-        const std::size_t to = box.index(i - crop.origin[0], j - crop.origin[1], k - crop.origin[2]);
-        crop.image.voxels[to] = image.voxels[from];
-        crop.weight.voxels[to] = 1.0F;
-      }
-    }
-  }
-  return crop;
-}
-
 /// smooth(image * mask) / smooth(mask) inside the mask.
 Volume smooth_inside(const Volume& masked, const Volume& weight, const Volume& smooth_weight, double sd_mm,
                      const core::Context& context) {
@@ -90,65 +33,9 @@ Volume smooth_inside(const Volume& masked, const Volume& weight, const Volume& s
   return out;
 }
 
-/// For the world axes x, y, z: the voxel axis that runs most nearly along each (a permutation).
-std::array<std::size_t, 3> voxel_axis_of_world(const core::Grid& grid) {
-  std::array<std::size_t, 3> best{0, 1, 2};
-  double best_sum = -1.0;
-  std::array<std::size_t, 3> order{0, 1, 2};
-  const core::Vec3 spacing = grid.spacing_mm();
-  do {
-    double sum = 0.0;
-    for (std::size_t world = 0; world < 3; ++world) {
-      const core::Vec3 column = grid.world_from_voxel.column(static_cast<int>(order[world]));
-      sum += std::abs(column[world]) / spacing[order[world]];
-    }
-    if (sum > best_sum + 1e-9) {
-      best_sum = sum;
-      best = order;
-    }
-  } while (std::next_permutation(order.begin(), order.end()));
-  return best;
-}
-
-struct HeadFrame {
-  core::Vec3 centre{};
-  core::Vec3 sd{1, 1, 1};
-};
-
-HeadFrame head_frame(const Crop& crop) {
-  std::array<double, 3> sum{};
-  std::array<double, 3> squares{};
-  double count = 0.0;
-  const core::Grid& grid = crop.image.grid;
-  std::size_t n = 0;
-  for (std::int64_t k = 0; k < grid.size[2]; ++k) {
-    for (std::int64_t j = 0; j < grid.size[1]; ++j) {
-      for (std::int64_t i = 0; i < grid.size[0]; ++i, ++n) {
-        if (crop.weight.voxels[n] == 0.0F) continue;
-        const core::Vec3 x =
-            grid.world_from_voxel({static_cast<double>(i), static_cast<double>(j), static_cast<double>(k)});
-        for (std::size_t a = 0; a < 3; ++a) {
-          // Relative to the box's corner, so that the squares keep their digits far from the world's origin.
-          const double d = x[a] - grid.world_from_voxel.offset[a];
-          sum[a] += d;
-          squares[a] += d * d;
-        }
-        count += 1.0;
-      }
-    }
-  }
-  HeadFrame frame;
-  for (std::size_t a = 0; a < 3; ++a) {
-    const double mean = sum[a] / count;
-    frame.centre[a] = grid.world_from_voxel.offset[a] + mean;
-    frame.sd[a] = std::max(1e-3, std::sqrt(std::max(0.0, squares[a] / count - mean * mean)));
-  }
-  return frame;
-}
-
 BandRows encode_voxels(const Volume& image, const core::Mask& mask, const BandSpace& space,
                        std::vector<std::size_t> voxels, const core::Context& context) {
-  const Crop crop = crop_to_mask(image, mask);
+  const Crop crop = crop_to_mask(image, mask, 1);
   const core::Grid& box = crop.image.grid;
   const auto scales = space.sd_mm.size();
 

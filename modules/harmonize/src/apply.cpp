@@ -35,16 +35,19 @@ core::Volume harmonized_image(const preprocess::Prepared& prepared, const domain
                   match_quantiles(brain_quantiles(out, prepared.brain), model.reference.quantiles));
       break;
     case Method::TwoPassHistogramMatch:
-      return match_histogram(correct_again(prepared, model.reference, context), prepared.brain,
+      return match_histogram(corrected_image(prepared, model.reference, context), prepared.brain,
                              model.site_corrected.quantiles, model.reference);
     case Method::Gaussian:
     case Method::Enot: {
       const core::Volume corrected =
-          correct_again(prepared, model.reference, context.slice(0.0, 0.5, "match"));
+          corrected_image(prepared, model.reference, context.slice(0.0, 0.5, "match"));
       const core::Volume matched =
           match_histogram(corrected, prepared.brain, model.site_corrected.quantiles, model.reference);
       return apply_band_map(matched, prepared.brain, model, context.slice(0.5, 1.0, "map"));
     }
+    case Method::Restore:
+      return restored(corrected_image(prepared, model.reference, context.slice(0.0, 0.4, "correct")),
+                      prepared.brain, model, context.slice(0.4, 1.0, "restore"));
   }
   return out;
 }

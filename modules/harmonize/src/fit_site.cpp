@@ -3,6 +3,7 @@
 #include "isoscan/harmonize/harmonize.hpp"
 
 #include "band_map.hpp"
+#include "two_pass.hpp"
 
 namespace isoscan::harmonize {
 
@@ -26,6 +27,29 @@ bool within_null(const std::map<std::string, double>& distance,
   return true;
 }
 
+/// The reference's people at a spacing. @throws Error(Input) where they are missing or another reference's.
+std::vector<preprocess::Prepared> people_at(const ReferenceScans* scans,
+                                            const domain::ReferencePackage& reference, double spacing_mm,
+                                            int most, const core::Context& context) {
+  if (scans == nullptr) {
+    throw Error(
+        ErrorKind::Input,
+        "the method \"restore\" learns from the reference's own scans (.isoscans, made beside the package): "
+        "give them, or choose the method \"enot\"");
+  }
+  if (scans->source_digest != reference.source_digest) {
+    throw Error(ErrorKind::Input,
+                "the reference's scans were not made with this package: give the .isoscans file that was "
+                "made with it");
+  }
+  std::vector<preprocess::Prepared> people;
+  for (const std::size_t n : kept_scans(scans->scans.size(), static_cast<std::size_t>(most))) {
+    context.check_stop();
+    people.push_back(at_spacing(unpack(scans->scans[n]), spacing_mm, context));
+  }
+  return people;
+}
+
 domain::LevelSummary without_rows(domain::LevelSummary level) {
   level.rows.clear();
   return level;
@@ -34,12 +58,12 @@ domain::LevelSummary without_rows(domain::LevelSummary level) {
 }  // namespace
 
 SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::ReferencePackage& reference,
-                 Method method, const FitOptions& options, const core::Context& context) {
+                 Method method, const FitOptions& options, const core::Context& context,
+                 const ReferenceScans* people) {
   if (const std::string problem = options.problem(); !problem.empty())
     throw Error(ErrorKind::Config, problem);
   if (scans.empty()) throw Error(ErrorKind::Input, "no scan to learn the site from");
-  const bool matches =
-      method == Method::TwoPassHistogramMatch || method == Method::Gaussian || method == Method::Enot;
+  const bool matches = two_passes(method);
   SiteFit fit;
   domain::SiteModel& model = fit.model;
   model.software = core::software();
@@ -82,6 +106,22 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
   }
   if (method == Method::Gaussian || method == Method::Enot) {
     fit_band_map(model, fit.summary, matched, reference, options, context);
+  }
+  if (method == Method::Restore) {
+    std::vector<domain::AcquisitionEvidence> evidence;
+    for (const domain::ScanSummary& scan : scans) {
+      if (scan.acquisition.size() != 1)
+        throw Error(ErrorKind::Input,
+                    "a scan was not summed up for the method \"restore\": run the site's scans again");
+      evidence.push_back(scan.acquisition.front());
+    }
+    const RestorationFit restoration = fit_restoration(
+        model, people_at(people, reference, model.spacing_mm, options.restore.people, context), evidence,
+        level.pooled, options.restore, context);
+    fit.summary.steps = options.restore.network.steps;
+    fit.summary.ended = "all steps done";
+    fit.summary.logged_steps.assign(restoration.logged_steps.begin(), restoration.logged_steps.end());
+    fit.summary.loss = restoration.loss;
   }
   if (model.scans < 4 && method != Method::None) {
     model.warnings.push_back("learnt from " + std::to_string(model.scans) + " scan" +

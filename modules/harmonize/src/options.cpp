@@ -27,7 +27,8 @@ std::string FitOptions::problem() const {
   if (reference_rows < 1000 || reference_rows > 10'000'000) {
     return "reference_rows must lie in 1000..10000000";
   }
-  return enot.problem();
+  if (std::string bad = enot.problem(); !bad.empty()) return bad;
+  return restore.problem();
 }
 
 }  // namespace isoscan::harmonize

@@ -139,12 +139,12 @@ domain::ScanSummary summarize_for_site(const preprocess::Prepared& prepared,
   domain::ScanSummary summary = start(at);
   summary.reference_digest = domain::digest(reference);
   summary.levels.push_back(level_of(at.image, at, spacing_mm, bands, 0, context.slice(0.0, 0.3, "site")));
-  const bool matches =
-      method == Method::TwoPassHistogramMatch || method == Method::Gaussian || method == Method::Enot;
-  if (matches) {
+  if (two_passes(method)) {
     const core::Context rest = context.slice(0.3, 1.0, "match");
-    const core::Volume corrected = correct_again(at, level.pooled, rest);
+    const core::Volume corrected = corrected_image(at, level.pooled, rest);
     summary.corrected.push_back(level_of(corrected, at, spacing_mm, bands, 0, rest));
+    if (method == Method::Restore)
+      summary.acquisition.push_back(acquisition_evidence(corrected, at.brain, rest));
     const core::Volume matched =
         match_histogram(corrected, at.brain, summary.corrected.back().quantiles, level.pooled);
     const std::size_t rows = method == Method::TwoPassHistogramMatch ? 0 : options.rows_per_scan;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/harmonize/harmonize.hpp"
 #include "isoscan/preprocess/bias.hpp"
 #include "isoscan/preprocess/tissue.hpp"
 
@@ -10,8 +11,8 @@
 
 namespace isoscan::harmonize {
 
-core::Volume correct_again(const preprocess::Prepared& prepared, const domain::LevelSummary& reference,
-                           const core::Context& context) {
+core::Volume corrected_image(const preprocess::Prepared& prepared, const domain::LevelSummary& reference,
+                             const core::Context& context) {
   const core::Mask& brain = prepared.brain;
   core::Volume matched =
       match_histogram(prepared.image, brain, brain_quantiles(prepared.image, brain), reference);

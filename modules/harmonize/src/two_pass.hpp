@@ -4,6 +4,7 @@
 ///   2. estimate the whole field once more (not what the first pass left: two priors on two parts let anatomy
 ///   in twice)
 ///      and divide it out of the unmatched image;
+///   (both: corrected_image in harmonize.hpp)
 ///   3. bring the corrected image to the reference with one curve for the site, so that people keep their
 ///   differences.
 #pragma once
@@ -12,15 +13,17 @@
 
 #include "isoscan/core/context.hpp"
 #include "isoscan/core/volume.hpp"
+#include "isoscan/domain/method.hpp"
 #include "isoscan/domain/scan_summary.hpp"
 #include "isoscan/preprocess/prepare.hpp"
 
 namespace isoscan::harmonize {
 
-/// Steps 1 and 2: the image in its own contrast, white matter = 1; outside the brain as prepared.
-/// @param reference  pooled level: quantiles and tissue means are read
-[[nodiscard]] core::Volume correct_again(const preprocess::Prepared& prepared,
-                                         const domain::LevelSummary& reference, const core::Context& context);
+/// Whether a method begins with these steps.
+[[nodiscard]] inline bool two_passes(domain::Method method) {
+  return method == domain::Method::TwoPassHistogramMatch || method == domain::Method::Gaussian ||
+         method == domain::Method::Enot || method == domain::Method::Restore;
+}
 
 /// The brain's histogram from `from` (its own quantiles, or the site's mean) to the reference's.
 [[nodiscard]] core::Volume match_histogram(core::Volume image, const core::Mask& brain,

@@ -16,11 +16,13 @@ enum class Method : std::uint8_t {
   TwoPassHistogramMatch,  ///< "two-pass": match, bias field once more, match again
   Gaussian,               ///< "gaussian": two-pass, then the Bures map between band covariances
   Enot,                   ///< "enot": two-pass, then an ENOT map in band space
+  Restore,  ///< "restore": a network that learnt from the reference's scans as this site would have
+            ///< made them
 };
 
-inline constexpr std::array<Method, 7> kMethods{
-    Method::None,     Method::ZScore, Method::Nyul, Method::HistogramMatch, Method::TwoPassHistogramMatch,
-    Method::Gaussian, Method::Enot};
+inline constexpr std::array<Method, 8> kMethods{
+    Method::None,     Method::ZScore, Method::Nyul,   Method::HistogramMatch, Method::TwoPassHistogramMatch,
+    Method::Gaussian, Method::Enot,   Method::Restore};
 
 [[nodiscard]] std::string_view name(Method method);
 /// @throws Error(Config) naming the known ones.

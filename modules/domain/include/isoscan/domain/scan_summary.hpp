@@ -10,6 +10,7 @@
 
 #include "isoscan/core/tensor_file.hpp"
 #include "isoscan/core/volume.hpp"
+#include "isoscan/domain/acquisition.hpp"
 
 namespace isoscan::domain {
 
@@ -52,6 +53,8 @@ struct ScanSummary {
   std::vector<LevelSummary> corrected;
   /// The same, then matched to the reference by its own histogram: feature rows for the maps come from here.
   std::vector<LevelSummary> matched;
+  /// A site's scan, the method "restore": one entry.
+  std::vector<AcquisitionEvidence> acquisition;
   std::vector<std::string> warnings;
 
   bool operator==(const ScanSummary&) const = default;

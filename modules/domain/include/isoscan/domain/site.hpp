@@ -10,8 +10,10 @@
 #include <boost/filesystem/path.hpp>
 
 #include "isoscan/core/tensor_file.hpp"
+#include "isoscan/domain/acquisition.hpp"
 #include "isoscan/domain/method.hpp"
 #include "isoscan/domain/reference.hpp"
+#include "isoscan/domain/restorer.hpp"
 
 namespace isoscan::domain {
 
@@ -37,6 +39,12 @@ struct SiteModel {
   std::vector<std::string> map_columns;  ///< Gaussian, Enot: which columns of the band space the map reads
   core::TensorFile map;    ///< Gaussian, Enot: the map on feature rows, as transport::FittedMap saves it
   double shrinkage = 1.0;  ///< Gaussian, Enot: share of the map's displacement that is applied
+
+  // Restore. Unused parts are empty.
+  Acquisition acquisition;                 ///< as estimated from the scans
+  int patch_ball = 0;                      ///< of features::PatchSpace
+  std::vector<double> patch_surroundings;  ///< of features::PatchSpace
+  Restorer restorer;                       ///< what to add to the corrected scan, from its patch rows
 
   std::map<std::string, double>
       distance_before;  ///< domain::distances of the prepared mean scan to the reference

@@ -38,6 +38,10 @@ struct TravellersOptions {
   int people_test = 4;      ///<   so many are judged, the rest is the reference
   std::vector<harmonize::Method> methods{domain::kMethods.begin(), domain::kMethods.end()};
   bool bias_oracle = true;  ///< a row with the true receive field divided out in place of the second pass
+  /// A row with the method "restore" learnt from true pairs, the reference's people seen by the scanner
+  /// itself: what is left between the two is what learning without pairs costs. Only where "restore" is among
+  /// the methods.
+  bool pair_oracle = true;
   harmonize::FitOptions fit;
 
   [[nodiscard]] std::string problem() const;

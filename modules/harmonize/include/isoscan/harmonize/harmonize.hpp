@@ -18,6 +18,8 @@
 #include "isoscan/domain/scan_summary.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/features/bands.hpp"
+#include "isoscan/harmonize/reference_scans.hpp"
+#include "isoscan/harmonize/restoration.hpp"
 #include "isoscan/preprocess/prepare.hpp"
 
 namespace isoscan::harmonize {
@@ -51,6 +53,7 @@ struct FitOptions {
   std::size_t rows_per_scan = 20000;   ///< sampled feature rows kept of each scan and level
   std::size_t reference_rows = 40000;  ///< kept in the package for each level
   EnotOptions enot;
+  RestoreOptions restore;
 
   [[nodiscard]] std::string problem() const;  ///< the first thing wrong in words; empty when usable
 };
@@ -77,15 +80,23 @@ struct FitOptions {
                                                      double spacing_mm, Method method,
                                                      const FitOptions& options, const core::Context& context);
 
+/// The scan as methods that begin with two passes see it: the receive field estimated again with the
+/// reference in view, the scan's own contrast, white matter = 1; outside the brain as prepared.
+/// @param reference  pooled level of the package
+[[nodiscard]] core::Volume corrected_image(const preprocess::Prepared& prepared,
+                                           const domain::LevelSummary& reference,
+                                           const core::Context& context);
+
 /// How the fit of a site ended.
 struct FitSummary {
-  int steps = 0;      ///< of the potential; 0 for closed forms
+  int steps = 0;      ///< of the potential, or of the restorer; 0 for closed forms
   std::string ended;  ///< why, in words
   bool usable = true;
   double shrinkage = 1.0;
   std::vector<double> logged_steps;  ///< one entry a logged step, with
   std::vector<double> dual;          ///<   the dual value
-  std::vector<double> map_cost;      ///<   and the mean cost of the map's displacement
+  std::vector<double> map_cost;      ///<   and the mean cost of the map's displacement;
+  std::vector<double> loss;          ///<   the restorer: mean squared error over the target's variance
 };
 
 struct SiteFit {
@@ -94,10 +105,13 @@ struct SiteFit {
 };
 
 /// One scan is enough for every method. @throws Error(Input) where the summaries were made for another
-/// reference, spacing or method; Error(Numeric) where training diverged.
+/// reference, spacing or method, and for "restore" where the reference's scans are not there or another
+/// reference's; Error(Numeric) where training diverged.
+/// @param people  the reference's own scans, for "restore"; else they may be null
 [[nodiscard]] SiteFit fit_site(const std::vector<domain::ScanSummary>& scans,
                                const domain::ReferencePackage& reference, Method method,
-                               const FitOptions& options, const core::Context& context);
+                               const FitOptions& options, const core::Context& context,
+                               const ReferenceScans* people = nullptr);
 
 /// The scan as the reference would have made it, on the working grid, white matter = 1; outside the brain as
 /// prepared.

@@ -1,0 +1,66 @@
+#include "isoscan/domain/acquisition.hpp"
+
+#include "isoscan/core/error.hpp"
+
+#include "tensors.hpp"
+
+namespace isoscan::domain {
+
+namespace {
+
+constexpr double kLeastContrast = 0.05;
+constexpr double kMostContrast = 20.0;
+constexpr double kMostBlur = 100.0;   // voxels squared
+constexpr double kMostNoise = 1.0;    // variance
+constexpr std::size_t kNumbers = 14;  // seven estimates
+
+}  // namespace
+
+void put(core::TensorFile& file, const std::string& name, const Acquisition& acquisition) {
+  std::vector<double> all;
+  const auto add = [&](const Estimate& e) {
+    all.push_back(e.value);
+    all.push_back(e.sd);
+  };
+  for (const Estimate& e : acquisition.contrast) add(e);
+  for (const Estimate& e : acquisition.blur) add(e);
+  add(acquisition.noise_variance);
+  put(file, name, all);
+}
+
+Acquisition get_acquisition(const core::TensorFile& file, const std::string& name) {
+  const std::vector<double> all = get(file, name, kNumbers);
+  std::size_t at = 0;
+  const auto take = [&](double low, double high) {
+    const Estimate e{all[at], all[at + 1]};
+    at += 2;
+    if (!(e.value >= low && e.value <= high && e.sd >= 0.0))
+      throw core::Error(core::ErrorKind::Input, "tensor \"" + name + "\" holds no acquisition");
+    return e;
+  };
+  Acquisition acquisition;
+  for (Estimate& e : acquisition.contrast) e = take(kLeastContrast, kMostContrast);
+  for (Estimate& e : acquisition.blur) e = take(-kMostBlur, kMostBlur);
+  acquisition.noise_variance = take(0.0, kMostNoise);
+  return acquisition;
+}
+
+void put(core::TensorFile& file, const std::string& name, const AcquisitionEvidence& evidence) {
+  put(file, name + "/fine_structure", evidence.fine_structure);
+  put(file, name + "/tissue_mean",
+      std::vector<double>(evidence.tissue_mean.begin(), evidence.tissue_mean.end()));
+}
+
+AcquisitionEvidence get_acquisition_evidence(const core::TensorFile& file, const std::string& name) {
+  AcquisitionEvidence evidence;
+  evidence.fine_structure = get(file, name + "/fine_structure");
+  const std::vector<double> mean = get(file, name + "/tissue_mean", evidence.tissue_mean.size());
+  for (std::size_t t = 0; t < mean.size(); ++t) {
+    if (!(mean[t] > 0.0))
+      throw core::Error(core::ErrorKind::Input, "tensor \"" + name + "/tissue_mean\" holds no brightness");
+    evidence.tissue_mean[t] = mean[t];
+  }
+  return evidence;
+}
+
+}  // namespace isoscan::domain

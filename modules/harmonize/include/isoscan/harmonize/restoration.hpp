@@ -1,0 +1,84 @@
+/// @file Restoration: a network that undoes what a site's scanner does, learnt from true pairs that are made
+/// without anybody scanned twice.
+///
+///   1. blind physics (acquisition.hpp): how the site sees heads;
+///   2. pairs: each scan of the reference as the site would have seen it, several times, with receive fields,
+///   noise and
+///      a little uncertainty of the physics; prepared and corrected by the same chain as real scans, so that
+///      what the chain leaves of the field is in the pairs;
+///   3. a network from patches of the corrected scan (features/patches.hpp) to what it lacks of the truth.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "isoscan/core/context.hpp"
+#include "isoscan/domain/reference.hpp"
+#include "isoscan/domain/restorer.hpp"
+#include "isoscan/domain/site.hpp"
+#include "isoscan/features/patches.hpp"
+#include "isoscan/harmonize/acquisition.hpp"
+#include "isoscan/preprocess/prepare.hpp"
+
+namespace isoscan::harmonize {
+
+struct RestoreOptions {
+  AcquisitionOptions acquisition;
+  features::PatchSpace patches;
+  domain::RestorerOptions network;
+  int people = 12;           ///< of the reference, at most
+  int scans = 16;            ///< that are made of them in all, at least one each
+  std::size_t rows = 40000;  ///< voxels of each made scan
+  double jitter = 0.1;       ///< relative SD of the physics from scan to scan, beside its own uncertainty
+  double field = 0.3;        ///< 98th percentile of the absolute log receive field
+  /// Small bright and dark spots added to both sides of each pair, one a so many ml of brain (0: none): what
+  /// is rare in the reference, as lesions are, must come through.
+  double spots_per_ml = 0.1;
+
+  [[nodiscard]] std::string problem() const;
+};
+
+struct RestorationFit {
+  std::vector<int> logged_steps;
+  std::vector<double> loss;  ///< RestorerFit::loss
+};
+
+/// One true pair, on the truth's grid.
+struct Pair {
+  core::Volume truth;      ///< white matter = 1, with its spots
+  core::Volume corrected;  ///< as corrected_image leaves the made scan
+  core::Mask brain;
+};
+
+/// @param reference  pooled level that corrected_image reads
+[[nodiscard]] Pair make_pair(const preprocess::Prepared& truth, const domain::Acquisition& acquisition,
+                             const domain::LevelSummary& reference, const RestoreOptions& options,
+                             std::uint64_t seed, const core::Context& context);
+
+/// Makes the n-th of `count` pairs; called from several threads.
+using PairMaker = std::function<Pair(std::size_t n, const core::Context& context)>;
+
+/// Fits `model.restorer` and the patch space on given pairs: how near the network can come where truth is
+/// known.
+[[nodiscard]] RestorationFit fit_restorer_to_pairs(domain::SiteModel& model, std::size_t count,
+                                                   const PairMaker& make, const RestoreOptions& options,
+                                                   const core::Context& context);
+
+/// Fits `model.acquisition`, `model.restorer` and the patch space.
+/// @param people  of the reference, at the model's spacing
+/// @throws Error(Input) with fewer than 2 people or without evidence; Error(Numeric) where training runs
+/// away.
+[[nodiscard]] RestorationFit fit_restoration(domain::SiteModel& model,
+                                             const std::vector<preprocess::Prepared>& people,
+                                             const std::vector<domain::AcquisitionEvidence>& site,
+                                             const domain::LevelSummary& reference,
+                                             const RestoreOptions& options, const core::Context& context);
+
+/// corrected + what the network says is missing, in the brain.
+/// @param corrected  as corrected_image leaves a scan of the site
+[[nodiscard]] core::Volume restored(const core::Volume& corrected, const core::Mask& brain,
+                                    const domain::SiteModel& model, const core::Context& context);
+
+}  // namespace isoscan::harmonize

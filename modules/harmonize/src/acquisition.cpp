@@ -1,0 +1,251 @@
+#include "isoscan/harmonize/acquisition.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/parallel.hpp"
+#include "isoscan/core/random.hpp"
+#include "isoscan/core/smooth.hpp"
+#include "isoscan/features/fine_structure.hpp"
+#include "isoscan/features/world_axes.hpp"
+#include "isoscan/phantom/virtual_scanner.hpp"
+#include "isoscan/preprocess/tissue.hpp"
+
+#include "spectrum_fit.hpp"
+
+namespace isoscan::harmonize {
+
+namespace {
+
+using core::Error;
+using core::ErrorKind;
+using domain::Acquisition;
+using domain::AcquisitionEvidence;
+using domain::Estimate;
+
+constexpr double kSharpest = -0.25;  // variance that is still undone: more would blow up what is not there
+constexpr double kBluntest = 3.0;
+constexpr double kLeastVariance = 1e-5;  // of a lag over people, relative: no lag is believed without end
+
+AcquisitionEvidence mean_of(const std::vector<AcquisitionEvidence>& all) {
+  AcquisitionEvidence mean;
+  mean.fine_structure.assign(all.front().fine_structure.size(), 0.0);
+  const double share = 1.0 / static_cast<double>(all.size());
+  for (const AcquisitionEvidence& one : all) {
+    if (one.fine_structure.size() != mean.fine_structure.size())
+      throw Error(ErrorKind::Input,
+                  "the evidence of two scans was measured in different ways: run them again");
+    for (std::size_t n = 0; n < mean.fine_structure.size(); ++n)
+      mean.fine_structure[n] += share * one.fine_structure[n];
+    for (std::size_t t = 0; t < mean.tissue_mean.size(); ++t)
+      mean.tissue_mean[t] += share * one.tissue_mean[t];
+  }
+  return mean;
+}
+
+/// One over the variance of each lag between people, all scaled to the same total.
+std::vector<double> weights_of(const std::vector<AcquisitionEvidence>& people,
+                               const AcquisitionEvidence& mean) {
+  const std::size_t middle = mean.fine_structure.size() / 2;  // lag 0
+  const double total = mean.fine_structure[middle];
+  if (!(total > 0.0)) throw Error(ErrorKind::Numeric, "the reference's scans show no fine detail");
+  std::vector<double> weight;
+  for (std::size_t n = 0; n < mean.fine_structure.size(); ++n) {
+    double squares = 0.0;
+    for (const AcquisitionEvidence& person : people) {
+      const double d =
+          person.fine_structure[n] / person.fine_structure[middle] - mean.fine_structure[n] / total;
+      squares += d * d;
+    }
+    const double variance = squares / static_cast<double>(people.size() - 1) + kLeastVariance;
+    weight.push_back(1.0 / (variance * total * total));
+  }
+  return weight;
+}
+
+/// What one person more or less makes: SDs over the reference's people, each against the mean of the others.
+struct Chance {
+  std::array<double, core::kTissueCount> log_contrast{};
+  std::array<double, 3> blur{};
+  double noise_variance = 0.0;
+};
+
+Chance chance_between(const std::vector<AcquisitionEvidence>& people, const std::vector<double>& weight,
+                      int threads) {
+  const std::size_t count = people.size();
+  std::vector<SpectrumFit> fits(count);
+  std::vector<AcquisitionEvidence> others(count);
+  core::parallel_for(static_cast<std::int64_t>(count), threads, [&](std::int64_t begin, std::int64_t end) {
+    for (auto n = static_cast<std::size_t>(begin); n < static_cast<std::size_t>(end); ++n) {
+      std::vector<AcquisitionEvidence> rest = people;
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(n));
+      others[n] = mean_of(rest);
+      fits[n] = fit_spectrum(others[n].fine_structure, people[n].fine_structure, weight);
+    }
+  });
+  Chance chance;
+  // Mean squares about 0: a person against the others, whose own chance is 1 / (count - 1) of it.
+  const double share =
+      1.0 / (static_cast<double>(count) + static_cast<double>(count) / (static_cast<double>(count) - 1.0));
+  for (std::size_t n = 0; n < count; ++n) {
+    for (std::size_t t = 0; t < chance.log_contrast.size(); ++t)
+      chance.log_contrast[t] +=
+          share * std::pow(std::log(people[n].tissue_mean[t] / others[n].tissue_mean[t]), 2.0);
+    for (std::size_t a = 0; a < 3; ++a) chance.blur[a] += share * fits[n].blur[a] * fits[n].blur[a];
+    chance.noise_variance += share * fits[n].noise_variance * fits[n].noise_variance;
+  }
+  for (double& v : chance.log_contrast) v = std::sqrt(v);
+  for (double& v : chance.blur) v = std::sqrt(v);
+  chance.noise_variance = std::sqrt(chance.noise_variance);
+  return chance;
+}
+
+/// Positive-part James and Stein: what chance alone would show is given back.
+double shrunk(double value, double sd) {
+  if (value == 0.0) return 0.0;
+  return value * std::max(0.0, 1.0 - sd * sd / (value * value));
+}
+
+void filter_axis(core::Volume& volume, double variance, std::size_t axis, int threads) {
+  if (std::abs(variance) < 1e-4) return;
+  const int reach = variance > 0.0 ? std::max(2, static_cast<int>(std::ceil(4.0 * std::sqrt(variance)))) : 3;
+  const std::vector<double> taps = gaussian_taps(variance, reach);
+  core::convolve_axis(volume, static_cast<int>(axis), std::vector<float>(taps.begin(), taps.end()), threads);
+}
+
+}  // namespace
+
+std::string AcquisitionOptions::problem() const {
+  if (rounds < 1 || rounds > 100) return "acquisition.rounds must lie in 1..100";
+  if (people < 2 || people > 1000) return "acquisition.people must lie in 2..1000";
+  return {};
+}
+
+AcquisitionEvidence acquisition_evidence(const core::Volume& corrected, const core::Mask& brain,
+                                         const core::Context& context) {
+  const preprocess::TissueFit fit = preprocess::classify_tissue(corrected, brain, context);
+  core::Volume image = corrected;
+  const auto white = static_cast<float>(preprocess::white_matter_level(image, fit.maps));
+  for (float& v : image.voxels) v /= white;
+  AcquisitionEvidence evidence;
+  for (std::size_t t = 0; t < evidence.tissue_mean.size(); ++t) {
+    const std::vector<float>& posterior = fit.maps.posterior[t].voxels;
+    double weight = 0.0;
+    double sum = 0.0;
+    for (std::size_t n = 0; n < image.voxels.size(); ++n) {
+      if (brain.voxels[n] == 0) continue;
+      const double p = posterior[n];
+      weight += p * p * p * p;  // the purer the better, no threshold (summarize.cpp)
+      sum += p * p * p * p * static_cast<double>(image.voxels[n]);
+    }
+    evidence.tissue_mean[t] = std::max(1e-3, sum / std::max(1e-9, weight));
+  }
+  evidence.fine_structure = features::fine_structure(image, brain, context).value;
+  return evidence;
+}
+
+core::Volume seen_by(const Acquisition& acquisition, const preprocess::Prepared& truth, double field,
+                     std::uint64_t seed, const core::Context& context) {
+  core::Volume image = truth.image;
+  for (std::size_t n = 0; n < image.voxels.size(); ++n) {
+    if (truth.brain.voxels[n] == 0) continue;
+    double factor = 1.0;
+    for (std::size_t t = 0; t < acquisition.contrast.size(); ++t)
+      factor +=
+          static_cast<double>(truth.tissue.posterior[t].voxels[n]) * (acquisition.contrast[t].value - 1.0);
+    image.voxels[n] *= static_cast<float>(factor);
+  }
+  const std::array<std::size_t, 3> axis = features::voxel_axis_of_world(image.grid);
+  for (std::size_t a = 0; a < 3; ++a) filter_axis(image, acquisition.blur[a].value, axis[a], context.threads);
+  for (float& v : image.voxels) v = std::max(0.0F, v);
+  phantom::VirtualScanner rest;
+  rest.bias = field;
+  rest.noise = std::sqrt(std::max(0.0, acquisition.noise_variance.value));
+  core::Volume out =
+      phantom::scan_with(rest, image, truth.brain, truth.tissue, seed, seed ^ 0x9e3779b97f4a7c15U, context)
+          .image;
+  if (!truth.skull_stripped) return out;
+  for (std::size_t n = 0; n < out.voxels.size(); ++n) {
+    if (truth.head.voxels[n] == 0) out.voxels[n] = 0.0F;
+  }
+  return out;
+}
+
+Acquisition estimate_acquisition(const std::vector<preprocess::Prepared>& people,
+                                 const std::vector<AcquisitionEvidence>& site,
+                                 const AcquisitionOptions& options, const core::Context& context) {
+  if (const std::string problem = options.problem(); !problem.empty())
+    throw Error(ErrorKind::Config, problem);
+  if (people.size() < 2)
+    throw Error(ErrorKind::Input, "the acquisition needs at least 2 people of the reference");
+  if (site.empty()) throw Error(ErrorKind::Input, "no scan of the site tells its acquisition");
+  const auto evidence_of = [&](const Acquisition& acquisition, bool simulate, int round) {
+    std::vector<AcquisitionEvidence> all(people.size());
+    core::Context one = context;
+    one.threads = 1;
+    one.progress = {};
+    core::parallel_for(
+        static_cast<std::int64_t>(people.size()), context.threads, [&](std::int64_t begin, std::int64_t end) {
+          for (auto n = static_cast<std::size_t>(begin); n < static_cast<std::size_t>(end); ++n) {
+            context.check_stop();
+            const std::uint64_t seed =
+                core::Random(context.seed, "acquisition " + std::to_string(round) + " " + std::to_string(n))
+                    .seed();
+            const core::Volume image =
+                simulate ? seen_by(acquisition, people[n], 0.0, seed, one) : people[n].image;
+            all[n] = acquisition_evidence(image, people[n].brain, one);
+          }
+        });
+    return all;
+  };
+  const std::vector<AcquisitionEvidence> reference = evidence_of({}, false, 0);
+  const AcquisitionEvidence mean = mean_of(reference);
+  const AcquisitionEvidence target = mean_of(site);
+  if (target.fine_structure.size() != mean.fine_structure.size())
+    throw Error(ErrorKind::Input,
+                "a scan's evidence was measured in another way: run the site's scans again");
+  const std::vector<double> weight = weights_of(reference, mean);
+  const std::vector<double> noise = features::white_noise_structure().value;
+
+  Acquisition found;
+  for (std::size_t t = 0; t < found.contrast.size(); ++t)
+    found.contrast[t].value = target.tissue_mean[t] / mean.tissue_mean[t];
+  for (int round = 0; round < options.rounds; ++round) {
+    context.progress.report(static_cast<double>(round + 1) / (options.rounds + 1));
+    const AcquisitionEvidence made = mean_of(evidence_of(found, true, round + 1));
+    // The simulation's own noise is taken out first: the point spread that is still missing does not act on
+    // it.
+    std::vector<double> quiet = made.fine_structure;
+    for (std::size_t n = 0; n < quiet.size(); ++n) quiet[n] -= found.noise_variance.value * noise[n];
+    const SpectrumFit left = fit_spectrum(quiet, target.fine_structure, weight);
+    for (std::size_t a = 0; a < 3; ++a)
+      found.blur[a].value = std::clamp(found.blur[a].value + left.blur[a], kSharpest, kBluntest);
+    found.noise_variance.value = std::max(0.0, left.noise_variance);
+    if (round == 0) continue;  // the first simulation knew no point spread, which moves the tissues' means
+    for (std::size_t t = 0; t < found.contrast.size(); ++t) {
+      found.contrast[t].value =
+          std::clamp(found.contrast[t].value * target.tissue_mean[t] / made.tissue_mean[t], 0.1, 10.0);
+    }
+  }
+  const Chance chance = chance_between(reference, weight, context.threads);
+  const double parts =
+      std::sqrt(1.0 / static_cast<double>(site.size()) + 1.0 / static_cast<double>(people.size()));
+  for (std::size_t t = 0; t < found.contrast.size(); ++t) {
+    Estimate& e = found.contrast[t];
+    const double sd = parts * chance.log_contrast[t];
+    if (options.shrink) e.value = std::exp(shrunk(std::log(e.value), sd));
+    e.sd = sd * e.value;
+  }
+  for (std::size_t a = 0; a < 3; ++a) {
+    found.blur[a].sd = parts * chance.blur[a];
+    if (options.shrink) found.blur[a].value = shrunk(found.blur[a].value, found.blur[a].sd);
+  }
+  found.noise_variance.sd = parts * chance.noise_variance;
+  if (options.shrink)
+    found.noise_variance.value = std::max(0.0, shrunk(found.noise_variance.value, found.noise_variance.sd));
+  return found;
+}
+
+}  // namespace isoscan::harmonize
