@@ -51,11 +51,12 @@ std::vector<Planned> plans_of(const Request& request, const fs::path& work, std:
     return {{"", plan(stages::reference_chain(options), stages::cohort_of(list))}};
   if (request.command == "adapt") {
     (void)one_site_of(list);
-    return {{"", plan(stages::adapt_chain(options), cohort_with(list, "reference", request.reference))}};
+    return {{"", plan(stages::adapt_chain(options),
+                      cohort_with_reference(list, request.settings, request.reference))}};
   }
   const io::ScanList wanted = bids ? io::select_scans(list, request.only) : list;
   if (!request.site.empty())
-    return {{"", plan(stages::apply_chain(options), cohort_with(wanted, "site", request.site))}};
+    return {{"", plan(stages::apply_chain(options), cohort_with_site(wanted, request.site))}};
   std::vector<Planned> plans;
   fs::path reference = request.reference;
   if (!is_package(reference)) {
@@ -67,8 +68,9 @@ std::vector<Planned> plans_of(const Request& request, const fs::path& work, std:
     if (waits_for_reference) return plans;
     reference = store.output(last.stage, last.key, "reference.isoref");
   }
-  plans.push_back({plans.empty() ? "" : "scans",
-                   plan(stages::harmonize_chain(options), learning_cohort(list, wanted, reference))});
+  plans.push_back(
+      {plans.empty() ? "" : "scans",
+       plan(stages::harmonize_chain(options), learning_cohort(list, wanted, request.settings, reference))});
   return plans;
 }
 

@@ -169,10 +169,13 @@ std::string quoted(const std::string& word) {
 
 /// Options of the solver that have no flag differ from their defaults.
 bool needs_config(const Json& settings) {
-  Json transport = settings.at("transport");
   const Json defaults = config::with_defaults(Json(Json::Object{}), config::Schema::Run);
-  transport["steps"] = defaults.at("transport").at("steps");
-  return transport != defaults.at("transport");
+  for (const char* part : {"transport", "restore"}) {
+    Json options = settings.at(part);
+    options["steps"] = defaults.at(part).at("steps");
+    if (options != defaults.at(part)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -206,9 +209,9 @@ std::string public_command(const Request& request) {
   add_key(Flag::Bound, "--bound", "bound", true);
   add_key(Flag::Intensity, "--intensity", "intensity_scale", false);
   if (!packaged) add_key(Flag::Spacing, "--spacing", "reference_spacing_mm", false);
-  if (settings.at("method") == Json("enot")) {
-    add(Flag::Steps, "--steps", settings.at("transport").at("steps"), defaults.at("transport").at("steps"),
-        false);
+  for (const auto& [method, part] : {std::pair{"enot", "transport"}, {"restore", "restore"}}) {
+    if (settings.at("method") != Json(method)) continue;
+    add(Flag::Steps, "--steps", settings.at(part).at("steps"), defaults.at(part).at("steps"), false);
   }
   add_key(Flag::Seed, "--seed", "seed", true);
   if (!request.dicom_out.empty()) {

@@ -43,15 +43,16 @@ void RunFlags::add_to(CLI::App& command) {
       .add_option("--config", config_file, "JSON file of options (docs/configuration.md); flags win over it")
       ->group(group);
   option(Flag::Method, "--method", method,
-         name == "travellers" ? "Judge this method and two-pass alone (default: all)"
-                              : "none, zscore, nyul, histogram, two-pass, gaussian or enot (the default)");
+         name == "travellers"
+             ? "Judge this method and two-pass alone (default: all)"
+             : "none, zscore, nyul, histogram, two-pass, gaussian, enot (the default) or restore");
   option(Flag::Bound, "--bound", bound, "Largest change of a voxel, white matter = 1 (default 0.4)");
   option(Flag::Intensity, "--intensity", intensity,
          "source (default: the scan's own units, background untouched) or reference (white matter = 1000)");
   option(Flag::Spacing, "--spacing", spacing_mm,
          name == "travellers" ? "Voxel size in mm at which everything happens (default 1.5)"
                               : "Working spacing of a reference in mm (default: its coarsest voxel edge)");
-  option(Flag::Steps, "--steps", steps, "Training steps of the ENOT map");
+  option(Flag::Steps, "--steps", steps, "Training steps of the method enot or restore");
   option(Flag::Seed, "--seed", seed, "Start of every random stream (default 0)");
   option(Flag::PseudonymKey, "--pseudonym-key", pseudonym_key,
          "File of at least 16 secret bytes: DICOM subjects' labels cannot be guessed without it");
@@ -80,7 +81,11 @@ Json RunFlags::given() const {
   if (bound) settings["bound"] = *bound;
   if (intensity) settings["intensity_scale"] = *intensity;
   if (spacing_mm) settings["reference_spacing_mm"] = *spacing_mm;
-  if (steps) settings["transport"]["steps"] = *steps;
+  if (steps) {
+    const Json* named = settings.find("method");
+    const bool restores = named != nullptr && named->is_string() && named->as_string() == "restore";
+    settings[restores ? "restore" : "transport"]["steps"] = *steps;
+  }
   if (seed) settings["seed"] = *seed;
   if (pseudonym_key) settings["pseudonym_key"] = *pseudonym_key;
   if (scaling) settings["scaling"] = *scaling;
@@ -96,9 +101,10 @@ Json RunFlags::given() const {
 
 Json RunFlags::settings() const {
   Json settings = config::with_defaults(given(), config::Schema::Run);
-  if (const std::string& name = settings.at("method").as_string(); steps && name != "enot") {
-    throw core::Error(core::ErrorKind::Config,
-                      "--steps is for the method enot; the method \"" + name + "\" is not trained");
+  if (const std::string& name = settings.at("method").as_string();
+      steps && name != "enot" && name != "restore") {
+    throw core::Error(core::ErrorKind::Config, "--steps is for the methods enot and restore; the method \"" +
+                                                   name + "\" is not trained");
   }
   if (dicom_identity && dicom_out.empty()) {
     throw core::Error(core::ErrorKind::Config,

@@ -114,12 +114,15 @@ int run_reference(const Request& request, const fs::path& work, std::stop_token 
   save(request, work);
   const auto result = session.run("reference", stages::reference_chain(session.options()),
                                   stages::cohort_of(list), 0.02, 1.0);
-  put_copy(output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref"),
-           request.out);
+  const fs::path package =
+      output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref");
+  put_copy(scans_beside(package), scans_beside(request.out));
+  put_copy(package, request.out);
   session.say(session.work_done());
   session.say("reference package of " +
-              std::to_string(list.scans.size() - result.count(pipeline::StepState::Failed)) +
-              " scans: " + request.out.string());
+              std::to_string(list.scans.size() - result.count(pipeline::StepState::Failed)) + " scans: " +
+              request.out.string() + " (it may travel; " + scans_beside(request.out).filename().string() +
+              " beside it holds their images, for --method restore here)");
   return learning_status(result, list);
 }
 
@@ -130,8 +133,9 @@ int run_adapt(const Request& request, const fs::path& work, std::stop_token stop
   check_scans(request, request.scans, list, work);
   const std::string site = one_site_of(list);
   save(request, work);
-  const auto result = session.run("adapt", stages::adapt_chain(session.options()),
-                                  cohort_with(list, "reference", request.reference), 0.02, 1.0);
+  const auto result =
+      session.run("adapt", stages::adapt_chain(session.options()),
+                  cohort_with_reference(list, request.settings, request.reference), 0.02, 1.0);
   put_copy(output_of(result, session.store(), "fit-site", site, "site.isosite"), request.out);
   session.say(session.work_done());
   session.say("site model: " + request.out.string());
@@ -147,7 +151,7 @@ int run_apply(const Request& request, const fs::path& work, std::stop_token stop
   check_scans(request, request.scans, list, work);
   save(request, work);
   const pipeline::Chain chain = stages::apply_chain(session.options());
-  const auto result = session.run("apply", chain, cohort_with(list, "site", request.site), 0.02, 1.0);
+  const auto result = session.run("apply", chain, cohort_with_site(list, request.site), 0.02, 1.0);
   return finish(told, session, list, chain, result, {});
 }
 
@@ -159,8 +163,8 @@ int run_harmonize(const Request& request, const fs::path& work, std::stop_token 
   save(request, work);
   const Learned reference = reference_of(request, session);
   const pipeline::Chain chain = stages::harmonize_chain(session.options());
-  const auto result =
-      session.run("harmonize", chain, cohort_with(list, "reference", reference.file), 0.4, 1.0);
+  const auto result = session.run("harmonize", chain,
+                                  cohort_with_reference(list, request.settings, reference.file), 0.4, 1.0);
   return finish(request, session, list, chain, result, reference);
 }
 
@@ -186,12 +190,13 @@ int run_bids_participant(const Request& request, const fs::path& work, bool repo
   save(request, work);
   if (!request.site.empty()) {
     const pipeline::Chain chain = stages::apply_chain(session.options());
-    const auto result = session.run("apply", chain, cohort_with(list, "site", request.site), 0.02, 1.0);
+    const auto result = session.run("apply", chain, cohort_with_site(list, request.site), 0.02, 1.0);
     return finish(told, session, list, chain, result, {});
   }
   const Learned reference = reference_of(request, session);
   const pipeline::Chain chain = stages::harmonize_chain(session.options());
-  const auto result = session.run("harmonize", chain, learning_cohort(all, list, reference.file), 0.4, 1.0);
+  const auto result =
+      session.run("harmonize", chain, learning_cohort(all, list, request.settings, reference.file), 0.4, 1.0);
   return finish(told, session, list, chain, result, reference);
 }
 

@@ -10,6 +10,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
+#include "isoscan/harmonize/reference_scans.hpp"
 #include "isoscan/io/derived_dicom.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
@@ -78,6 +79,20 @@ void require_key(const Request& request) {
   }
 }
 
+/// The method "restore" learns from the reference's own scans, which a package does not hold.
+void require_reference_scans(const Request& request) {
+  if (request.settings.at("method").as_string() != domain::name(domain::Method::Restore)) return;
+  const fs::path scans = scans_beside(request.reference);
+  if (!fs::is_regular_file(scans)) {
+    throw core::Error(
+        core::ErrorKind::Io,
+        scans.string() +
+            ": is no file; --method restore learns from the reference's own scans, which `isoscan "
+            "reference` writes beside its package: put them there, or choose --method enot");
+  }
+  (void)harmonize::load_reference_scans(scans);
+}
+
 /// A package is never written over anything but a package of its kind.
 void require_name(const fs::path& out, const char* extension,
                   const std::function<void(const fs::path&)>& load) {
@@ -100,12 +115,15 @@ void require_name(const fs::path& out, const char* extension,
 void check_request(const Request& request) {
   if (request.command == "reference") {
     require_name(request.out, ".isoref", [](const fs::path& file) { (void)domain::load_reference(file); });
+    require_name(scans_beside(request.out), ".isoscans",
+                 [](const fs::path& file) { (void)harmonize::load_reference_scans(file); });
     require_apart(request.scans, request.out);
   } else if (request.command == "adapt") {
     require_name(request.out, ".isosite", [](const fs::path& file) { (void)domain::load_site(file); });
     require_apart(request.scans, request.out);
     require_model(request.reference, "--reference", "reference");
     (void)domain::load_reference(request.reference);
+    require_reference_scans(request);
   } else if (!request.site.empty()) {
     require_model(request.site, "--site", "adapt");
     require_output(request.scans, request.out);
@@ -117,6 +135,7 @@ void check_request(const Request& request) {
     require_output(request.scans, request.out);
     if (is_package(request.reference)) {
       (void)domain::load_reference(request.reference);
+      require_reference_scans(request);
     } else {
       require_output(request.reference, request.out);
     }
@@ -145,14 +164,39 @@ std::string one_site_of(const io::ScanList& list) {
   return *sites.begin();
 }
 
-pipeline::Cohort cohort_with(const io::ScanList& list, const std::string& port, const fs::path& file) {
+namespace {
+
+bool restores(const config::Json& settings) {
+  return settings.at("method").as_string() == domain::name(domain::Method::Restore);
+}
+
+void share_reference(pipeline::Cohort& cohort, const config::Json& settings, const fs::path& package) {
+  cohort.shared["reference"] = {{package}, ""};
+  if (restores(settings)) cohort.shared["reference_scans"] = {{scans_beside(package)}, ""};
+}
+
+}  // namespace
+
+fs::path scans_beside(const fs::path& package) {
+  fs::path scans = package;
+  return scans.replace_extension(".isoscans");
+}
+
+pipeline::Cohort cohort_with_site(const io::ScanList& list, const fs::path& file) {
   pipeline::Cohort cohort = stages::cohort_of(list);
-  cohort.shared[port] = {{file}, ""};
+  cohort.shared["site"] = {{file}, ""};
+  return cohort;
+}
+
+pipeline::Cohort cohort_with_reference(const io::ScanList& list, const config::Json& settings,
+                                       const fs::path& package) {
+  pipeline::Cohort cohort = stages::cohort_of(list);
+  share_reference(cohort, settings, package);
   return cohort;
 }
 
 pipeline::Cohort learning_cohort(const io::ScanList& all, const io::ScanList& wanted,
-                                 const fs::path& reference) {
+                                 const config::Json& settings, const fs::path& package) {
   std::set<std::string> ids;
   std::set<std::string> sites;
   for (const io::ScanSource& scan : wanted.scans) {
@@ -165,7 +209,7 @@ pipeline::Cohort learning_cohort(const io::ScanList& all, const io::ScanList& wa
     cohort.units.push_back(stages::unit_of(scan));
     if (ids.count(scan.id()) == 0) cohort.units.back().last_stage = "summarize-site";
   }
-  cohort.shared["reference"] = {{reference}, ""};
+  share_reference(cohort, settings, package);
   return cohort;
 }
 

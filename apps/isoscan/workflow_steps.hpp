@@ -5,6 +5,7 @@
 
 #include <boost/filesystem/path.hpp>
 
+#include "isoscan/config/json.hpp"
 #include "isoscan/engine/unit.hpp"
 #include "isoscan/io/scan.hpp"
 
@@ -25,13 +26,22 @@ void check_scans(const Request& request, const boost::filesystem::path& scans, c
 /// @throws Error(Input) where the list names several.
 [[nodiscard]] std::string one_site_of(const io::ScanList& list);
 
-/// The scans of the list, which share a file.
-[[nodiscard]] pipeline::Cohort cohort_with(const io::ScanList& list, const std::string& port,
-                                           const boost::filesystem::path& file);
+/// The scans of the list, which share a file: a site's model.
+[[nodiscard]] pipeline::Cohort cohort_with_site(const io::ScanList& list,
+                                                const boost::filesystem::path& file);
+
+/// The scans of the list, and what they learn from: a reference package and, where the method in the settings
+/// wants them, the reference's own scans beside it.
+[[nodiscard]] pipeline::Cohort cohort_with_reference(const io::ScanList& list, const config::Json& settings,
+                                                     const boost::filesystem::path& package);
+
+/// The reference's scans that belong to a package: its name with .isoscans.
+[[nodiscard]] boost::filesystem::path scans_beside(const boost::filesystem::path& package);
 
 /// Scans that are wanted go through the whole chain; the others of their sites take part as far as the map of
 /// their site is fitted on them.
 [[nodiscard]] pipeline::Cohort learning_cohort(const io::ScanList& all, const io::ScanList& wanted,
-                                               const boost::filesystem::path& reference);
+                                               const config::Json& settings,
+                                               const boost::filesystem::path& package);
 
 }  // namespace isoscan::app

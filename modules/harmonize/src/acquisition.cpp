@@ -119,7 +119,6 @@ void filter_axis(core::Volume& volume, double variance, std::size_t axis, int th
 
 std::string AcquisitionOptions::problem() const {
   if (rounds < 1 || rounds > 100) return "acquisition.rounds must lie in 1..100";
-  if (people < 2 || people > 1000) return "acquisition.people must lie in 2..1000";
   return {};
 }
 

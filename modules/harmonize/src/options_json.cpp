@@ -26,4 +26,34 @@ Json to_json(const EnotOptions& options) {
                       {"shrink", options.shrink}};
 }
 
+Json to_json(const RestoreOptions& options) {
+  return Json::Object{{"rounds", options.acquisition.rounds},
+                      {"shrink", options.acquisition.shrink},
+                      {"ball", options.patches.ball},
+                      {"surroundings", Json::array(options.patches.surroundings)},
+                      {"hidden", Json::array(options.network.hidden)},
+                      {"steps", options.network.steps},
+                      {"batch", options.network.batch},
+                      {"rate", options.network.rate},
+                      {"basis_every", options.network.basis_every},
+                      {"average", options.network.average},
+                      {"people", options.people},
+                      {"scans", options.scans},
+                      {"rows", options.rows},
+                      {"jitter", options.jitter},
+                      {"field", options.field},
+                      {"spots_per_ml", options.spots_per_ml}};
+}
+
+Json to_json(const domain::Acquisition& acquisition) {
+  const auto number = [](const domain::Estimate& e) {
+    return Json(Json::Object{{"value", e.value}, {"sd", e.sd}});
+  };
+  return Json::Object{
+      {"contrast_csf", number(acquisition.contrast[0])},     {"contrast_gm", number(acquisition.contrast[1])},
+      {"contrast_wm", number(acquisition.contrast[2])},      {"blur_x_voxels2", number(acquisition.blur[0])},
+      {"blur_y_voxels2", number(acquisition.blur[1])},       {"blur_z_voxels2", number(acquisition.blur[2])},
+      {"noise_variance", number(acquisition.noise_variance)}};
+}
+
 }  // namespace isoscan::harmonize

@@ -1,3 +1,4 @@
+#include <optional>
 #include <vector>
 
 #include "isoscan/core/error.hpp"
@@ -52,15 +53,26 @@ StagePtr fit_reference_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-reference";
   spec.scope = pipeline::Scope::Cohort;
-  spec.inputs = {"summarize-reference/summary.safetensors"};
-  spec.outputs = {"reference.isoref"};
-  spec.needs = {1, 1500, 0, 2.0};
-  return make_stage(spec, harmonize::to_json(options.fit),
-                    [fit = options.fit](const pipeline::StageIo& io, const core::Context& context) {
-                      const auto scans = summaries(io.items("summarize-reference/summary.safetensors"));
-                      domain::save(harmonize::fit_reference(scans, fit, context),
-                                   io.output("reference.isoref"));
-                    });
+  spec.inputs = {"summarize-reference/summary.safetensors", "prepare/prepared.safetensors"};
+  spec.outputs = {"reference.isoref", "reference.isoscans"};
+  spec.needs = {1, 2000, 0, 4.0};
+  return make_stage(
+      spec, harmonize::to_json(options.fit),
+      [fit = options.fit](const pipeline::StageIo& io, const core::Context& context) {
+        const auto scans = summaries(io.items("summarize-reference/summary.safetensors"));
+        const auto package = harmonize::fit_reference(scans, fit, context);
+        domain::save(package, io.output("reference.isoref"));
+        harmonize::ReferenceScans people;
+        people.source_digest = package.source_digest;
+        people.spacing_mm = package.spacing_mm;
+        const auto& prepared = io.items("prepare/prepared.safetensors");
+        for (const std::size_t n : harmonize::kept_scans(prepared.size(), harmonize::kMostKeptScans)) {
+          context.check_stop();
+          people.scans.push_back(
+              harmonize::pack(prepared_scan(core::read_tensor_file(prepared[n].files.at(0)))));
+        }
+        harmonize::save(people, io.output("reference.isoscans"));
+      });
 }
 
 StagePtr summarize_site_stage(const RunOptions& options) {
@@ -91,16 +103,22 @@ StagePtr fit_site_stage(const RunOptions& options) {
   spec.inputs = {"summarize-site/summary.safetensors", "shared/reference"};
   spec.outputs = {"site.isosite", "fit.json"};
   spec.needs = {0, 2000, 0, 30.0};
+  const bool restores = options.method == domain::Method::Restore;
+  if (restores) spec.inputs.emplace_back("shared/reference_scans");
   Json settings = harmonize::to_json(options.fit);
   settings["method"] = domain::name(options.method);
   settings["enot"] = harmonize::to_json(options.fit.enot);
+  if (restores) settings["restore"] = harmonize::to_json(options.fit.restore);
   return make_stage(
       spec, settings,
-      [fit = options.fit, method = options.method](const pipeline::StageIo& io,
-                                                   const core::Context& context) {
+      [fit = options.fit, method = options.method, restores](const pipeline::StageIo& io,
+                                                             const core::Context& context) {
         const auto scans = summaries(io.items("summarize-site/summary.safetensors"));
         const auto reference = domain::load_reference(io.file("shared/reference"));
-        const harmonize::SiteFit site = harmonize::fit_site(scans, reference, method, fit, context);
+        std::optional<harmonize::ReferenceScans> people;
+        if (restores) people = harmonize::load_reference_scans(io.file("shared/reference_scans"));
+        const harmonize::SiteFit site =
+            harmonize::fit_site(scans, reference, method, fit, context, people ? &*people : nullptr);
         if (!site.summary.usable) {
           throw core::Error(core::ErrorKind::Numeric,
                             "the site's map could not be fitted: " + site.summary.ended);
@@ -114,6 +132,8 @@ StagePtr fit_site_stage(const RunOptions& options) {
                                              {"logged_steps", Json::array(site.summary.logged_steps)},
                                              {"dual", Json::array(site.summary.dual)},
                                              {"map_cost", Json::array(site.summary.map_cost)},
+                                             {"loss", Json::array(site.summary.loss)},
+                                             {"acquisition", harmonize::to_json(site.model.acquisition)},
                                              {"warnings", Json::array(site.model.warnings)}}));
       });
 }

@@ -83,6 +83,14 @@ std::string methods_text(const domain::SiteModel& model, const Json& applied) {
           "reference by an "
           "optimal transport map fitted with expectile regularisation (ENOT). ";
       break;
+    case domain::Method::Restore:
+      text +=
+          "The receive field was estimated again with the reference in view. How the site's scanner differs "
+          "(tissue contrast, point spread, noise) was estimated from its scans; scans of the reference were "
+          "made as that scanner would have seen them; and a network learnt on these pairs said voxel by "
+          "voxel "
+          "what the scan lacks. ";
+      break;
   }
   text += "The map was learnt from " + std::to_string(model.scans) + " scans of the site at " +
           Json(model.spacing_mm).dump() +

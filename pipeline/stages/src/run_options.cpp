@@ -45,6 +45,10 @@ RunOptions unchecked_run_options(const config::Json& settings) {
   const config::Json& transport = all.at("transport");
   auto& enot = options.fit.enot;
   options.fit.bands.alpha = transport.at("cost_alpha").as_number();
+  const config::Json& restore = all.at("restore");
+  options.fit.restore.network.steps = static_cast<int>(restore.at("steps").as_integer());
+  options.fit.restore.scans = static_cast<int>(restore.at("scans").as_integer());
+  options.fit.restore.people = static_cast<int>(restore.at("people").as_integer());
   enot.steps = static_cast<int>(transport.at("steps").as_integer());
   enot.map_steps = static_cast<int>(transport.at("map_steps").as_integer());
   enot.batch = static_cast<int>(transport.at("batch").as_integer());

@@ -7,9 +7,12 @@
 
 namespace isoscan::harmonize {
 
-/// All but `enot`, defaults filled in: what a reference and every method depend on. Another key or number
-/// here is another key of a stage, and old results are made again.
+/// All but `enot` and `restore`, defaults filled in: what a reference and every method depend on. Another key
+/// or number here is another key of a stage, and old results are made again.
 [[nodiscard]] config::Json to_json(const FitOptions& options);
 [[nodiscard]] config::Json to_json(const EnotOptions& options);
+[[nodiscard]] config::Json to_json(const RestoreOptions& options);
+/// What was found of a site's acquisition, each number with its chance SD: for records and people.
+[[nodiscard]] config::Json to_json(const domain::Acquisition& acquisition);
 
 }  // namespace isoscan::harmonize

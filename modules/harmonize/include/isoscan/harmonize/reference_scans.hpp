@@ -25,6 +25,8 @@ struct PackedScan {
 };
 
 inline constexpr double kMarginMm = 9.0;
+/// Of a reference that has more: enough to learn from, and small enough to be kept (some megabytes a scan).
+inline constexpr std::size_t kMostKeptScans = 24;
 
 struct ReferenceScans {
   std::string source_digest;  ///< domain::ReferencePackage::source_digest of the package made with them
