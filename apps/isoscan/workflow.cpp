@@ -96,7 +96,7 @@ int finish(const Request& request, Session& session, const io::ScanList& list, c
   session.say(tally.text() + (what.some_of_many
                                   ? "; the level group makes the report of all"
                                   : "; report: " + (request.out / "reports" / "index.html").string()));
-  if (tally.harmonized == 0) {
+  if (tally.harmonized + tally.passed == 0) {
     for (const pipeline::StepResult& step : result.steps) {
       if (step.failure) return core::exit_status(step.failure->kind);
     }

@@ -103,6 +103,10 @@ core::TensorFile to_tensors(const SiteModel& model) {
     put(file, "patch_ball", model.patch_ball);
     put(file, "patch_surroundings", model.patch_surroundings);
     put(file, "restorer", model.restorer);
+    put(file, "detail_gain", model.detail_gain);
+    put(file, "surprise", model.surprise);
+    put(file, "null_surprise", model.null_surprise);
+    put_ranges(file, "made_range", model.made_ranges);
   }
   for (const auto& [key, value] : model.map.metadata) file.metadata[kMapPrefix + key] = value;
   for (const auto& [key, value] : model.map.tensors) file.tensors[kMapPrefix + key] = value;
@@ -154,6 +158,10 @@ SiteModel site_model(const core::TensorFile& file) {
     model.patch_ball = static_cast<int>(get_number(file, "patch_ball", 1.0, 36.0));
     model.patch_surroundings = get_band_sds(file, "patch_surroundings");
     model.restorer = get_restorer(file, "restorer");
+    model.detail_gain = get_number(file, "detail_gain", 0.5, 4.0);
+    model.surprise = get_number(file, "surprise", 0.0, 1e12);
+    model.null_surprise = get(file, "null_surprise");
+    model.made_ranges = get_ranges(file, "made_range");
   }
   return model;
 }

@@ -86,6 +86,17 @@ std::string acquisition_note(const domain::Acquisition& found) {
   return text;
 }
 
+std::string surprise_note(const domain::SiteModel& model) {
+  std::array<char, 200> text{};
+  const double null =
+      model.null_surprise.empty() ? 0.0 : model.null_surprise[model.null_surprise.size() * 19 / 20];
+  std::snprintf(
+      text.data(), text.size(),
+      "largest difference %.1f chance SDs (95 %% of parts of the reference: below %.1f)%s; detail gain %.3f",
+      model.surprise, null, harmonize::nothing_to_do(model) ? ": left alone" : "", model.detail_gain);
+  return text.data();
+}
+
 /// The restorer learnt from true pairs: the reference's people seen by the scanner itself, each with draws of
 /// its own.
 domain::SiteModel pair_oracle(const harmonize::ReferenceScans& people,
@@ -93,6 +104,7 @@ domain::SiteModel pair_oracle(const harmonize::ReferenceScans& people,
                               const TravellersOptions& options, std::uint64_t scanner_seed,
                               const core::Context& context) {
   domain::SiteModel model = like;
+  model.null_surprise.clear();  // it answers whether there is something to do or not
   const harmonize::RestoreOptions& restore = options.fit.restore;
   std::vector<preprocess::Prepared> truths;
   for (const std::size_t n :
@@ -319,7 +331,10 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
     const core::Context part = context.slice(0.45, 0.6, "fit " + std::string(domain::name(method)));
     harmonize::SiteFit fit =
         harmonize::fit_site(site_scans, reference, method, options.fit, part, &people_of_reference);
-    if (method == Method::Restore) table.notes.push_back(acquisition_note(fit.model.acquisition));
+    if (method == Method::Restore) {
+      table.notes.push_back(acquisition_note(fit.model.acquisition));
+      table.notes.push_back("restore: " + surprise_note(fit.model));
+    }
     if (method == Method::Enot) {
       table.notes.push_back("enot: " + fit.summary.ended + ", share of the displacement applied " +
                             std::to_string(fit.summary.shrinkage));

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <utility>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/parallel.hpp"
@@ -96,16 +96,80 @@ Chance chance_between(const std::vector<AcquisitionEvidence>& people, const std:
     for (std::size_t a = 0; a < 3; ++a) chance.blur[a] += share * fits[n].blur[a] * fits[n].blur[a];
     chance.noise_variance += share * fits[n].noise_variance * fits[n].noise_variance;
   }
-  for (double& v : chance.log_contrast) v = std::sqrt(v);
-  for (double& v : chance.blur) v = std::sqrt(v);
-  chance.noise_variance = std::sqrt(chance.noise_variance);
+  for (double& v : chance.log_contrast) v = std::max(1e-6, std::sqrt(v));
+  for (double& v : chance.blur) v = std::max(1e-6, std::sqrt(v));
+  chance.noise_variance = std::max(1e-9, std::sqrt(chance.noise_variance));
   return chance;
 }
 
-/// Positive-part James and Stein: what chance alone would show is given back.
-double shrunk(double value, double sd) {
-  if (value == 0.0) return 0.0;
-  return value * std::max(0.0, 1.0 - sd * sd / (value * value));
+/// What chance alone would show is given back: value times the share of the spread that is not chance
+/// (empirical Bayes, one spread for all that are given).
+template <std::size_t Count>
+void shrink(std::array<Estimate, Count>& values, double centre) {
+  double spread = 0.0;
+  for (const Estimate& e : values)
+    spread +=
+        std::max(0.0, (e.value - centre) * (e.value - centre) - e.sd * e.sd) / static_cast<double>(Count);
+  for (Estimate& e : values) {
+    const double both = spread + e.sd * e.sd;
+    e.value = centre + (both > 0.0 ? spread / both : 0.0) * (e.value - centre);
+  }
+}
+
+Estimate shrunk(const Estimate& value, double centre) {
+  std::array<Estimate, 1> alone{value};
+  shrink(alone, centre);
+  return alone.front();
+}
+
+/// The largest difference of two groups of people in units of what chance shows between groups of their
+/// sizes.
+double surprise_of(const std::array<double, core::kTissueCount>& log_contrast,
+                   const std::array<double, 3>& blur, double noise_variance, const Chance& chance,
+                   double parts) {
+  double most = std::abs(noise_variance) / (parts * chance.noise_variance);
+  for (std::size_t t = 0; t < log_contrast.size(); ++t)
+    most = std::max(most, std::abs(log_contrast[t]) / (parts * chance.log_contrast[t]));
+  for (std::size_t a = 0; a < 3; ++a) most = std::max(most, std::abs(blur[a]) / (parts * chance.blur[a]));
+  return most;
+}
+
+double parts_of(std::size_t a, std::size_t b) {
+  return std::sqrt(1.0 / static_cast<double>(a) + 1.0 / static_cast<double>(b));
+}
+
+/// Random parts of the reference's people against the rest. What chance shows is told by the rest alone, as
+/// it is for a site: the SDs of few people are themselves uncertain, and a part must not have told its own.
+std::vector<double> null_surprise(std::vector<AcquisitionEvidence> people, std::size_t part,
+                                  const std::vector<double>& weight, const core::Context& context) {
+  constexpr int kSplits = 100;
+  if (people.size() < 4) return {};
+  part = std::clamp<std::size_t>(people.size() / 4, 1, part);
+  core::Random random(context.seed, "acquisition.null");
+  std::vector<std::pair<AcquisitionEvidence, std::vector<AcquisitionEvidence>>> splits;
+  for (int s = 0; s < kSplits; ++s) {
+    for (std::size_t n = people.size(); n > 1; --n) std::swap(people[n - 1], people[random.below(n)]);
+    const auto middle = people.begin() + static_cast<std::ptrdiff_t>(part);
+    splits.emplace_back(mean_of({people.begin(), middle}),
+                        std::vector<AcquisitionEvidence>(middle, people.end()));
+  }
+  std::vector<double> surprise(splits.size());
+  core::parallel_for(kSplits, context.threads, [&](std::int64_t begin, std::int64_t end) {
+    for (auto n = static_cast<std::size_t>(begin); n < static_cast<std::size_t>(end); ++n) {
+      context.check_stop();
+      const auto& [some, rest] = splits[n];
+      const AcquisitionEvidence others = mean_of(rest);
+      const Chance chance = chance_between(rest, weight, 1);
+      const SpectrumFit fit = fit_spectrum(others.fine_structure, some.fine_structure, weight);
+      std::array<double, core::kTissueCount> contrast{};
+      for (std::size_t t = 0; t < contrast.size(); ++t)
+        contrast[t] = std::log(some.tissue_mean[t] / others.tissue_mean[t]);
+      surprise[n] =
+          surprise_of(contrast, fit.blur, fit.noise_variance, chance, parts_of(part, people.size() - part));
+    }
+  });
+  std::sort(surprise.begin(), surprise.end());
+  return surprise;
 }
 
 void filter_axis(core::Volume& volume, double variance, std::size_t axis, int threads) {
@@ -172,9 +236,9 @@ core::Volume seen_by(const Acquisition& acquisition, const preprocess::Prepared&
   return out;
 }
 
-Acquisition estimate_acquisition(const std::vector<preprocess::Prepared>& people,
-                                 const std::vector<AcquisitionEvidence>& site,
-                                 const AcquisitionOptions& options, const core::Context& context) {
+AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& people,
+                                    const std::vector<AcquisitionEvidence>& site,
+                                    const AcquisitionOptions& options, const core::Context& context) {
   if (const std::string problem = options.problem(); !problem.empty())
     throw Error(ErrorKind::Config, problem);
   if (people.size() < 2)
@@ -229,22 +293,26 @@ Acquisition estimate_acquisition(const std::vector<preprocess::Prepared>& people
     }
   }
   const Chance chance = chance_between(reference, weight, context.threads);
-  const double parts =
-      std::sqrt(1.0 / static_cast<double>(site.size()) + 1.0 / static_cast<double>(people.size()));
-  for (std::size_t t = 0; t < found.contrast.size(); ++t) {
-    Estimate& e = found.contrast[t];
-    const double sd = parts * chance.log_contrast[t];
-    if (options.shrink) e.value = std::exp(shrunk(std::log(e.value), sd));
-    e.sd = sd * e.value;
+  const double parts = parts_of(site.size(), people.size());
+  AcquisitionFit out;
+  std::array<double, core::kTissueCount> log_contrast{};
+  for (std::size_t t = 0; t < log_contrast.size(); ++t) {
+    log_contrast[t] = std::log(found.contrast[t].value);
+    found.contrast[t].sd = parts * chance.log_contrast[t] * found.contrast[t].value;
   }
-  for (std::size_t a = 0; a < 3; ++a) {
-    found.blur[a].sd = parts * chance.blur[a];
-    if (options.shrink) found.blur[a].value = shrunk(found.blur[a].value, found.blur[a].sd);
-  }
+  for (std::size_t a = 0; a < 3; ++a) found.blur[a].sd = parts * chance.blur[a];
   found.noise_variance.sd = parts * chance.noise_variance;
-  if (options.shrink)
-    found.noise_variance.value = std::max(0.0, shrunk(found.noise_variance.value, found.noise_variance.sd));
-  return found;
+  out.surprise = surprise_of(log_contrast, {found.blur[0].value, found.blur[1].value, found.blur[2].value},
+                             found.noise_variance.value, chance, parts);
+  out.null_surprise = null_surprise(reference, site.size(), weight, context);
+  if (options.shrink) {
+    // The axes share a spread: a scanner that blurs along one is likelier to blur along the others.
+    shrink(found.blur, 0.0);
+    for (Estimate& e : found.contrast) e = shrunk(e, 1.0);
+    found.noise_variance = shrunk(found.noise_variance, 0.0);
+  }
+  out.found = found;
+  return out;
 }
 
 }  // namespace isoscan::harmonize

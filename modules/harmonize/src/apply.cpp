@@ -45,9 +45,15 @@ core::Volume harmonized_image(const preprocess::Prepared& prepared, const domain
           match_histogram(corrected, prepared.brain, model.site_corrected.quantiles, model.reference);
       return apply_band_map(matched, prepared.brain, model, context.slice(0.5, 1.0, "map"));
     }
-    case Method::Restore:
-      return restored(corrected_image(prepared, model.reference, context.slice(0.0, 0.4, "correct")),
-                      prepared.brain, model, context.slice(0.4, 1.0, "restore"));
+    case Method::Restore: {
+      if (nothing_to_do(model)) break;
+      const core::Volume corrected =
+          corrected_image(prepared, model.reference, context.slice(0.0, 0.4, "correct"));
+      out = restored(corrected, prepared.brain, model, context.slice(0.4, 1.0, "restore"));
+      const std::string problem = check_restoration(corrected, out, prepared.brain).problem(model);
+      if (!problem.empty()) throw core::Error(core::ErrorKind::Input, "refused: " + problem);
+      break;
+    }
   }
   return out;
 }

@@ -42,7 +42,10 @@ Json to_json(const RestoreOptions& options) {
                       {"rows", options.rows},
                       {"jitter", options.jitter},
                       {"field", options.field},
-                      {"spots_per_ml", options.spots_per_ml}};
+                      {"spots_per_ml", options.spots_per_ml},
+                      {"match_resolution", options.match_resolution},
+                      {"edge_energy", options.edge_energy},
+                      {"check_scans", options.check_scans}};
 }
 
 Json to_json(const domain::Acquisition& acquisition) {

@@ -1,12 +1,16 @@
 #include "isoscan/harmonize/restoration.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/parallel.hpp"
 #include "isoscan/core/random.hpp"
+#include "isoscan/core/smooth.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/quality/fidelity.hpp"
 
 namespace isoscan::harmonize {
 
@@ -20,6 +24,16 @@ constexpr double kLargestSpot = 3.0;
 constexpr double kStrongestSpot = 0.4;
 constexpr double kSpotEdge = 0.4;  // voxels over which a spot fades
 constexpr std::int64_t kBlock = 4096;
+constexpr double kDetailSd = 1.0;  // voxels of the local mean that detail is what is left over
+constexpr double kMostGain = 1.5;
+// Beyond these nothing was measured (docs/methods.md).
+constexpr double kLeastContrast = 0.3;
+constexpr double kMostContrast = 4.0;
+constexpr double kMostBlur = 2.5;  // voxels squared
+constexpr double kMostNoise = 0.2;
+constexpr double kFarSds = 5.0;       // of made scans: few of them are made, so their SD is itself uncertain
+constexpr double kFarAtLeast = 0.02;  // share of the mean that is never far
+constexpr double kNullShare = 0.95;
 
 std::vector<std::size_t> voxels_of(const core::Mask& mask) {
   std::vector<std::size_t> voxels;
@@ -75,6 +89,12 @@ domain::Acquisition drawn(const domain::Acquisition& found, double jitter, core:
   return out;
 }
 
+std::string printed(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3f", value);
+  return text.data();
+}
+
 struct Batch {
   std::vector<float> rows, targets;
 };
@@ -105,6 +125,113 @@ features::PatchSpace patch_space(const domain::SiteModel& model) {
   return space;
 }
 
+/// The restored image's detail: what is left of it over its local mean.
+core::Volume detail_of(const core::Volume& image, const core::Mask& brain, const core::Context& context) {
+  const core::Vec3 spacing = image.grid.spacing_mm();
+  core::Volume detail = core::gaussian_in(image, brain, kDetailSd * spacing[0], context);
+  for (std::size_t n = 0; n < detail.voxels.size(); ++n)
+    detail.voxels[n] = brain.voxels[n] != 0 ? image.voxels[n] - detail.voxels[n] : 0.0F;
+  return detail;
+}
+
+void add_detail(core::Volume& image, const core::Volume& detail, double share) {
+  for (std::size_t n = 0; n < image.voxels.size(); ++n)
+    image.voxels[n] = std::max(0.0F, image.voxels[n] + static_cast<float>(share) * detail.voxels[n]);
+}
+
+struct Checked {
+  core::Volume truth, corrected, restored, detail;
+  core::Mask brain;
+};
+
+/// Gradient energy at strong edges over the truth's, mean over the scans.
+double edge_energy(const std::vector<Checked>& scans, double gain) {
+  double sum = 0.0;
+  double count = 0.0;
+  for (const Checked& scan : scans) {
+    core::Volume image = scan.restored;
+    add_detail(image, scan.detail, gain - 1.0);
+    const auto ratio = quality::gradient_energy_ratio(image, scan.truth, scan.brain);
+    if (!ratio) continue;
+    sum += *ratio;
+    count += 1.0;
+  }
+  return count > 0.0 ? sum / count : 1.0;
+}
+
+/// The gain that brings the energy to the wanted one, by bisection; 1 where it has it already.
+double detail_gain(const std::vector<Checked>& scans, double wanted) {
+  if (wanted <= 0.0 || edge_energy(scans, 1.0) >= wanted) return 1.0;
+  double low = 1.0;
+  double high = kMostGain;
+  for (int step = 0; step < 8; ++step) {
+    const double middle = 0.5 * (low + high);
+    (edge_energy(scans, middle) < wanted ? low : high) = middle;
+  }
+  return 0.5 * (low + high);
+}
+
+domain::Range range_of(const std::vector<double>& values) {
+  domain::Range range{0.0, 0.0, values.front(), values.front()};
+  for (const double v : values) {
+    range.mean += v / static_cast<double>(values.size());
+    range.min = std::min(range.min, v);
+    range.max = std::max(range.max, v);
+  }
+  for (const double v : values) range.sd += (v - range.mean) * (v - range.mean);
+  range.sd = values.size() > 1 ? std::sqrt(range.sd / static_cast<double>(values.size() - 1)) : 0.0;
+  return range;
+}
+
+/// Scans that were never learnt from: they set the detail gain, and what restoring does where it is right.
+void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker& make,
+                    const RestoreOptions& options, const core::Context& context) {
+  model.detail_gain = 1.0;
+  std::vector<Checked> scans(static_cast<std::size_t>(options.check_scans));
+  core::Context one = context;
+  one.threads = 1;
+  one.progress = {};
+  core::parallel_for(options.check_scans, context.threads, [&](std::int64_t begin, std::int64_t end) {
+    for (auto n = static_cast<std::size_t>(begin); n < static_cast<std::size_t>(end); ++n) {
+      context.check_stop();
+      Pair pair = make(first + n, one);
+      Checked& scan = scans[n];
+      scan.restored = restored(pair.corrected, pair.brain, model, one);
+      scan.detail = detail_of(scan.restored, pair.brain, one);
+      scan.truth = std::move(pair.truth);
+      scan.corrected = std::move(pair.corrected);
+      scan.brain = std::move(pair.brain);
+    }
+  });
+  model.detail_gain = detail_gain(scans, options.edge_energy);
+  std::vector<double> correlation;
+  std::vector<double> change;
+  for (Checked& scan : scans) {
+    add_detail(scan.restored, scan.detail, model.detail_gain - 1.0);
+    const RestorationCheck check = check_restoration(scan.corrected, scan.restored, scan.brain);
+    correlation.push_back(check.gradient_correlation);
+    change.push_back(check.change_rms);
+  }
+  model.made_ranges["gradient_correlation"] = range_of(correlation);
+  model.made_ranges["change_rms"] = range_of(change);
+}
+
+/// @throws Error(Input) where the site lies beyond what restoration was made for.
+void require_known(const domain::Acquisition& found) {
+  const auto refuse = [](const std::string& what) {
+    throw Error(ErrorKind::Input, "the site's scans are too far from the reference to be restored (" + what +
+                                      "): choose another reference, or --method two-pass for tone alone");
+  };
+  for (const domain::Estimate& e : found.contrast) {
+    if (e.value < kLeastContrast || e.value > kMostContrast) refuse("tissue contrast");
+  }
+  for (const domain::Estimate& e : found.blur) {
+    if (e.value > kMostBlur)
+      refuse("point spread wider than " + std::to_string(std::sqrt(kMostBlur)).substr(0, 4) + " voxels");
+  }
+  if (found.noise_variance.value > kMostNoise * kMostNoise) refuse("noise");
+}
+
 }  // namespace
 
 std::string RestoreOptions::problem() const {
@@ -116,6 +243,8 @@ std::string RestoreOptions::problem() const {
   if (rows < 100 || rows > 10'000'000) return "restore.rows must lie in 100..10000000";
   if (!(jitter >= 0.0 && jitter <= 1.0)) return "restore.jitter must lie in 0..1";
   if (!(field >= 0.0 && field <= 2.0)) return "restore.field must lie in 0..2";
+  if (!(edge_energy >= 0.0 && edge_energy <= 1.2)) return "restore.edge_energy must lie in 0..1.2";
+  if (check_scans < 2 || check_scans > 1000) return "restore.check_scans must lie in 2..1000";
   if (!(spots_per_ml >= 0.0 && spots_per_ml <= 10.0)) return "restore.spots_per_ml must lie in 0..10";
   return {};
 }
@@ -165,8 +294,10 @@ RestorationFit fit_restorer_to_pairs(domain::SiteModel& model, std::size_t count
     batch = {};
   }
   domain::RestorerFit fit = domain::fit_restorer(rows, targets, options.patches.dims(), options.network,
-                                                 context.slice(0.4, 1.0, "restorer"));
+                                                 context.slice(0.4, 0.9, "restorer"));
+  rows = {};
   model.restorer = std::move(fit.restorer);
+  check_on_pairs(model, count, make, options, context.slice(0.9, 1.0, "check"));
   return {std::move(fit.logged_steps), std::move(fit.loss)};
 }
 
@@ -176,11 +307,19 @@ RestorationFit fit_restoration(domain::SiteModel& model, const std::vector<prepr
                                const core::Context& context) {
   if (people.size() < 2)
     throw Error(ErrorKind::Input, "restoration needs scans of at least 2 people of the reference");
-  model.acquisition =
+  AcquisitionFit acquisition =
       estimate_acquisition(people, site, options.acquisition, context.slice(0.0, 0.3, "acquisition"));
+  model.acquisition = acquisition.found;
+  model.surprise = acquisition.surprise;
+  model.null_surprise = std::move(acquisition.null_surprise);
+  require_known(model.acquisition);
+  domain::Acquisition made = model.acquisition;
+  if (!options.match_resolution) {
+    for (domain::Estimate& e : made.blur) e.value = std::max(0.0, e.value);
+  }
   const auto make = [&](std::size_t n, const core::Context& one) {
     core::Random random(context.seed, "restoration pair " + std::to_string(n));
-    return make_pair(people[n % people.size()], model.acquisition, reference, options, random.seed(), one);
+    return make_pair(people[n % people.size()], made, reference, options, random.seed(), one);
   };
   const std::size_t count = std::max(people.size(), static_cast<std::size_t>(options.scans));
   return fit_restorer_to_pairs(model, count, make, options, context.slice(0.3, 1.0, "restoration"));
@@ -211,7 +350,47 @@ core::Volume restored(const core::Volume& corrected, const core::Mask& brain, co
         out.voxels[voxels[first + r]] = std::max(0.0F, out.voxels[voxels[first + r]] + answer[r]);
     }
   });
+  if (model.detail_gain != 1.0) add_detail(out, detail_of(out, brain, context), model.detail_gain - 1.0);
   return out;
+}
+
+RestorationCheck check_restoration(const core::Volume& corrected, const core::Volume& image,
+                                   const core::Mask& brain) {
+  RestorationCheck check;
+  check.gradient_correlation = quality::gradient_correlation(image, corrected, brain).value_or(0.0);
+  double squares = 0.0;
+  for (std::size_t n = 0; n < brain.voxels.size(); ++n) {
+    if (brain.voxels[n] == 0) continue;
+    const double d = static_cast<double>(image.voxels[n]) - static_cast<double>(corrected.voxels[n]);
+    squares += d * d;
+  }
+  check.change_rms = std::sqrt(squares / static_cast<double>(std::max<std::size_t>(1, brain.count())));
+  return check;
+}
+
+std::string RestorationCheck::problem(const domain::SiteModel& model) const {
+  const auto far = [](const domain::Range& range) {
+    return std::max(kFarSds * range.sd, kFarAtLeast * std::abs(range.mean));
+  };
+  const auto correlation = model.made_ranges.find("gradient_correlation");
+  if (correlation != model.made_ranges.end() &&
+      gradient_correlation < correlation->second.mean - far(correlation->second)) {
+    return "edges would move: their correlation with the scan's own is " + printed(gradient_correlation) +
+           ", where " + printed(correlation->second.min) + " to " + printed(correlation->second.max) +
+           " is right for this site";
+  }
+  const auto change = model.made_ranges.find("change_rms");
+  if (change != model.made_ranges.end() && change_rms > change->second.mean + far(change->second)) {
+    return "the change would be " + printed(change_rms) + " of white matter (root mean square), where " +
+           printed(change->second.min) + " to " + printed(change->second.max) + " is right for this site";
+  }
+  return {};
+}
+
+bool nothing_to_do(const domain::SiteModel& model) {
+  if (model.method != domain::Method::Restore || model.null_surprise.empty()) return false;
+  const auto last = static_cast<double>(model.null_surprise.size() - 1);
+  return model.surprise <= model.null_surprise[static_cast<std::size_t>(kNullShare * last)];
 }
 
 }  // namespace isoscan::harmonize

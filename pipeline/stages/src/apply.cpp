@@ -16,9 +16,26 @@ namespace isoscan::stages {
 
 using config::Json;
 
+namespace {
+
+/// The scan as it is: not even its receive field is divided out.
+harmonize::WrittenBack passed_through(const core::Volume& native, const preprocess::Prepared& prepared,
+                                      const harmonize::WriteBackOptions& options) {
+  harmonize::WrittenBack out;
+  out.volume = native;
+  out.change = core::Volume(native.grid);
+  if (options.scale == harmonize::IntensityScale::Source) return out;
+  const auto unit = static_cast<float>(options.reference_white_matter / prepared.white_matter);
+  for (float& v : out.volume.voxels) v *= unit;
+  return out;
+}
+
+}  // namespace
+
 StagePtr apply_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "apply";
+  spec.version = 2;  // a site that needs nothing passes through
   spec.libraries = io::libraries() + ", " + transport::libraries();
   spec.inputs = {"source/scan", "prepare/prepared.safetensors", model_port};
   spec.outputs = {"harmonized.nii.gz", "change.nii.gz", "apply.json"};
@@ -35,8 +52,12 @@ StagePtr apply_stage(const RunOptions& options, const std::string& model_port) {
         const io::LoadedScan native = io::read_scan(scan_at(io.items("source/scan").at(0)));
         const auto prepared = prepared_scan(core::read_tensor_file(io.file("prepare/prepared.safetensors")));
         const auto model = domain::load_site(io.file(model_port));
-        const core::Volume image = harmonize::harmonized_image(prepared, model, context);
-        const auto written = harmonize::write_back(native.volume, prepared, image, write_back, context);
+        const bool passes = harmonize::nothing_to_do(model);
+        const auto written =
+            passes ? passed_through(native.volume, prepared, write_back)
+                   : harmonize::write_back(native.volume, prepared,
+                                           harmonize::harmonized_image(prepared, model, context), write_back,
+                                           context);
         io::write_nifti(io.output("harmonized.nii.gz"), written.volume);
         io::write_nifti(io.output("change.nii.gz"), written.change);
         config::write_json(
@@ -49,6 +70,7 @@ StagePtr apply_stage(const RunOptions& options, const std::string& model_port) {
                 {"reference_digest", model.reference_digest},
                 {"site_scans", model.scans},
                 {"no_change_needed", model.no_change_needed},
+                {"passed_through", passes},
                 {"warnings", Json::array(model.warnings)}}));
       });
 }

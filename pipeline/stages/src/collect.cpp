@@ -160,7 +160,9 @@ class Collector {
     const StepResult* paged = result_.find("page", id);
     if (applied == nullptr || paged == nullptr || applied->key.empty() || paged->key.empty())
       return;  // stopped
-    tally_.harmonized++;
+    const Json about = json_of("apply", id, "apply.json");
+    const bool passes = about.at("passed_through").as_bool();
+    (passes ? tally_.passed : tally_.harmonized)++;
     const OutputFile volume = put(*applied, "harmonized.nii.gz", io::harmonized_path(scan, ".nii.gz"));
     write(io::harmonized_path(scan, ".json"), sidecar(scan, volume).dump_pretty());
     put(*paged, "page.html", page);
@@ -182,7 +184,13 @@ class Collector {
         tally_.not_dicom++;
       }
     }
-    write_status(id, "ok", "", std::move(more));
+    if (passes) {
+      write_status(id, "passed-through",
+                   "the site differs from the reference no more than the reference from itself",
+                   std::move(more));
+    } else {
+      write_status(id, "ok", "", std::move(more));
+    }
     rows_.push_back(row_of(json_of("page", id, "row.json"),
                            store_.output("page", paged->key, "thumbnail.png"), id, scan.site, id + ".html"));
   }
@@ -220,9 +228,11 @@ class Collector {
     const Json prepared = json_of("prepare", scan.id(), "prepare.json");
     Json sidecar = config::Json::parse(io::acquisition_json(scan.acquisition), "acquisition");
     sidecar["Description"] =
-        "T1w harmonized to a reference site by Isoscan: receive field divided out, intensities mapped, grid "
-        "unchanged. "
-        "Research use only.";
+        applied.at("passed_through").as_bool()
+            ? "T1w of a site that needed no harmonizing: the voxels of its source. Research use only."
+            : "T1w harmonized to a reference site by Isoscan: receive field divided out, intensities mapped, "
+              "grid "
+              "unchanged. Research use only.";
     sidecar["SkullStripped"] = prepared.at("skull_stripped");
     const std::string source = io::source_address(scan);
     sidecar["Sources"] = Json(Json::Array{Json(source)});
@@ -328,6 +338,7 @@ void write_input_status(const fs::path& out, const io::SetAside& input) {
 std::string Tally::text() const {
   const auto count = [](int n, const char* what) { return std::to_string(n) + " " + what; };
   std::string text = count(harmonized, harmonized == 1 ? "scan harmonized" : "scans harmonized");
+  if (passed > 0) text += ", " + count(passed, "passed through unchanged");
   if (refused > 0) text += ", " + count(refused, "refused");
   if (failed > 0) text += ", " + count(failed, "failed");
   if (broken > 0) text += ", " + count(broken, broken == 1 ? "input broken" : "inputs broken");

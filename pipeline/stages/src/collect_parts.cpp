@@ -108,7 +108,7 @@ class Parts {
     const std::string state = status.at("state").as_string();
     const std::string page = id + ".html";
     if (!part.row.is_null()) {
-      ++sum_.tally.harmonized;
+      ++(state == "passed-through" ? sum_.tally.passed : sum_.tally.harmonized);
       rows_.push_back(
           row_of(part.row, what_.out / "parts" / (pipeline::file_name_of(id) + ".png"), id, part.site, page));
     } else {

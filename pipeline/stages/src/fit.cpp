@@ -36,6 +36,7 @@ std::vector<domain::ScanSummary> summaries(const std::vector<pipeline::InputItem
 StagePtr summarize_reference_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "summarize-reference";
+  spec.version = 2;  // the file says whether it holds evidence of the acquisition
   spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json"};
   spec.outputs = {"summary.safetensors"};
   spec.needs = {1, 1500, 0, 3.0};
@@ -52,6 +53,7 @@ StagePtr summarize_reference_stage(const RunOptions& options) {
 StagePtr fit_reference_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-reference";
+  spec.version = 2;  // the scans are kept beside the package
   spec.scope = pipeline::Scope::Cohort;
   spec.inputs = {"summarize-reference/summary.safetensors", "prepare/prepared.safetensors"};
   spec.outputs = {"reference.isoref", "reference.isoscans"};
@@ -78,6 +80,7 @@ StagePtr fit_reference_stage(const RunOptions& options) {
 StagePtr summarize_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "summarize-site";
+  spec.version = 2;  // evidence of the acquisition
   spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json", "shared/reference"};
   spec.outputs = {"summary.safetensors"};
   spec.needs = {1, 1500, 0, 4.0};

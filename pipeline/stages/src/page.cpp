@@ -100,6 +100,15 @@ std::string methods_text(const domain::SiteModel& model, const Json& applied) {
   return text;
 }
 
+std::string passed_text(const domain::SiteModel& model) {
+  return "How the site's scanner differs from the reference (tissue contrast, point spread, noise) was "
+         "estimated from " +
+         std::to_string(model.scans) + " scans; the largest difference was " + Json(model.surprise).dump() +
+         " times its chance SD, within what random parts of the reference show against the rest (95 %). The "
+         "scan was "
+         "left as it is.";
+}
+
 std::vector<std::string> citations(domain::Method method) {
   std::vector<std::string> list;
   if (method == domain::Method::Enot) {
@@ -125,6 +134,7 @@ std::vector<std::string> citations(domain::Method method) {
 StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "page";
+  spec.version = 2;  // scans that pass through
   spec.libraries =
       report::libraries() + ", " + io::libraries() + ", " + transport::libraries() + ", " + core::software();
   spec.inputs = {
@@ -146,7 +156,8 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
 
         report::ScanReport record;
         record.id = label.at("id").as_string();
-        record.verdict = report::Verdict::Harmonized;
+        const bool passes = applied.at("passed_through").as_bool();
+        record.verdict = passes ? report::Verdict::PassedThrough : report::Verdict::Harmonized;
         report::ScanImages images;
         images.before = over_white_matter(native.volume, prepared.white_matter);
         images.after = over_white_matter(io::read_nifti(io.file("apply/harmonized.nii.gz")).volume,
@@ -166,9 +177,14 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         }
         const std::size_t outside = report::measures_outside(record.measures);
         record.reason =
-            "Carried to the reference with the method '" + std::string(domain::name(model.method)) + "'; " +
-            (outside == 0 ? std::string("every measure lies in the reference's range.")
-                          : std::to_string(outside) + " measure(s) lie outside the reference's range.");
+            passes ? std::string(
+                         "Left as it is: the site differs from the reference no more than parts of the "
+                         "reference differ from the rest of it.")
+                   : "Carried to the reference with the method '" + std::string(domain::name(model.method)) +
+                         "'; " +
+                         (outside == 0
+                              ? std::string("every measure lies in the reference's range.")
+                              : std::to_string(outside) + " measure(s) lie outside the reference's range.");
 
         auto& from = record.provenance;
         from.pseudonym = record.id;
@@ -187,7 +203,7 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         for (const auto& [key, value] : about.at("acquisition").members()) {
           from.more.emplace_back(key, value.is_string() ? value.as_string() : value.dump());
         }
-        record.methods_text = methods_text(model, applied);
+        record.methods_text = passes ? passed_text(model) : methods_text(model, applied);
         record.citations = citations(model.method);
 
         context.check_stop();

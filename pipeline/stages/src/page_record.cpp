@@ -55,7 +55,8 @@ report::Measure measure_of(const Json& json) {
 Json row_json(const report::RunRow& row) {
   Json::Array measures;
   for (const auto& value : row.measures) measures.push_back(optional_number(value));
-  return Json(Json::Object{{"reason", row.reason},
+  return Json(Json::Object{{"passed_through", row.verdict == report::Verdict::PassedThrough},
+                           {"reason", row.reason},
                            {"warnings", static_cast<std::int64_t>(row.warnings)},
                            {"measures", Json(std::move(measures))}});
 }
@@ -65,7 +66,8 @@ report::RunRow row_of(const Json& json, const boost::filesystem::path& thumbnail
   report::RunRow row;
   row.id = id;
   row.site = site;
-  row.verdict = report::Verdict::Harmonized;
+  row.verdict =
+      json.at("passed_through").as_bool() ? report::Verdict::PassedThrough : report::Verdict::Harmonized;
   row.reason = json.at("reason").as_string();
   row.warnings = static_cast<std::size_t>(json.at("warnings").as_integer());
   for (const Json& value : json.at("measures").items()) row.measures.push_back(number_or_nothing(&value));

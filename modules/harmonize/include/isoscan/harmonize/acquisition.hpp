@@ -40,13 +40,22 @@ struct AcquisitionOptions {
 [[nodiscard]] core::Volume seen_by(const domain::Acquisition& acquisition, const preprocess::Prepared& truth,
                                    double field, std::uint64_t seed, const core::Context& context);
 
+struct AcquisitionFit {
+  domain::Acquisition found;
+  /// The largest of the seven estimates in units of its chance SD, before shrinking.
+  double surprise = 0.0;
+  /// The same for random parts of the reference's own people (as many as the site has scans, a quarter of the
+  /// people at the most) against the rest; rising. Empty with fewer than four people.
+  std::vector<double> null_surprise;
+};
+
 /// The site's acquisition from its scans' evidence. SDs say what chance would show between so many people.
 /// @param people  of the reference: at least 2
 /// @throws Error(Input) where evidence or people are too few; Error(Numeric) where the evidence is not
 /// usable.
-[[nodiscard]] domain::Acquisition estimate_acquisition(const std::vector<preprocess::Prepared>& people,
-                                                       const std::vector<domain::AcquisitionEvidence>& site,
-                                                       const AcquisitionOptions& options,
-                                                       const core::Context& context);
+[[nodiscard]] AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& people,
+                                                  const std::vector<domain::AcquisitionEvidence>& site,
+                                                  const AcquisitionOptions& options,
+                                                  const core::Context& context);
 
 }  // namespace isoscan::harmonize

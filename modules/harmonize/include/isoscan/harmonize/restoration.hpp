@@ -36,6 +36,13 @@ struct RestoreOptions {
   /// Small bright and dark spots added to both sides of each pair, one a so many ml of brain (0: none): what
   /// is rare in the reference, as lesions are, must come through.
   double spots_per_ml = 0.1;
+  /// Where the site is sharper than the reference, blur it to match. Else its detail stays.
+  bool match_resolution = false;
+  /// Gradient energy at strong edges over the truth's that the output is brought to, where the network's is
+  /// less; 0 leaves the network's answer, which is nearest in the mean.
+  double edge_energy = 0.95;
+  int check_scans =
+      6;  ///< further made scans, never learnt from: they set the detail gain and what is refused
 
   [[nodiscard]] std::string problem() const;
 };
@@ -76,9 +83,25 @@ using PairMaker = std::function<Pair(std::size_t n, const core::Context& context
                                              const domain::LevelSummary& reference,
                                              const RestoreOptions& options, const core::Context& context);
 
-/// corrected + what the network says is missing, in the brain.
+/// corrected + what the network says is missing, in the brain, its detail times the model's gain.
 /// @param corrected  as corrected_image leaves a scan of the site
 [[nodiscard]] core::Volume restored(const core::Volume& corrected, const core::Mask& brain,
                                     const domain::SiteModel& model, const core::Context& context);
+
+/// What restoring did to a scan.
+struct RestorationCheck {
+  double gradient_correlation = 0.0;  ///< of the corrected and the restored image, in the brain
+  double change_rms = 0.0;            ///< root mean square of the change in the brain, white matter = 1
+
+  /// Why the result must not be given out, in words; empty where it lies within what made scans of this site
+  /// show (SiteModel::made_ranges, five SDs).
+  [[nodiscard]] std::string problem(const domain::SiteModel& model) const;
+};
+[[nodiscard]] RestorationCheck check_restoration(const core::Volume& corrected, const core::Volume& image,
+                                                 const core::Mask& brain);
+
+/// True where the site differs from the reference no more than 95 of 100 random parts of the reference differ
+/// from the rest of it: its scans are to be left alone.
+[[nodiscard]] bool nothing_to_do(const domain::SiteModel& model);
 
 }  // namespace isoscan::harmonize

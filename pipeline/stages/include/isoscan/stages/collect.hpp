@@ -24,6 +24,7 @@ namespace isoscan::stages {
 /// How many scans ended how.
 struct Tally {
   int harmonized = 0;
+  int passed = 0;  ///< left as they are: nothing to do
   int refused = 0;
   int failed = 0;
   int set_aside = 0;                    ///< inputs that are no scan to harmonize
