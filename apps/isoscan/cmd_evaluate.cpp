@@ -171,7 +171,7 @@ void add_evaluate(CLI::App& program, Action& chosen) {
                    "Scans of one real scanner; a TSV table may give each a role: reference, site or test")
       ->required();
   table->add_option("--scanner", flags->scanner,
-                    "mild, medium, hard, or FILE.json (docs/virtual-scanners.md)");
+                    "mild, medium, hard, ringing, ghosts, gaps, or FILE.json (docs/virtual-scanners.md)");
   table->add_option("--people-site", flags->people_site,
                     "People that the site is learnt from, without roles (default 4)");
   table->add_option("--people-test", flags->people_test, "People that are judged, without roles (default 4)");

@@ -261,12 +261,13 @@ TEST(VirtualScanner, PresetsAreTheTable) {
   EXPECT_EQ(hard.psf_sd_voxels, (std::array<double, 3>{0.45, 0.45, 0.45}));
   EXPECT_EQ(hard.thick_slices, 2);
   EXPECT_EQ(hard.noise, 0.05);
-  for (const char* name : {"identity", "mild", "medium", "hard"}) EXPECT_EQ(preset(name).problem(), "");
+  for (const char* name : {"identity", "mild", "medium", "hard", "ringing", "ghosts", "gaps"})
+    EXPECT_EQ(preset(name).problem(), "");
   EXPECT_THROW((void)preset("harsh"), core::Error);
 }
 
 TEST(VirtualScanner, JsonComesBackAndUnknownKeysAreNamed) {
-  for (const char* name : {"identity", "mild", "medium", "hard"}) {
+  for (const char* name : {"identity", "mild", "medium", "hard", "ringing", "ghosts", "gaps"}) {
     EXPECT_EQ(scanner_from_json(to_json(preset(name))), preset(name));
   }
   const VirtualScanner partial =

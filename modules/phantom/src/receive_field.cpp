@@ -102,6 +102,11 @@ core::Volume receive_field(const core::Mask& brain, const BrainFrame& frame, std
     }
   });
 
+  scale_to_percentile(field, brain);
+  return field;
+}
+
+void scale_to_percentile(core::Volume& field, const core::Mask& brain) {
   std::vector<float> size = core::values_in(field, brain);
   for (float& v : size) v = std::abs(v);
   const double reach = core::quantile(size, kPercentile);
@@ -109,7 +114,6 @@ core::Volume receive_field(const core::Mask& brain, const BrainFrame& frame, std
     const auto scale = static_cast<float>(1.0 / reach);
     for (float& v : field.voxels) v *= scale;
   }
-  return field;
 }
 
 }  // namespace isoscan::phantom

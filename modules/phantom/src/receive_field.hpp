@@ -25,4 +25,12 @@ struct BrainFrame {
                                          std::uint64_t scanner_seed, std::uint64_t person_seed,
                                          const core::Context& context);
 
+/// The same of BiasKind::Coils: no polynomial describes it.
+[[nodiscard]] core::Volume coil_field(const core::Mask& brain, const BrainFrame& frame,
+                                      std::uint64_t scanner_seed, std::uint64_t person_seed,
+                                      const core::Context& context);
+
+/// Scales the field so that the 98th percentile of its size in the brain is 1; a field of zeros stays.
+void scale_to_percentile(core::Volume& field, const core::Mask& brain);
+
 }  // namespace isoscan::phantom

@@ -8,6 +8,7 @@
 #include "isoscan/core/random.hpp"
 #include "isoscan/core/smooth.hpp"
 
+#include "effects.hpp"
 #include "receive_field.hpp"
 
 namespace isoscan::phantom {
@@ -70,107 +71,7 @@ void apply_contrast(core::Volume& image, const VirtualScanner& scanner, const co
   }
 }
 
-/// Mean of `thick` slices along k (the last group may be smaller), then linear interpolation between their
-/// centres.
-void apply_thick_slices(core::Volume& image, int thick) {
-  const core::Grid& grid = image.grid;
-  const std::int64_t slices = grid.size[2];
-  if (thick <= 1 || slices <= 1) return;
-  const auto plane = static_cast<std::size_t>(grid.size[0] * grid.size[1]);
-  const std::int64_t groups = (slices + thick - 1) / thick;
-  std::vector<float> mean(plane * static_cast<std::size_t>(groups), 0.0F);
-  std::vector<double> centre(static_cast<std::size_t>(groups));
-  for (std::int64_t g = 0; g < groups; ++g) {
-    const std::int64_t first = g * thick;
-    const std::int64_t end = std::min<std::int64_t>(slices, first + thick);
-    centre[static_cast<std::size_t>(g)] = 0.5 * static_cast<double>(first + end - 1);
-    float* out = mean.data() + static_cast<std::size_t>(g) * plane;
-    for (std::int64_t k = first; k < end; ++k) {
-      const float* in = image.voxels.data() + static_cast<std::size_t>(k) * plane;
-      for (std::size_t n = 0; n < plane; ++n) out[n] += in[n];
-    }
-    const auto share = 1.0F / static_cast<float>(end - first);
-    for (std::size_t n = 0; n < plane; ++n) out[n] *= share;
-  }
-  std::size_t below = 0;
-  for (std::int64_t k = 0; k < slices; ++k) {
-    const auto position = static_cast<double>(k);
-    while (below + 1 < centre.size() && centre[below + 1] <= position) ++below;
-    const std::size_t above = std::min(below + 1, centre.size() - 1);
-    double t = 0.0;
-    if (above > below) t = std::clamp((position - centre[below]) / (centre[above] - centre[below]), 0.0, 1.0);
-    const auto w = static_cast<float>(t);
-    const float* a = mean.data() + below * plane;
-    const float* b = mean.data() + above * plane;
-    float* out = image.voxels.data() + static_cast<std::size_t>(k) * plane;
-    for (std::size_t n = 0; n < plane; ++n) out[n] = (1.0F - w) * a[n] + w * b[n];
-  }
-}
-
-/// |x + n1 + i n2|, one stream of numbers a slice: the same noise for every thread count.
-void apply_noise(core::Volume& image, double sd, std::uint64_t seed, const core::Context& context) {
-  if (sd <= 0.0) return;
-  const auto plane = static_cast<std::size_t>(image.grid.size[0] * image.grid.size[1]);
-  core::parallel_for(image.grid.size[2], context.threads, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t k = begin; k < end; ++k) {
-      core::Random random(seed, "noise of slice " + std::to_string(k));
-      float* v = image.voxels.data() + static_cast<std::size_t>(k) * plane;
-      for (std::size_t n = 0; n < plane; ++n) {
-        const double real = v[n] + sd * random.normal();
-        const double imaginary = sd * random.normal();
-        v[n] = static_cast<float>(std::sqrt(real * real + imaginary * imaginary));
-      }
-    }
-  });
-}
-
 }  // namespace
-
-std::string VirtualScanner::problem() const {
-  if (name.empty() || name.size() > 100) return "name must have 1..100 characters";
-  const auto within = [](double v, double low, double high) {
-    return v >= low && v <= high;
-  };  // false for NaN
-  for (const double r : contrast) {
-    if (!within(r, 0.1, 10.0)) return "contrast: each factor must lie in 0.1..10";
-  }
-  if (!within(gamma, 0.2, 5.0)) return "gamma must lie in 0.2..5";
-  if (!within(bias, 0.0, 2.0)) return "bias must lie in 0..2";
-  for (const double sd : psf_sd_voxels) {
-    if (!within(sd, 0.0, 10.0)) return "psf_sd_voxels: each must lie in 0..10";
-  }
-  if (thick_slices < 1 || thick_slices > 20) return "thick_slices must lie in 1..20";
-  if (!within(noise, 0.0, 1.0)) return "noise must lie in 0..1";
-  return {};
-}
-
-VirtualScanner preset(const std::string& name) {
-  VirtualScanner scanner;
-  scanner.name = name;
-  if (name == "identity") return scanner;
-  if (name == "mild") {
-    scanner.contrast = {1.00, 1.05, 1.00, 1.02};
-    scanner.bias = 0.20;
-    scanner.noise = 0.02;
-  } else if (name == "medium") {
-    scanner.contrast = {0.75, 0.90, 1.00, 0.94};
-    scanner.gamma = 1.08;
-    scanner.bias = 0.30;
-    scanner.psf_sd_voxels = {0.35, 0.35, 0.60};
-    scanner.noise = 0.03;
-  } else if (name == "hard") {
-    scanner.contrast = {1.35, 1.14, 1.00, 1.03};
-    scanner.gamma = 0.85;
-    scanner.bias = 0.40;
-    scanner.psf_sd_voxels = {0.45, 0.45, 0.45};
-    scanner.thick_slices = 2;
-    scanner.noise = 0.05;
-  } else {
-    throw core::Error(core::ErrorKind::Config,
-                      "no virtual scanner \"" + name + "\": use mild, medium, hard, identity or a JSON file");
-  }
-  return scanner;
-}
 
 VirtualScan scan_with(const VirtualScanner& scanner, const core::Volume& head, const core::Mask& brain,
                       const core::TissueMaps& tissue, std::uint64_t scanner_seed, std::uint64_t person_seed,
@@ -197,18 +98,24 @@ VirtualScan scan_with(const VirtualScanner& scanner, const core::Volume& head, c
   core::Vec3 sd_mm{};
   for (std::size_t a = 0; a < 3; ++a) sd_mm[a] = scanner.psf_sd_voxels[a] * spacing[a];
   scan.image = core::gaussian(scan.image, sd_mm, context);
-  apply_thick_slices(scan.image, scanner.thick_slices);
+  apply_thick_slices(scan.image, scanner.thick_slices, scanner.slice_gap_voxels);
+  apply_ringing(scan.image, scanner.ringing, scanner.kspace_kept, context);
   context.check_stop();
 
   scan.log_bias = core::Volume(head.grid);
   if (scanner.bias > 0.0) {
-    scan.log_bias = receive_field(brain, frame, scanner_seed, person_seed, context);
+    const auto field = scanner.bias_kind == BiasKind::Coils ? coil_field : receive_field;
+    scan.log_bias = field(brain, frame, scanner_seed, person_seed, context);
     for (std::size_t n = 0; n < scan.image.voxels.size(); ++n) {
       scan.log_bias.voxels[n] *= static_cast<float>(scanner.bias);
       scan.image.voxels[n] *= std::exp(scan.log_bias.voxels[n]);
     }
   }
-  apply_noise(scan.image, scanner.noise, person_seed, context);
+  apply_ghost(scan.image, scanner.ghost, scanner.ghost_axis, scanner.ghost_shift);
+  apply_noise(scan.image, scanner.noise, scanner.noise_correlation_voxels, person_seed, context);
+  apply_median(scan.image, scanner.median_radius, context);
+  apply_sharpening(scan.image, scanner.sharpening, scanner.sharpening_sd_voxels, context);
+  context.check_stop();
   scan.gain = kWhiteMatterUnits * std::exp(kGainSpread * core::Random(person_seed, "gain").normal());
   for (float& v : scan.image.voxels) v *= static_cast<float>(scan.gain);
   return scan;
