@@ -25,7 +25,13 @@ const std::set<Flag>& flags_of(const std::string& command) {
       // Cores, memory and the work folder have the names that BIDS Apps give them (cmd_bids.cpp).
       {"bids", {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Read, Check, DryRun}},
       {"demo", {Method, Bound, Intensity, Spacing, Steps, Seed, Cores, Memory, Work, Check}},
+      // isoscan evaluate ...
       {"travellers", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
+      {"rescan", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
+      {"sites", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
+      {"controls", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
+      {"longitudinal", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
+      {"bias", {Spacing, Seed, PseudonymKey, Cores}},
   };
   const auto found = kFlags.find(command);
   if (found == kFlags.end()) throw core::Error(core::ErrorKind::Internal, "no flags for " + command);
@@ -36,6 +42,9 @@ void RunFlags::add_to(CLI::App& command) {
   const std::string name = command.get_name();
   const std::set<Flag>& honoured = flags_of(name);
   const char* group = "Run";
+  static const std::set<std::string> kEvaluate{"travellers", "rescan",       "sites",
+                                               "controls",   "longitudinal", "bias"};
+  const bool evaluates = kEvaluate.count(name) > 0;
   const auto option = [&](Flag flag, const char* word, auto& value, const char* text) {
     if (honoured.count(flag) > 0) command.add_option(word, value, text)->group(group);
   };
@@ -43,15 +52,15 @@ void RunFlags::add_to(CLI::App& command) {
       .add_option("--config", config_file, "JSON file of options (docs/configuration.md); flags win over it")
       ->group(group);
   option(Flag::Method, "--method", method,
-         name == "travellers"
-             ? "Judge this method and two-pass alone (default: all)"
-             : "none, zscore, nyul, histogram, two-pass, gaussian, enot (the default) or restore");
+         evaluates ? "Judge this method and two-pass alone (default: all)"
+                   : "none, zscore, nyul, histogram, two-pass, gaussian, enot (the default) or restore");
   option(Flag::Bound, "--bound", bound, "Largest change of a voxel, white matter = 1 (default 0.4)");
   option(Flag::Intensity, "--intensity", intensity,
          "source (default: the scan's own units, background untouched) or reference (white matter = 1000)");
   option(Flag::Spacing, "--spacing", spacing_mm,
          name == "travellers" ? "Voxel size in mm at which everything happens (default 1.5)"
-                              : "Working spacing of a reference in mm (default: its coarsest voxel edge)");
+         : evaluates ? "Voxel size in mm at which everything happens (default: the coarsest voxel edge)"
+                     : "Working spacing of a reference in mm (default: its coarsest voxel edge)");
   option(Flag::Steps, "--steps", steps, "Training steps of the method enot or restore");
   option(Flag::Seed, "--seed", seed, "Start of every random stream (default 0)");
   option(Flag::PseudonymKey, "--pseudonym-key", pseudonym_key,

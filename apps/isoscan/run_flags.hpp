@@ -30,7 +30,7 @@ enum class Flag : std::uint8_t {
 };
 
 /// The flags that a command honours: "harmonize", "reference", "adapt", "apply", "bids", "demo",
-/// "travellers".
+/// and those of `isoscan evaluate`: "travellers", "rescan", "sites", "controls", "longitudinal", "bias".
 /// @throws Error(Internal) for another.
 [[nodiscard]] const std::set<Flag>& flags_of(const std::string& command);
 

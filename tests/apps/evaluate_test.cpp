@@ -1,5 +1,6 @@
 // `isoscan evaluate travellers` as its user runs it: broken inputs are named and left out.
 #include "isoscan/config/json.hpp"
+#include "isoscan/config/schema.hpp"
 #include "isoscan/core/files.hpp"
 
 #include "program.hpp"
@@ -24,13 +25,14 @@ TEST_F(Program, EvaluateNamesBrokenInputsAndGoesOn) {
                    R"({"method": "histogram", "reference_spacing_mm": 3, "transport": {"batch": 64}})");
   const auto run = [&](const std::string& table) {
     return isoscan_program("evaluate travellers --scans " + (folder / table).string() + " --config " +
-                           (folder / "options.json").string() + " --seed 3 --cores 2 --json " +
-                           (folder / "table.json").string());
+                           (folder / "options.json").string() + " --seed 3 --cores 2 --details " +
+                           (folder / "table.json").string() + " --json " + (folder / "rows.json").string());
   };
   const Finished few = run("too-few.tsv");
   EXPECT_EQ(few.status, 3) << few.output;
   EXPECT_TRUE(has(few.output, "too few")) << few.output;
   EXPECT_FALSE(fs::exists(folder / "table.json"));
+  EXPECT_FALSE(fs::exists(folder / "rows.json"));
   const Finished enough = run("enough.tsv");
   EXPECT_EQ(enough.status, 8) << enough.output;
   EXPECT_TRUE(has(enough.output, "missing.nii.gz")) << enough.output;
@@ -45,6 +47,9 @@ TEST_F(Program, EvaluateNamesBrokenInputsAndGoesOn) {
   EXPECT_EQ(json.at("settings").at("spacing_mm").as_number(), 3.0);
   EXPECT_EQ(json.at("settings").at("seed").as_integer(), 3);
   EXPECT_EQ(json.at("settings").at("fit").at("enot").at("batch").as_integer(), 64);
+  const config::Json rows = config::read_json(folder / "rows.json", config::Schema::Evaluation);
+  EXPECT_EQ(rows.items().front().at("test").as_string(), "travellers");
+  EXPECT_EQ(rows.items().front().at("k").as_integer(), 1);
 }
 
 }  // namespace

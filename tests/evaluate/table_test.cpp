@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "isoscan/config/json.hpp"
+#include "isoscan/config/schema.hpp"
 #include "isoscan/core/error.hpp"
 
 namespace isoscan::evaluate {
@@ -61,6 +62,32 @@ TEST(Table, JsonHoldsEveryValue) {
   EXPECT_NEAR(psnr.at("less_baseline").at("mean").as_number(), 0.55, 1e-12);
   EXPECT_TRUE(rows[0].at("measures").at("ssim").at("values").items()[3].is_null());
   EXPECT_EQ(to_json(table()), to_json(table()));
+}
+
+TEST(Table, RowsAreOneObjectAMethodAndMetric) {
+  OutcomeTable t = table();
+  t.test = "travellers";
+  t.scanner = "medium";
+  t.k = 4;
+  t.seed = 7;
+  const config::Json rows = config::Json::parse(to_json_rows(t), "rows");
+  ASSERT_TRUE(config::problems(rows, config::Schema::Evaluation).empty());
+  const config::Json* found = nullptr;
+  for (const config::Json& row : rows.items()) {
+    if (row.at("method").as_string() == "enot" && row.at("metric").as_string() == "psnr_db") found = &row;
+  }
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->at("seed").as_integer(), 7);
+  EXPECT_EQ(found->at("people").as_integer(), 4);
+  EXPECT_NEAR(found->at("less_baseline").at("mean").as_number(), 0.55, 1e-12);
+  EXPECT_EQ(found->at("ids").items().size(), found->at("values").items().size());
+  const std::string tsv = to_tsv(t);
+  EXPECT_EQ(tsv.rfind("test\tscanner\tk\tseed\tmethod\tmetric\tmean\tsd\tpeople\t", 0), 0U) << tsv;
+  EXPECT_NE(tsv.find("travellers\tmedium\t4\t7\tenot\tpsnr_db\t"), std::string::npos) << tsv;
+  // A row over others (a null) is compared with nobody.
+  t.rows.push_back({"null", {{"psnr_db", {30.0}}}});
+  EXPECT_NE(to_text(t).find("null"), std::string::npos);
+  EXPECT_NE(to_json_rows(t).find("\"over\": \"repeats\""), std::string::npos);
 }
 
 }  // namespace

@@ -51,6 +51,8 @@ std::optional<Statistic> difference_to_baseline(const OutcomeTable& table, const
   const PerPerson* base = values_of(table, table.baseline, measure);
   const auto own = row.measures.find(measure);
   if (base == nullptr || own == row.measures.end() || row.method == table.baseline) return std::nullopt;
+  // A row over others, such as a null; draws on the same people, whose spread tells nothing of other people.
+  if (base->size() != own->second.size() || table.by_repeat.count(measure) > 0) return std::nullopt;
   return paired_difference(own->second, *base);
 }
 
@@ -92,9 +94,10 @@ std::optional<Statistic> paired_difference(const PerPerson& a, const PerPerson& 
 std::string to_text(const OutcomeTable& table) {
   std::vector<std::vector<std::string>> cells;
   std::vector<std::string> head{"method"};
+  const bool paired = !table.measures.empty() && table.by_repeat.count(table.measures.front()) == 0;
   for (std::size_t m = 0; m < table.measures.size(); ++m) {
     head.push_back(table.measures[m]);
-    if (m == 0) head.push_back("less " + table.baseline + " [95 %]");
+    if (m == 0 && paired) head.push_back("less " + table.baseline + " [95 %]");
   }
   cells.push_back(head);
   for (const TableRow& row : table.rows) {
@@ -102,11 +105,13 @@ std::string to_text(const OutcomeTable& table) {
     for (std::size_t m = 0; m < table.measures.size(); ++m) {
       const auto found = row.measures.find(table.measures[m]);
       const auto s = found == row.measures.end() ? std::nullopt : statistic(found->second);
-      const char* format = m == 0 ? "%.2f +- %.2f" : "%.4f +- %.4f";
+      const bool coarse = table.measures[m].ends_with("_db");  // decibels
+      const char* format = coarse ? "%.2f +- %.2f" : "%.4f +- %.4f";
       line.push_back(s ? printed(format, s->mean, s->sd) : "-");
-      if (m > 0) continue;
+      if (m > 0 || !paired) continue;
       const auto d = difference_to_baseline(table, row, table.measures[m]);
-      line.push_back(d ? printed("%+.2f [%+.2f, %+.2f]", d->mean, d->low, d->high) : "-");
+      const char* difference = coarse ? "%+.2f [%+.2f, %+.2f]" : "%+.4f [%+.4f, %+.4f]";
+      line.push_back(d ? printed(difference, d->mean, d->low, d->high) : "-");
     }
     cells.push_back(line);
   }

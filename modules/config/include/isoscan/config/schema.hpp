@@ -23,6 +23,7 @@ enum class Schema : std::uint8_t {
   VirtualScanner,  ///< one virtual scanner
   SiteRule,        ///< which site a scan is of, by its device
   Study,           ///< study.json of `isoscan ingest`
+  Evaluation,      ///< rows of a table of `isoscan evaluate`
 };
 
 /// The text of the schema; it is part of the program.

@@ -1,8 +1,10 @@
 /// @file Outcome tables: measures by method over the same people, compared in pairs.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,10 +26,16 @@ struct LeftOut {
 
 struct OutcomeTable {
   std::string title;
+  std::string test;     ///< "travellers", "rescan", "sites", "controls", "longitudinal", "bias"
+  std::string scanner;  ///< the virtual scanner, or "real"
+  int k = 0;            ///< people that the site was learnt from
+  std::uint64_t seed = 0;
   std::string baseline;                         ///< the method that others are compared with, in pairs
   std::map<std::string, std::string> settings;  ///< what the table depends on; each value is JSON text
   std::vector<std::string> people;              ///< pseudonyms, in the order of the values
   std::vector<std::string> measures;            ///< column order
+  std::set<std::string>
+      by_repeat;  ///< measures with one value a repeat, not a person: classifiers, distances
   std::vector<TableRow> rows;
   std::vector<std::string> notes;
   std::vector<LeftOut> left_out;  ///< the table is of the others
@@ -48,7 +56,17 @@ struct Statistic {
 
 /// Aligned columns: "mean sd" a measure; the first measure also with its paired difference to the baseline.
 [[nodiscard]] std::string to_text(const OutcomeTable& table);
-/// All values, statistics and paired differences. Same table, same bytes.
+/// The whole experiment as one object: settings, people, who was left out, all values, statistics and paired
+/// differences. Same table, same bytes.
 [[nodiscard]] std::string to_json(const OutcomeTable& table);
+
+/// One object a row and measure, in an array (data_schemas/evaluation.schema.json): test, scanner, k, seed,
+/// method, metric, mean, sd, people (how many values), low and high (95 % interval of the mean), values, ids
+/// (pseudonyms; for measures by repeat the numbers of the repeats) and less_baseline (paired difference).
+/// Draws on the same people tell nothing of other people: measures by repeat have no interval and no
+/// difference. A measure that exists for nobody has mean and sd null. Same table, same bytes.
+[[nodiscard]] std::string to_json_rows(const OutcomeTable& table);
+/// The same numbers as tab-separated text with a header; "n/a" where there is none.
+[[nodiscard]] std::string to_tsv(const OutcomeTable& table);
 
 }  // namespace isoscan::evaluate
