@@ -166,6 +166,7 @@ TEST(Longitudinal, DoingNothingKeepsLesionsAndTheirChange) {
       longitudinal({{"a", at(1), at(2)}}, people_at(plain_scanner(), 3, 2), options, {});
   EXPECT_DOUBLE_EQ(mean_of(table, "none", "contrast_ratio_1"), 1.0);
   EXPECT_DOUBLE_EQ(mean_of(table, "none", "volume_ratio_2"), 1.0);
+  EXPECT_DOUBLE_EQ(mean_of(table, "none", "per_grey_ratio_1"), 1.0);
   EXPECT_NEAR(mean_of(table, "two-pass", "contrast_ratio_1"), 1.0, 0.5);
   EXPECT_EQ(table.k, 2);
   expect_rows_valid(table);

@@ -41,13 +41,31 @@ TimePoint time_point(const LesionScan& lesion_scan, double spacing_mm, const cor
 
 struct Seen {
   std::optional<double> contrast;
+  std::optional<double> per_grey;  ///< contrast over that of grey matter against white
   std::optional<double> volume_ml;
 };
+
+/// Mean of a tissue, each voxel with its posterior: thick slices leave hardly a pure voxel.
+double weighted_mean(const core::Volume& image, const core::Volume& posterior) {
+  double sum = 0.0;
+  double weight = 0.0;
+  for (std::size_t n = 0; n < image.voxels.size(); ++n) {
+    const double p = posterior.voxels[n];
+    sum += p * image.voxels[n];
+    weight += p;
+  }
+  return weight > 0.0 ? sum / weight : 0.0;
+}
 
 Seen seen_in(const core::Volume& image, const TimePoint& point) {
   const auto found = quality::lesion_contrast(image, point.lesions, point.around);
   if (!found) return {};
-  return {found->contrast, found->volume_ml};
+  Seen seen{found->contrast, std::nullopt, found->volume_ml};
+  const double white = weighted_mean(image, point.scan.tissue[core::Tissue::WhiteMatter]);
+  const double grey = weighted_mean(image, point.scan.tissue[core::Tissue::GreyMatter]);
+  constexpr double kLeastGrey = 0.01;
+  if (white > 0.0 && 1.0 - grey / white > kLeastGrey) seen.per_grey = found->contrast / (1.0 - grey / white);
+  return seen;
 }
 
 std::optional<double> ratio(const std::optional<double>& after, const std::optional<double>& before,
@@ -116,6 +134,8 @@ OutcomeTable longitudinal(const std::vector<LesionCourse>& people, const std::ve
         const auto change_after = less(after_2.volume_ml, after_1.volume_ml);
         values.push_back({{"contrast_ratio_1", ratio(after_1.contrast, before_1.contrast, kVisible)},
                           {"contrast_ratio_2", ratio(after_2.contrast, before_2.contrast, kVisible)},
+                          {"per_grey_ratio_1", ratio(after_1.per_grey, before_1.per_grey, kVisible)},
+                          {"per_grey_ratio_2", ratio(after_2.per_grey, before_2.per_grey, kVisible)},
                           {"volume_ratio_1", ratio(after_1.volume_ml, before_1.volume_ml, kSmallestMl)},
                           {"volume_ratio_2", ratio(after_2.volume_ml, before_2.volume_ml, kSmallestMl)},
                           {"change_before", change_before},
@@ -132,13 +152,9 @@ OutcomeTable longitudinal(const std::vector<LesionCourse>& people, const std::ve
                 " people with lesions at two times, " + std::to_string(by_site.size()) +
                 (by_site.size() == 1 ? " protocol; " : " protocols; ") + std::to_string(package.scans) +
                 " reference people, at " + config::Json(spacing).dump() + " mm";
-  table.measures = {"contrast_ratio_1",
-                    "contrast_ratio_2",
-                    "volume_ratio_1",
-                    "volume_ratio_2",
-                    "change_before",
-                    "change_after",
-                    "kept"};
+  table.measures = {"per_grey_ratio_1", "per_grey_ratio_2", "contrast_ratio_1",
+                    "contrast_ratio_2", "volume_ratio_1",   "volume_ratio_2",
+                    "change_before",    "change_after",     "kept"};
   return table;
 }
 

@@ -110,6 +110,10 @@ std::string to_text(const OutcomeTable& table) {
       line.push_back(s ? printed(format, s->mean, s->sd) : "-");
       if (m > 0 || !paired) continue;
       const auto d = difference_to_baseline(table, row, table.measures[m]);
+      if (d && d->count < 2) {
+        line.push_back(printed(coarse ? "%+.2f" : "%+.4f", d->mean));  // one person has no interval
+        continue;
+      }
       const char* difference = coarse ? "%+.2f [%+.2f, %+.2f]" : "%+.4f [%+.4f, %+.4f]";
       line.push_back(d ? printed(difference, d->mean, d->low, d->high) : "-");
     }

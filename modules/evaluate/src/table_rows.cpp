@@ -67,6 +67,8 @@ std::string to_json_rows(const OutcomeTable& table) {
       ids.emplace_back(of_people ? table.people[n] : std::to_string(n + 1));
     }
     const auto& s = line.statistic;
+    // One value has no interval.
+    const bool interval = s && of_people && s->count > 1;
     Json::Object row{{"test", table.test},
                      {"scanner", table.scanner},
                      {"k", table.k},
@@ -75,8 +77,8 @@ std::string to_json_rows(const OutcomeTable& table) {
                      {"metric", line.metric},
                      {"mean", s ? Json(s->mean) : Json(nullptr)},
                      {"sd", s ? Json(s->sd) : Json(nullptr)},
-                     {"low", s && of_people ? Json(s->low) : Json(nullptr)},
-                     {"high", s && of_people ? Json(s->high) : Json(nullptr)},
+                     {"low", interval ? Json(s->low) : Json(nullptr)},
+                     {"high", interval ? Json(s->high) : Json(nullptr)},
                      {"people", s ? s->count : 0},
                      {"over", of_people ? "people" : "repeats"},
                      {"values", Json(std::move(values))},
@@ -84,8 +86,8 @@ std::string to_json_rows(const OutcomeTable& table) {
     if (const auto& d = line.less_baseline) {
       row.emplace("less_baseline", Json::Object{{"baseline", table.baseline},
                                                 {"mean", d->mean},
-                                                {"low", d->low},
-                                                {"high", d->high},
+                                                {"low", d->count > 1 ? Json(d->low) : Json(nullptr)},
+                                                {"high", d->count > 1 ? Json(d->high) : Json(nullptr)},
                                                 {"people", d->count}});
     }
     rows.emplace_back(std::move(row));
@@ -101,15 +103,18 @@ std::string to_tsv(const OutcomeTable& table) {
     const auto cell = [](const std::optional<Statistic>& s, double Statistic::*part) {
       return s ? number((*s).*part) : std::string("n/a");
     };
+    const auto bound = [&](const std::optional<Statistic>& of, double Statistic::*part) {
+      return cell(of && of->count > 1 ? of : std::nullopt, part);
+    };
     const bool of_draws = table.by_repeat.count(line.metric) > 0;
     text += table.test + "\t" + table.scanner + "\t" + std::to_string(table.k) + "\t" +
             std::to_string(table.seed) + "\t" + line.method + "\t" + line.metric + "\t" +
             cell(line.statistic, &Statistic::mean) + "\t" + cell(line.statistic, &Statistic::sd) + "\t" +
             std::to_string(line.statistic ? line.statistic->count : 0) + "\t" +
-            cell(of_draws ? std::nullopt : line.statistic, &Statistic::low) + "\t" +
-            cell(of_draws ? std::nullopt : line.statistic, &Statistic::high) + "\t" +
-            cell(line.less_baseline, &Statistic::mean) + "\t" + cell(line.less_baseline, &Statistic::low) +
-            "\t" + cell(line.less_baseline, &Statistic::high) + "\n";
+            bound(of_draws ? std::nullopt : line.statistic, &Statistic::low) + "\t" +
+            bound(of_draws ? std::nullopt : line.statistic, &Statistic::high) + "\t" +
+            cell(line.less_baseline, &Statistic::mean) + "\t" + bound(line.less_baseline, &Statistic::low) +
+            "\t" + bound(line.less_baseline, &Statistic::high) + "\n";
   }
   return text;
 }
