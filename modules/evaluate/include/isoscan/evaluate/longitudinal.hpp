@@ -36,7 +36,8 @@ struct LongitudinalOptions {
 /// Each site's model is learnt from all its time points: they are few, and how lesions fare does not depend
 /// on who was learnt from. Lesions against rings in white matter (quality::lesion_contrast). By person:
 ///   contrast_ratio_1, contrast_ratio_2  contrast after over before harmonizing, first and second time point
-///   per_grey_ratio_1, per_grey_ratio_2  the same with each contrast over that of grey matter against white in
+///   per_grey_ratio_1, per_grey_ratio_2  the same with each contrast over that of grey matter against white
+///   in
 ///                                       the same image: where the reference has another tissue contrast,
 ///                                       lesions rightly follow it, and this is the figure that should be 1
 ///   volume_ratio_1, volume_ratio_2      volume at half contrast, the same way
