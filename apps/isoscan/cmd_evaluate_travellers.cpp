@@ -18,6 +18,7 @@ struct Flags {
   std::string scanner = "medium";
   std::optional<int> people_site;
   std::optional<int> people_test;
+  bool lesions = false;
 };
 
 /// How many learnt the site in the end.
@@ -40,6 +41,7 @@ int travellers(const Flags& flags, std::stop_token stop) {
   if (flags.people_site) options.people_site = *flags.people_site;
   if (flags.people_test) options.people_test = *flags.people_test;
   if (run.spacing_mm() > 0.0) options.spacing_mm = run.spacing_mm();
+  options.lesions = flags.lesions;
   options.fit = run.fit();
   options.methods = run.methods();
   const io::ScanList list = run.list(flags.scans, 0.0, 0.02);
@@ -72,6 +74,8 @@ void add_evaluate_travellers(CLI::App& evaluate, Action& chosen) {
                       "People that the site is learnt from, without roles (default 4)");
   command->add_option("--people-test", flags->people_test,
                       "People that are judged, without roles (default 4)");
+  command->add_flag("--lesions", flags->lesions,
+                    "Also judge how made-up lesions in the white matter come through");
   flags->common.add_to(*command);
   command->footer(
       "example:\n  isoscan evaluate travellers --scans oasis/ --scanner hard --people-site 4 --seed 1");

@@ -53,25 +53,34 @@ preprocess::Prepared prepared_scan(const Person& person, double spacing_mm, cons
   return preprocess::prepare(image, brain, {.working_spacing_mm = spacing_mm}, context);
 }
 
-domain::ReferencePackage learn_reference(const std::vector<Person>& people, const Prepare& prepare,
-                                         double spacing_mm, const harmonize::FitOptions& fit,
-                                         OutcomeTable& table, const core::Context& context) {
+LearnedReference learn_reference(const std::vector<Person>& people, const Prepare& prepare, double spacing_mm,
+                                 const harmonize::FitOptions& fit, OutcomeTable& table,
+                                 const core::Context& context) {
   std::vector<domain::ScanSummary> scans;
+  LearnedReference learned;
   PeopleShare share(context, 0.0, 0.95, people.size());
   for (const Person& person : people) {
     const core::Context part = share.next("reference " + person.id);
-    with_one(person.id, table,
-             [&] { scans.push_back(harmonize::summarize(prepare(person, part), {spacing_mm}, fit, part)); });
+    with_one(person.id, table, [&] {
+      const preprocess::Prepared scan = prepare(person, part);
+      scans.push_back(harmonize::summarize(scan, {spacing_mm}, fit, part));
+      if (learned.scans.scans.size() < harmonize::kMostKeptScans)
+        learned.scans.scans.push_back(harmonize::pack(scan));
+    });
   }
   require_left(scans.size(), 2, "reference", table);
-  return harmonize::fit_reference(scans, fit, context.slice(0.95, 1.0, "reference"));
+  learned.package = harmonize::fit_reference(scans, fit, context.slice(0.95, 1.0, "reference"));
+  learned.scans.spacing_mm = spacing_mm;
+  learned.scans.source_digest = learned.package.source_digest;
+  return learned;
 }
 
 std::vector<domain::SiteModel> learn_site(const std::vector<Person>& people, const Prepare& prepare,
-                                          const domain::ReferencePackage& reference,
+                                          const LearnedReference& learned,
                                           const std::vector<harmonize::Method>& methods,
                                           const harmonize::FitOptions& fit, OutcomeTable& table,
                                           const core::Context& context) {
+  const domain::ReferencePackage& reference = learned.package;
   std::vector<domain::ScanSummary> scans;
   PeopleShare share(context, 0.0, 0.5, people.size());
   for (const Person& person : people) {
@@ -87,7 +96,7 @@ std::vector<domain::SiteModel> learn_site(const std::vector<Person>& people, con
   PeopleShare fits(context, 0.5, 1.0, methods.size());
   for (const harmonize::Method method : methods) {
     const core::Context part = fits.next("fit " + std::string(domain::name(method)));
-    models.push_back(harmonize::fit_site(scans, reference, method, fit, part).model);
+    models.push_back(harmonize::fit_site(scans, reference, method, fit, part, &learned.scans).model);
   }
   return models;
 }

@@ -49,16 +49,21 @@ void require_left(std::size_t count, std::size_t least, const std::string& role,
 /// How the scans of one role come in: as they are, or seen through a virtual scanner.
 using Prepare = std::function<preprocess::Prepared(const Person&, const core::Context&)>;
 
+/// A package and, for methods that learn from them, the scans that it was made of.
+struct LearnedReference {
+  domain::ReferencePackage package;
+  harmonize::ReferenceScans scans;
+};
+
 /// @throws Error(Input) where fewer than two are left.
-[[nodiscard]] domain::ReferencePackage learn_reference(const std::vector<Person>& people,
-                                                       const Prepare& prepare, double spacing_mm,
-                                                       const harmonize::FitOptions& fit, OutcomeTable& table,
-                                                       const core::Context& context);
+[[nodiscard]] LearnedReference learn_reference(const std::vector<Person>& people, const Prepare& prepare,
+                                               double spacing_mm, const harmonize::FitOptions& fit,
+                                               OutcomeTable& table, const core::Context& context);
 
 /// One model a method, all from the same summaries. @throws Error(Input) where nobody is left.
 [[nodiscard]] std::vector<domain::SiteModel> learn_site(const std::vector<Person>& people,
                                                         const Prepare& prepare,
-                                                        const domain::ReferencePackage& reference,
+                                                        const LearnedReference& learned,
                                                         const std::vector<harmonize::Method>& methods,
                                                         const harmonize::FitOptions& fit, OutcomeTable& table,
                                                         const core::Context& context);

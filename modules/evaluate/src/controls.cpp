@@ -69,12 +69,12 @@ OutcomeTable controls(const std::vector<Person>& people, const std::vector<Perso
                                              static_cast<double>(r + 1) / options.repeats, "controls");
     const std::vector<Person> order = shuffled(all, context.seed, "evaluate.controls." + std::to_string(r));
     const auto begin = order.begin();
-    const domain::ReferencePackage package =
-        learn_reference({begin + k + judged, order.end()}, plain, spacing, options.fit, table,
-                        part.slice(0.0, 0.4, "reference"));
+    const LearnedReference learned = learn_reference({begin + k + judged, order.end()}, plain, spacing,
+                                                     options.fit, table, part.slice(0.0, 0.4, "reference"));
+    const domain::ReferencePackage& package = learned.package;
     references = package.scans;
     const std::vector<domain::SiteModel> models =
-        learn_site({begin, begin + k}, plain, package, options.methods, options.fit, table,
+        learn_site({begin, begin + k}, plain, learned, options.methods, options.fit, table,
                    part.slice(0.4, 0.8, "site"));
     PeopleShare share(part, 0.8, 1.0, static_cast<std::size_t>(judged));
     for (std::ptrdiff_t n = k; n < k + judged; ++n) {

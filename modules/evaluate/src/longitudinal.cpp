@@ -99,8 +99,9 @@ OutcomeTable longitudinal(const std::vector<LesionCourse>& people, const std::ve
   const Prepare plain = [spacing](const Person& person, const core::Context& part) {
     return prepared_scan(person, spacing, part);
   };
-  const domain::ReferencePackage package =
+  const LearnedReference learned =
       learn_reference(reference, plain, spacing, options.fit, table, context.slice(0.0, 0.4, "reference"));
+  const domain::ReferencePackage& package = learned.package;
   std::map<std::string, std::vector<Person>> by_site;
   for (const LesionCourse& person : people) {
     by_site[person.first.site].push_back(person.first.scan);
@@ -111,7 +112,7 @@ OutcomeTable longitudinal(const std::vector<LesionCourse>& people, const std::ve
   PeopleShare sites(learning, 0.0, 1.0, by_site.size());
   for (const auto& [site, scans] : by_site) {
     models[site] =
-        learn_site(scans, plain, package, options.methods, options.fit, table, sites.next("site " + site));
+        learn_site(scans, plain, learned, options.methods, options.fit, table, sites.next("site " + site));
     table.k = std::max(table.k, static_cast<int>(scans.size()));
   }
   PeopleShare share(context, 0.7, 1.0, people.size());

@@ -131,10 +131,11 @@ OutcomeTable rescan(const std::vector<ScanPair>& pairs, const std::vector<Person
     core::Random own(context.seed, "evaluate.rescan." + person.id);
     return make_traveller(person, *options.scanner, spacing, scanner_seed, own.seed(), part).seen;
   };
-  const domain::ReferencePackage package =
+  const LearnedReference learned =
       learn_reference(model, plain, spacing, options.fit, table, context.slice(0.0, 0.3, "reference"));
+  const domain::ReferencePackage& package = learned.package;
   const std::vector<domain::SiteModel> models =
-      learn_site(learnt, seen, package, options.methods, options.fit, table, context.slice(0.3, 0.6, "site"));
+      learn_site(learnt, seen, learned, options.methods, options.fit, table, context.slice(0.3, 0.6, "site"));
   PeopleShare share(context, 0.6, 1.0, pairs.size());
   for (const ScanPair& pair : pairs) {
     const core::Context part = share.next("rescan " + pair.id);

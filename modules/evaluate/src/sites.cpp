@@ -139,11 +139,11 @@ OutcomeTable sites(const std::vector<Person>& reference, const std::vector<Perso
 
   Group all_refs = group_of(refs, spacing, options, table, context.slice(0.0, 0.2, "reference"));
   require_left(all_refs.size(), 4, "reference", table);
-  const domain::ReferencePackage package =
-      learn_reference({refs.begin() + judged_refs, refs.end()}, plain, spacing, options.fit, table,
-                      context.slice(0.2, 0.35, "reference"));
+  const LearnedReference learned = learn_reference({refs.begin() + judged_refs, refs.end()}, plain, spacing,
+                                                   options.fit, table, context.slice(0.2, 0.35, "reference"));
+  const domain::ReferencePackage& package = learned.package;
   const std::vector<domain::SiteModel> models =
-      learn_site({others.begin(), others.begin() + learn_k}, plain, package, options.methods, options.fit,
+      learn_site({others.begin(), others.begin() + learn_k}, plain, learned, options.methods, options.fit,
                  table, context.slice(0.35, 0.6, "site"));
 
   std::vector<Group> after(models.size());

@@ -10,6 +10,7 @@
 #include "isoscan/core/random.hpp"
 #include "isoscan/core/version.hpp"
 #include "isoscan/domain/tone_curve.hpp"
+#include "isoscan/evaluate/lesions.hpp"
 #include "isoscan/harmonize/options_json.hpp"
 #include "isoscan/preprocess/tissue.hpp"
 #include "isoscan/quality/fidelity.hpp"
@@ -128,6 +129,31 @@ domain::SiteModel pair_oracle(const harmonize::ReferenceScans& people,
   return model;
 }
 
+/// The traveller's truth through the scanner.
+void see(Traveller& person, const phantom::VirtualScanner& scanner, std::uint64_t scanner_seed,
+         std::uint64_t person_seed, const core::Context& context) {
+  const preprocess::Prepared& truth = person.truth;
+  phantom::VirtualScan scan =
+      phantom::scan_with(scanner, truth.image, truth.brain, truth.tissue, scanner_seed, person_seed, context);
+  if (truth.skull_stripped) {  // a scan of a stripped head is a stripped scan: noise in air says nothing
+    for (std::size_t n = 0; n < scan.image.voxels.size(); ++n) {
+      if (truth.head.voxels[n] == 0) scan.image.voxels[n] = 0.0F;
+    }
+  }
+  person.seen = preprocess::prepare(scan.image, truth.brain, {}, context);
+  person.true_log_bias = std::move(scan.log_bias);
+}
+
+/// The person with lesions, seen by the same scanner.
+PlantedLesions with_lesions(Traveller& person, const phantom::VirtualScanner& scanner,
+                            std::uint64_t scanner_seed, std::uint64_t person_seed,
+                            const core::Context& context) {
+  PlantedLesions planted = plant_lesions(person.truth.image, person.truth.tissue[core::Tissue::WhiteMatter],
+                                         LesionOptions{}, person_seed);
+  see(person, scanner, scanner_seed, person_seed, context);
+  return planted;
+}
+
 /// Even shares of the progress for the people of one role.
 class Share {
  public:
@@ -176,6 +202,7 @@ void require_people(std::size_t count, std::size_t least, const char* role, cons
 config::Json json_of(const harmonize::FitOptions& fit) {
   config::Json all = harmonize::to_json(fit);
   all["enot"] = harmonize::to_json(fit.enot);
+  all["restore"] = harmonize::to_json(fit.restore);
   return all;
 }
 
@@ -193,6 +220,8 @@ std::map<std::string, std::string> settings_of(const TravellersOptions& options,
       {"spacing_mm", Json(options.spacing_mm).dump()},
       {"methods", Json(std::move(methods)).dump()},
       {"bias_oracle", Json(options.bias_oracle).dump()},
+      {"pair_oracle", Json(options.pair_oracle).dump()},
+      {"lesions", Json(options.lesions).dump()},
       {"split", Json(given ? "given" : "drawn").dump()},
       {"judged", Json("in the brain, on the working grid, white matter = 1, before write-back: no bound on "
                       "the change and no intensity scale take part")
@@ -234,16 +263,7 @@ Traveller make_traveller(const Person& person, const phantom::VirtualScanner& sc
     Traveller out;
     out.id = person.id;
     out.truth = prepare_truth(person, spacing_mm, context);
-    phantom::VirtualScan scan = phantom::scan_with(scanner, out.truth.image, out.truth.brain,
-                                                   out.truth.tissue, scanner_seed, person_seed, context);
-    if (out.truth
-            .skull_stripped) {  // a scan of a stripped head is a stripped scan: noise in air says nothing
-      for (std::size_t n = 0; n < scan.image.voxels.size(); ++n) {
-        if (out.truth.head.voxels[n] == 0) scan.image.voxels[n] = 0.0F;
-      }
-    }
-    out.seen = preprocess::prepare(scan.image, out.truth.brain, {}, context);
-    out.true_log_bias = std::move(scan.log_bias);
+    see(out, scanner, scanner_seed, person_seed, context);
     return out;
   } catch (const Error& error) {
     throw error.within(person.id);
@@ -367,6 +387,20 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
       if (options.bias_oracle) values.push_back(measured(with_true_bias(person, two_pass), person));
       if (true_pairs)
         values.push_back(measured(harmonize::harmonized_image(person.seen, *true_pairs, part), person));
+      if (options.lesions) {
+        Traveller ill = person;
+        const PlantedLesions planted =
+            with_lesions(ill, options.scanner, scanner_seed, person_seeds[n], part);
+        const auto judge = [&](std::size_t row, const core::Volume& image) {
+          for (const auto& [name, value] : lesion_measures(image, ill.truth.image, planted))
+            values[row][name] = value;
+        };
+        for (std::size_t m = 0; m < models.size(); ++m)
+          judge(m, harmonize::harmonized_image(ill.seen, models[m], part));
+        std::size_t row = models.size();
+        if (options.bias_oracle) judge(row++, with_true_bias(ill, two_pass));
+        if (true_pairs) judge(row, harmonize::harmonized_image(ill.seen, *true_pairs, part));
+      }
       table.people.push_back(person.id);
       for (std::size_t m = 0; m < values.size(); ++m) add(table.rows[m], values[m]);
     });
@@ -379,6 +413,10 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
   table.settings = settings_of(options, people, context.seed);
   table.measures = {"psnr_db",     "ssim",      "mae",      "gradient_energy", "gradient_correlation",
                     "gm_wm_error", "csf_error", "gm_error", "wm_error",        "wm_sd"};
+  if (options.lesions) {
+    for (const char* name : {"lesion_contrast_ratio", "lesion_contrast_dark", "lesion_contrast_bright"})
+      table.measures.emplace_back(name);
+  }
   return table;
 }
 

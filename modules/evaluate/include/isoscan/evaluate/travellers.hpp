@@ -42,6 +42,8 @@ struct TravellersOptions {
   /// itself: what is left between the two is what learning without pairs costs. Only where "restore" is among
   /// the methods.
   bool pair_oracle = true;
+  /// Every test person is seen a second time, with made-up lesions (evaluate/lesions.hpp): are they kept?
+  bool lesions = false;
   harmonize::FitOptions fit;
 
   [[nodiscard]] std::string problem() const;
