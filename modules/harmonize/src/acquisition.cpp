@@ -236,6 +236,14 @@ core::Volume seen_by(const Acquisition& acquisition, const preprocess::Prepared&
   return out;
 }
 
+core::Volume sharpened_as(const Acquisition& acquisition, core::Volume image, int threads) {
+  const std::array<std::size_t, 3> axis = features::voxel_axis_of_world(image.grid);
+  for (std::size_t a = 0; a < 3; ++a)
+    filter_axis(image, std::min(0.0, acquisition.blur[a].value), axis[a], threads);
+  for (float& v : image.voxels) v = std::max(0.0F, v);
+  return image;
+}
+
 AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& people,
                                     const std::vector<AcquisitionEvidence>& site,
                                     const AcquisitionOptions& options, const core::Context& context) {

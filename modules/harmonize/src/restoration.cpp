@@ -139,6 +139,39 @@ void add_detail(core::Volume& image, const core::Volume& detail, double share) {
     image.voxels[n] = std::max(0.0F, image.voxels[n] + static_cast<float>(share) * detail.voxels[n]);
 }
 
+/// Made scans that cannot be used, by number: a few are left out, many say that they are no scans.
+class Failures {
+ public:
+  explicit Failures(std::size_t count) : reason_(count) {}
+
+  template <class Work>
+  void run(std::size_t n, const Work& work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::Input && error.kind() != ErrorKind::Numeric) throw;
+      reason_[n] = error.what();
+    }
+  }
+
+  /// @throws Error(Input) where more than a third failed, with the first reason.
+  void require_most() const {
+    const auto failed = static_cast<std::size_t>(
+        std::count_if(reason_.begin(), reason_.end(), [](const std::string& r) { return !r.empty(); }));
+    if (3 * failed <= reason_.size()) return;
+    const auto first =
+        std::find_if(reason_.begin(), reason_.end(), [](const std::string& r) { return !r.empty(); });
+    throw Error(ErrorKind::Input,
+                std::to_string(failed) + " of " + std::to_string(reason_.size()) +
+                    " scans made as this site would have made them cannot be used (" + *first +
+                    "): the site is too far from the reference; choose another reference, or "
+                    "--method enot");
+  }
+
+ private:
+  std::vector<std::string> reason_;
+};
+
 struct Checked {
   core::Volume truth, corrected, restored, detail;
   core::Mask brain;
@@ -191,18 +224,23 @@ void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker
   core::Context one = context;
   one.threads = 1;
   one.progress = {};
+  Failures failures(scans.size());
   core::parallel_for(options.check_scans, context.threads, [&](std::int64_t begin, std::int64_t end) {
     for (auto n = static_cast<std::size_t>(begin); n < static_cast<std::size_t>(end); ++n) {
       context.check_stop();
-      Pair pair = make(first + n, one);
-      Checked& scan = scans[n];
-      scan.restored = restored(pair.corrected, pair.brain, model, one);
-      scan.detail = detail_of(scan.restored, pair.brain, one);
-      scan.truth = std::move(pair.truth);
-      scan.corrected = std::move(pair.corrected);
-      scan.brain = std::move(pair.brain);
+      failures.run(n, [&] {
+        Pair pair = make(first + n, one);
+        Checked& scan = scans[n];
+        scan.restored = restored(pair.corrected, pair.brain, model, one);
+        scan.detail = detail_of(scan.restored, pair.brain, one);
+        scan.truth = std::move(pair.truth);
+        scan.corrected = std::move(pair.corrected);
+        scan.brain = std::move(pair.brain);
+      });
     }
   });
+  failures.require_most();
+  std::erase_if(scans, [](const Checked& scan) { return scan.brain.voxels.empty(); });
   model.detail_gain = detail_gain(scans, options.edge_energy);
   std::vector<double> correlation;
   std::vector<double> change;
@@ -260,7 +298,9 @@ Pair make_pair(const preprocess::Prepared& truth, const domain::Acquisition& acq
   const preprocess::Prepared seen = preprocess::prepare(scan, person.brain, {}, context);
   Pair pair;
   pair.corrected = corrected_image(seen, reference, context);
-  pair.truth = std::move(person.image);
+  // Where the site is the sharper one its detail is part of what is right, unless it is to be given up.
+  pair.truth = options.match_resolution ? std::move(person.image)
+                                        : sharpened_as(draw, std::move(person.image), context.threads);
   pair.brain = std::move(person.brain);
   return pair;
 }
@@ -273,6 +313,7 @@ RestorationFit fit_restorer_to_pairs(domain::SiteModel& model, std::size_t count
   model.patch_surroundings = options.patches.surroundings;
   const core::Context making = context.slice(0.0, 0.4, "pairs");
   std::vector<Batch> batches(count);
+  Failures failures(count);
   core::Context one = context;
   one.threads = 1;
   one.progress = {};
@@ -282,10 +323,11 @@ RestorationFit fit_restorer_to_pairs(domain::SiteModel& model, std::size_t count
           context.check_stop();
           core::Random random(context.seed, "restoration rows " + std::to_string(n));
           const auto place = static_cast<std::size_t>(n);
-          batches[place] = sampled(make(place, one), options, random, one);
+          failures.run(place, [&] { batches[place] = sampled(make(place, one), options, random, one); });
           making.progress.report(static_cast<double>(n - begin + 1) / static_cast<double>(end - begin));
         }
       });
+  failures.require_most();
   std::vector<float> rows;
   std::vector<float> targets;
   for (Batch& batch : batches) {
@@ -313,13 +355,9 @@ RestorationFit fit_restoration(domain::SiteModel& model, const std::vector<prepr
   model.surprise = acquisition.surprise;
   model.null_surprise = std::move(acquisition.null_surprise);
   require_known(model.acquisition);
-  domain::Acquisition made = model.acquisition;
-  if (!options.match_resolution) {
-    for (domain::Estimate& e : made.blur) e.value = std::max(0.0, e.value);
-  }
   const auto make = [&](std::size_t n, const core::Context& one) {
     core::Random random(context.seed, "restoration pair " + std::to_string(n));
-    return make_pair(people[n % people.size()], made, reference, options, random.seed(), one);
+    return make_pair(people[n % people.size()], model.acquisition, reference, options, random.seed(), one);
   };
   const std::size_t count = std::max(people.size(), static_cast<std::size_t>(options.scans));
   return fit_restorer_to_pairs(model, count, make, options, context.slice(0.3, 1.0, "restoration"));

@@ -40,6 +40,11 @@ struct AcquisitionOptions {
 [[nodiscard]] core::Volume seen_by(const domain::Acquisition& acquisition, const preprocess::Prepared& truth,
                                    double field, std::uint64_t seed, const core::Context& context);
 
+/// The image with only that part of the acquisition's point spread in which the site is the sharper one: what
+/// a truth looks like whose detail is to be kept.
+[[nodiscard]] core::Volume sharpened_as(const domain::Acquisition& acquisition, core::Volume image,
+                                        int threads);
+
 struct AcquisitionFit {
   domain::Acquisition found;
   /// The largest of the seven estimates in units of its chance SD, before shrinking.

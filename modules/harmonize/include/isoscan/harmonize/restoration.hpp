@@ -36,7 +36,8 @@ struct RestoreOptions {
   /// Small bright and dark spots added to both sides of each pair, one a so many ml of brain (0: none): what
   /// is rare in the reference, as lesions are, must come through.
   double spots_per_ml = 0.1;
-  /// Where the site is sharper than the reference, blur it to match. Else its detail stays.
+  /// Where the site is sharper than the reference, blur it to match. Else its detail stays: the truths of
+  /// made scans are then as sharp as the site.
   bool match_resolution = false;
   /// Gradient energy at strong edges over the truth's that the output is brought to, where the network's is
   /// less; 0 leaves the network's answer, which is nearest in the mean.
