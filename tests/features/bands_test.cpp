@@ -6,44 +6,11 @@
 #include <gtest/gtest.h>
 
 #include "isoscan/core/error.hpp"
-#include "isoscan/core/random.hpp"
+
+#include "made_image.hpp"
 
 namespace isoscan::features {
 namespace {
-
-core::Grid cube(std::int64_t edge, double spacing_mm) {
-  core::Grid grid;
-  grid.size = {edge, edge + 3, edge - 2};
-  grid.world_from_voxel.matrix = {spacing_mm, 0, 0, 0, spacing_mm, 0, 0, 0, spacing_mm};
-  grid.world_from_voxel.offset = {-40, 1000, 7};
-  return grid;
-}
-
-core::Mask ball(const core::Grid& grid, double share) {
-  core::Mask mask(grid);
-  std::size_t n = 0;
-  for (std::int64_t k = 0; k < grid.size[2]; ++k) {
-    for (std::int64_t j = 0; j < grid.size[1]; ++j) {
-      for (std::int64_t i = 0; i < grid.size[0]; ++i, ++n) {
-        double r = 0.0;
-        const core::Index3 at{i, j, k};
-        for (std::size_t a = 0; a < 3; ++a) {
-          r += std::pow((static_cast<double>(at[a]) / static_cast<double>(grid.size[a] - 1) - 0.5) / share,
-                        2.0);
-        }
-        mask.voxels[n] = r < 0.25 ? 1 : 0;
-      }
-    }
-  }
-  return mask;
-}
-
-core::Volume textured(const core::Grid& grid, std::uint64_t seed) {
-  core::Volume image(grid);
-  core::Random random(seed);
-  for (float& v : image.voxels) v = static_cast<float>(0.8 + 0.2 * random.normal());
-  return image;
-}
 
 TEST(Bands, RoundTripIsExact) {
   const core::Grid grid = cube(28, 1.5);
