@@ -47,6 +47,7 @@ TEST(ScanSummary, RoundTripIsExact) {
   s.levels = {level(1.0, 1), level(1.5, 2)};
   s.corrected = {level(1.5, 4, 0)};
   s.matched = {level(1.5, 5)};
+  s.acquisition = {evidence()};
   s.warnings = {"dark", "small"};
   EXPECT_EQ(scan_summary(core::from_safetensors(core::to_safetensors(to_tensors(s)))), s);
 }

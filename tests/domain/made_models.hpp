@@ -85,6 +85,38 @@ inline core::TensorFile trained_map() {
   return transport::fit_enot(from, to, options, {}).map.to_tensors();
 }
 
+/// Of 7 neighbours, one surrounding and a place, with one hidden layer of 4.
+inline Restorer restorer() {
+  core::Random random(5, "restorer");
+  Restorer r;
+  r.dims = 11;
+  r.hidden = {4};
+  for (int d = 0; d < r.dims; ++d) {
+    r.row_mean.push_back(random.normal());
+    r.row_scale.push_back(random.uniform(0.5, 2.0));
+  }
+  for (int p = 0; p < 12 * 4 + 5; ++p) r.parameters.push_back(static_cast<float>(0.3 * random.normal()));
+  r.mean = 0.01;
+  r.scale = 0.05;
+  return r;
+}
+
+inline Acquisition acquisition() {
+  Acquisition a;
+  a.contrast = {{{1.25, 0.05}, {0.9, 0.01}, {1.0, 0.001}}};
+  a.blur = {{{0.5, 0.02}, {-0.125, 0.03}, {0.0, 0.0}}};
+  a.noise_variance = {0.0015, 0.0001};
+  return a;
+}
+
+inline AcquisitionEvidence evidence() {
+  AcquisitionEvidence e;
+  core::Random random(6, "evidence");
+  for (int n = 0; n < 27; ++n) e.fine_structure.push_back(0.001 * random.normal());
+  e.tissue_mean = {0.3, 0.65, 1.0};
+  return e;
+}
+
 inline SiteModel site(Method method) {
   SiteModel m;
   m.software = "isoscan test";
@@ -104,6 +136,12 @@ inline SiteModel site(Method method) {
   m.band_sd_mm = {1.0, 2.0};
   m.map_columns = {"band0", "band1", "band2"};
   m.map = method == Method::Enot ? trained_map() : affine_map();
+  if (method == Method::Restore) {
+    m.acquisition = acquisition();
+    m.patch_ball = 1;
+    m.patch_surroundings = {2.0};
+    m.restorer = restorer();
+  }
   m.shrinkage = 0.75;
   m.distance_before["bands"] = 0.25;
   m.no_change_needed = true;

@@ -155,6 +155,12 @@ void use_site(const TensorFile& file) {
   const SiteModel model = site_model(file);
   (void)distances(model.site, model.reference);
   (void)measures(model.reference);
+  if (model.method == Method::Restore) {
+    const RestorerFunction function(model.restorer);
+    const std::vector<float> rows(3 * static_cast<std::size_t>(model.restorer.dims), 0.5F);
+    std::vector<float> answer(3);
+    function(rows.data(), 3, answer.data());
+  }
   if (model.method != Method::Gaussian && model.method != Method::Enot) return;
   const transport::FittedMap map = transport::FittedMap::from_tensors(model.map);
   transport::Rows rows(4, static_cast<std::int64_t>(model.map_columns.size()), 0.5F);
@@ -179,8 +185,11 @@ TEST_P(MalformedSite, LacksNothingThatItsMethodReads) {
   std::vector<std::string> needed{"reference/quantiles", "site/quantiles", "nyul_landmarks",
                                   "reference/rows",      "histogram_low",  "shrinkage"};
   const bool matching = GetParam() == Method::TwoPassHistogramMatch || GetParam() == Method::Gaussian ||
-                        GetParam() == Method::Enot;
+                        GetParam() == Method::Enot || GetParam() == Method::Restore;
   if (matching) needed.insert(needed.end(), {"site_corrected/quantiles", "site_matched/feature_sd"});
+  if (GetParam() == Method::Restore)
+    needed.insert(needed.end(), {"acquisition", "patch_ball", "restorer/hidden", "restorer/row_scale",
+                                 "restorer/mean", "restorer/scale", "restorer/parameters"});
   for (const std::string& name : needed) {
     for (const int way : {0, 1, 2, 7}) {
       TensorFile file = good;
@@ -238,6 +247,7 @@ TEST(MalformedSummary, IsAnInputErrorOrASafeSummary) {
   summary.levels = {level(1.0, 1), level(1.5, 2)};
   summary.corrected = {level(1.5, 4, 0)};
   summary.matched = {level(1.5, 5)};
+  summary.acquisition = {evidence()};
   spoil_all(to_tensors(summary), [](const TensorFile& file) {
     const ScanSummary back = scan_summary(file);
     for (const LevelSummary& one : back.levels) (void)pool({&one}, 10, 0);

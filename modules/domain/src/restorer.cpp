@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -13,8 +12,6 @@
 #include "isoscan/core/random.hpp"
 #include "isoscan/transport/nn/adam.hpp"
 #include "isoscan/transport/nn/network.hpp"
-
-#include "tensors.hpp"
 
 namespace isoscan::domain {
 
@@ -237,50 +234,6 @@ void RestorerFunction::operator()(const float* rows, std::int64_t count, float* 
     const float* answer = pass.output.data_ptr<float>();
     for (std::int64_t n = 0; n < number; ++n) out[first + n] = state_->mean + state_->scale * answer[n];
   }
-}
-
-void put(core::TensorFile& file, const std::string& name, const Restorer& restorer) {
-  put(file, name + "/hidden", std::vector<double>(restorer.hidden.begin(), restorer.hidden.end()));
-  put(file, name + "/row_mean", restorer.row_mean);
-  put(file, name + "/row_scale", restorer.row_scale);
-  put(file, name + "/mean", restorer.mean);
-  put(file, name + "/scale", restorer.scale);
-  file.tensors[name + "/parameters"] =
-      core::Tensor::of({static_cast<std::int64_t>(restorer.parameters.size())}, restorer.parameters);
-}
-
-Restorer get_restorer(const core::TensorFile& file, const std::string& name) {
-  Restorer out;
-  const auto bad = [&](const std::string& what) {
-    return Error(ErrorKind::Input, "tensor \"" + name + "/" + what + "\" does not fit a restorer");
-  };
-  for (const double width : get(file, name + "/hidden")) {
-    if (!(width >= 1.0 && width <= 4096.0 && width == std::floor(width))) throw bad("hidden");
-    out.hidden.push_back(static_cast<int>(width));
-  }
-  if (out.hidden.empty() || out.hidden.size() > 64) throw bad("hidden");
-  out.row_mean = get(file, name + "/row_mean");
-  if (out.row_mean.empty() || out.row_mean.size() > 65536) throw bad("row_mean");
-  out.dims = static_cast<int>(out.row_mean.size());
-  out.row_scale = get(file, name + "/row_scale", out.row_mean.size());
-  out.mean = get_number(file, name + "/mean", -1e6, 1e6);
-  out.scale = get_number(file, name + "/scale", 0.0, 1e6);
-  const core::Tensor& parameters = file.at(name + "/parameters");
-  if (parameters.dtype != core::DType::F32 || parameters.shape.size() != 1) throw bad("parameters");
-  // Counted before anything of that size is made: in -> hidden ... -> 1, with biases.
-  std::int64_t wanted = 0;
-  std::int64_t below = out.dims;
-  for (const int width : out.hidden) {
-    wanted += (below + 1) * width;
-    below = width;
-  }
-  wanted += below + 1;
-  out.parameters = parameters.floats();
-  if (static_cast<std::int64_t>(out.parameters.size()) != wanted) throw bad("parameters");
-  for (const float v : out.parameters) {
-    if (!std::isfinite(v)) throw bad("parameters");
-  }
-  return out;
 }
 
 }  // namespace isoscan::domain
