@@ -172,6 +172,12 @@ std::vector<double> null_surprise(std::vector<AcquisitionEvidence> people, std::
   return surprise;
 }
 
+/// White matter is 1 on both sides, so that its factor is 1: evidence knows no common factor.
+void pin_white_matter(Acquisition& found) {
+  const double white = found.contrast[static_cast<std::size_t>(core::Tissue::WhiteMatter)].value;
+  for (Estimate& e : found.contrast) e.value /= white;
+}
+
 void filter_axis(core::Volume& volume, double variance, std::size_t axis, int threads) {
   if (std::abs(variance) < 1e-4) return;
   const int reach = variance > 0.0 ? std::max(2, static_cast<int>(std::ceil(4.0 * std::sqrt(variance)))) : 3;
@@ -283,6 +289,7 @@ AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& peo
   Acquisition found;
   for (std::size_t t = 0; t < found.contrast.size(); ++t)
     found.contrast[t].value = target.tissue_mean[t] / mean.tissue_mean[t];
+  pin_white_matter(found);
   for (int round = 0; round < options.rounds; ++round) {
     context.progress.report(static_cast<double>(round + 1) / (options.rounds + 1));
     const AcquisitionEvidence made = mean_of(evidence_of(found, true, round + 1));
@@ -299,6 +306,7 @@ AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& peo
       found.contrast[t].value =
           std::clamp(found.contrast[t].value * target.tissue_mean[t] / made.tissue_mean[t], 0.1, 10.0);
     }
+    pin_white_matter(found);
   }
   const Chance chance = chance_between(reference, weight, context.threads);
   const double parts = parts_of(site.size(), people.size());
