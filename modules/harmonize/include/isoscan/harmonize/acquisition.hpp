@@ -22,7 +22,6 @@ namespace isoscan::harmonize {
 
 struct AcquisitionOptions {
   int rounds = 4;  ///< of simulation
-  int people = 8;  ///< of the reference that are simulated
   bool shrink =
       true;  ///< towards the reference by what chance would show: value (1 - SD^2 / value^2), 0 at the least
 
