@@ -17,11 +17,15 @@ struct Toy {
   preprocess::Prepared prepared;
 };
 
+/// Makes a brain of 560 ml: what is smaller is refused as none.
+inline constexpr double kToySpacing = 2.4;
+
 inline core::Grid toy_grid() {
+  constexpr double kMm = kToySpacing;
   core::Grid grid;
   grid.size = {52, 56, 50};
-  grid.world_from_voxel.matrix = {2, 0, 0, 0, 2, 0, 0, 0, 2};
-  grid.world_from_voxel.offset = {-52, -56, -50};
+  grid.world_from_voxel.matrix = {kMm, 0, 0, 0, kMm, 0, 0, 0, kMm};
+  grid.world_from_voxel.offset = {-26 * kMm, -28 * kMm, -25 * kMm};
   return grid;
 }
 
@@ -59,7 +63,7 @@ Toy toy_scan(std::uint64_t person, double noise, const Change& change) {
   constexpr std::array<float, 3> kLevel{0.3F, 0.65F, 1.0F};
   p.image = core::Volume(grid);
   for (std::size_t t = 0; t < 3; ++t) {
-    p.tissue.posterior[t] = core::gaussian_in(pure[t], p.brain, 1.4, {});
+    p.tissue.posterior[t] = core::gaussian_in(pure[t], p.brain, 0.7 * kToySpacing, {});
     for (std::size_t v = 0; v < p.image.voxels.size(); ++v) {
       if (p.brain.voxels[v] == 0) p.tissue.posterior[t].voxels[v] = 0.0F;
       p.image.voxels[v] += kLevel[t] * p.tissue.posterior[t].voxels[v];
