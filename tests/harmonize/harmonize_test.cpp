@@ -7,66 +7,10 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/test/support.hpp"
 
-#include "toy_scan.hpp"
+#include "toy_site.hpp"
 
 namespace isoscan::harmonize {
 namespace {
-
-constexpr double kSpacing = 2.0;
-
-FitOptions quick() {
-  FitOptions options;
-  options.rows_per_scan = 3000;
-  options.reference_rows = 8000;
-  options.enot.steps = 30;
-  options.enot.batch = 256;
-  options.enot.map_hidden = {16, 16};
-  options.enot.potential_hidden = {16, 16};
-  return options;
-}
-
-domain::ReferencePackage reference_of(const std::vector<test::Toy>& scans, const FitOptions& options) {
-  std::vector<domain::ScanSummary> summaries;
-  for (const test::Toy& scan : scans) summaries.push_back(summarize(scan.prepared, {kSpacing}, options, {}));
-  return fit_reference(summaries, options, {});
-}
-
-domain::SiteModel site_of(const std::vector<test::Toy>& scans, const domain::ReferencePackage& reference,
-                          Method method, const FitOptions& options) {
-  std::vector<domain::ScanSummary> summaries;
-  for (const test::Toy& scan : scans) {
-    summaries.push_back(summarize_for_site(scan.prepared, reference, kSpacing, method, options, {}));
-  }
-  return fit_site(summaries, reference, method, options, {}).model;
-}
-
-double rms_in_brain(const core::Volume& a, const core::Volume& b, const core::Mask& brain) {
-  double sum = 0.0;
-  double count = 0.0;
-  for (std::size_t n = 0; n < brain.voxels.size(); ++n) {
-    if (brain.voxels[n] == 0) continue;
-    sum += std::pow(static_cast<double>(a.voxels[n]) - static_cast<double>(b.voxels[n]), 2.0);
-    count += 1.0;
-  }
-  return std::sqrt(sum / count);
-}
-
-std::vector<test::Toy> people(std::uint64_t from, std::uint64_t count) {
-  std::vector<test::Toy> out;
-  for (std::uint64_t n = 0; n < count; ++n) out.push_back(test::toy_scan(from + n));
-  return out;
-}
-
-/// A site with another contrast (gamma 0.8), a leftover field and twice the noise.
-std::vector<test::Toy> other_site(std::uint64_t from, std::uint64_t count) {
-  std::vector<test::Toy> out;
-  for (std::uint64_t n = 0; n < count; ++n) {
-    out.push_back(test::toy_scan(from + n, 0.04, [](double v, double x, double, double z) {
-      return std::pow(v, 0.8) * std::exp(0.08 * x - 0.06 * z);
-    }));
-  }
-  return out;
-}
 
 class EveryMethod : public ::testing::TestWithParam<Method> {};
 
@@ -74,7 +18,7 @@ TEST_P(EveryMethod, LeavesASiteThatIsTheReferenceNearlyAsItIs) {
   const FitOptions options = quick();
   const std::vector<test::Toy> scans = people(1, 3);
   const domain::ReferencePackage reference = reference_of(scans, options);
-  const domain::SiteModel model = site_of(scans, reference, GetParam(), options);
+  const domain::SiteModel model = site_of(scans, reference, GetParam(), options, scans);
   for (const test::Toy& scan : scans) {
     const core::Volume image = harmonized_image(scan.prepared, model, {});
     EXPECT_EQ(image.grid, scan.prepared.image.grid);
@@ -84,9 +28,10 @@ TEST_P(EveryMethod, LeavesASiteThatIsTheReferenceNearlyAsItIs) {
 
 TEST_P(EveryMethod, WorksWithOneScan) {
   const FitOptions options = quick();
-  const domain::ReferencePackage reference = reference_of(people(1, 3), options);
+  const std::vector<test::Toy> home = people(1, 3);
+  const domain::ReferencePackage reference = reference_of(home, options);
   const std::vector<test::Toy> site = other_site(10, 1);
-  const domain::SiteModel model = site_of(site, reference, GetParam(), options);
+  const domain::SiteModel model = site_of(site, reference, GetParam(), options, home);
   EXPECT_EQ(model.scans, 1);
   const core::Volume image = harmonized_image(site[0].prepared, model, {});
   for (const float v : image.voxels) ASSERT_TRUE(std::isfinite(v));
@@ -95,24 +40,26 @@ TEST_P(EveryMethod, WorksWithOneScan) {
 TEST_P(EveryMethod, GivesTheSameBytesAfterSaveAndLoadAndOnAnyNumberOfThreads) {
   const test::TemporaryFolder folder;
   const FitOptions options = quick();
-  const domain::ReferencePackage reference = reference_of(people(1, 3), options);
+  const std::vector<test::Toy> home = people(1, 3);
+  const domain::ReferencePackage reference = reference_of(home, options);
   const std::vector<test::Toy> site = other_site(10, 2);
-  const domain::SiteModel model = site_of(site, reference, GetParam(), options);
+  const domain::SiteModel model = site_of(site, reference, GetParam(), options, home);
   domain::save(model, folder / "m.isosite");
   core::Context three;
   three.threads = 3;
   EXPECT_EQ(harmonized_image(site[0].prepared, model, {}).voxels,
             harmonized_image(site[0].prepared, domain::load_site(folder / "m.isosite"), three).voxels);
   EXPECT_EQ(core::to_safetensors(domain::to_tensors(model)),
-            core::to_safetensors(domain::to_tensors(site_of(site, reference, GetParam(), options))));
+            core::to_safetensors(domain::to_tensors(site_of(site, reference, GetParam(), options, home))));
 }
 
 TEST_P(EveryMethod, LeavesVoxelsOutsideTheBrainAsPrepared) {
   const FitOptions options = quick();
-  const domain::ReferencePackage reference = reference_of(people(1, 3), options);
+  const std::vector<test::Toy> home = people(1, 3);
+  const domain::ReferencePackage reference = reference_of(home, options);
   const std::vector<test::Toy> site = other_site(10, 1);
   const core::Volume image =
-      harmonized_image(site[0].prepared, site_of(site, reference, GetParam(), options), {});
+      harmonized_image(site[0].prepared, site_of(site, reference, GetParam(), options, home), {});
   for (std::size_t n = 0; n < image.voxels.size(); ++n) {
     if (site[0].prepared.brain.voxels[n] != 0) continue;
     ASSERT_EQ(image.voxels[n], site[0].prepared.image.voxels[n]);
@@ -121,8 +68,9 @@ TEST_P(EveryMethod, LeavesVoxelsOutsideTheBrainAsPrepared) {
 
 TEST_P(EveryMethod, BringsAnotherSiteNearer) {
   const FitOptions options = quick();
-  const domain::ReferencePackage reference = reference_of(people(1, 4), options);
-  const domain::SiteModel model = site_of(other_site(10, 3), reference, GetParam(), options);
+  const std::vector<test::Toy> home = people(1, 4);
+  const domain::ReferencePackage reference = reference_of(home, options);
+  const domain::SiteModel model = site_of(other_site(10, 3), reference, GetParam(), options, home);
   const test::Toy truth = test::toy_scan(20);
   const test::Toy seen = other_site(20, 1)[0];
   const double before = rms_in_brain(seen.prepared.image, truth.prepared.image, truth.prepared.brain);
@@ -260,9 +208,9 @@ TEST(MalformedModels, ColumnsThatThisVersionDoesNotMakeAreInputErrors) {
 
 TEST(AtSpacing, KeepsPosteriorsThatSumToOneAndTheSameGridAsItIs) {
   const test::Toy toy = test::toy_scan(1);
-  EXPECT_EQ(at_spacing(toy.prepared, 2.0, {}).image.voxels, toy.prepared.image.voxels);
-  const preprocess::Prepared coarse = at_spacing(toy.prepared, 3.0, {});
-  EXPECT_NEAR(coarse.image.grid.spacing_mm()[0], 3.0, 1e-9);
+  EXPECT_EQ(at_spacing(toy.prepared, kSpacing, {}).image.voxels, toy.prepared.image.voxels);
+  const preprocess::Prepared coarse = at_spacing(toy.prepared, 1.5 * kSpacing, {});
+  EXPECT_NEAR(coarse.image.grid.spacing_mm()[0], 1.5 * kSpacing, 1e-9);
   EXPECT_NEAR(coarse.brain.volume_ml(), toy.prepared.brain.volume_ml(),
               0.05 * toy.prepared.brain.volume_ml());
   for (std::size_t n = 0; n < coarse.brain.voxels.size(); ++n) {
@@ -280,6 +228,12 @@ TEST(Options, SayWhatIsWrong) {
   options = quick();
   options.bands.sd_mm.clear();
   EXPECT_NE(options.problem().find("sd_mm"), std::string::npos);
+  options = quick();
+  options.restore.spots_per_ml = -1.0;
+  EXPECT_NE(options.problem().find("restore.spots_per_ml"), std::string::npos);
+  options = quick();
+  options.restore.network.hidden.clear();
+  EXPECT_NE(options.problem().find("restore: restorer.hidden"), std::string::npos);
 }
 
 }  // namespace

@@ -122,6 +122,8 @@ features::PatchSpace patch_space(const domain::SiteModel& model) {
   features::PatchSpace space;
   space.ball = model.patch_ball;
   space.surroundings = model.patch_surroundings;
+  if (const std::string problem = space.problem(); !problem.empty())  // of the file, not of an option
+    throw Error(ErrorKind::Input, "the site model: " + problem + ": adapt the site again");
   return space;
 }
 

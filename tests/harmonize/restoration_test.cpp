@@ -1,0 +1,247 @@
+#include "isoscan/harmonize/restoration.hpp"
+
+#include <cmath>
+#include <functional>
+
+#include <gtest/gtest.h>
+
+#include "isoscan/core/error.hpp"
+
+#include "toy_site.hpp"
+
+namespace isoscan::harmonize {
+namespace {
+
+domain::LevelSummary pooled(const domain::ReferencePackage& reference) {
+  return reference.level(kSpacing).pooled;
+}
+
+/// What a scanner that blurs, changes contrast and is noisy makes of a toy, prepared as a scan is.
+test::Toy seen(const test::Toy& toy, std::uint64_t seed) {
+  domain::Acquisition scanner;
+  scanner.contrast = {{{1.15, 0.0}, {0.94, 0.0}, {1.0, 0.0}}};
+  scanner.blur = {{{0.5, 0.0}, {0.5, 0.0}, {0.5, 0.0}}};
+  scanner.noise_variance = {0.0004, 0.0};
+  test::Toy out = toy;
+  out.native = seen_by(scanner, toy.prepared, 0.2, seed, {});
+  out.prepared = preprocess::prepare(out.native, toy.prepared.brain, {}, {});
+  return out;
+}
+
+/// A network that says `answer` of every voxel.
+domain::SiteModel constant_model(double answer) {
+  domain::SiteModel model;
+  model.method = Method::Restore;
+  model.spacing_mm = kSpacing;
+  model.patch_ball = 1;
+  model.patch_surroundings = {2.0};
+  model.restorer.dims = 11;
+  model.restorer.hidden = {2};
+  model.restorer.row_mean.assign(11, 0.0);
+  model.restorer.row_scale.assign(11, 1.0);
+  model.restorer.parameters.assign(12 * 2 + 3, 0.0F);
+  model.restorer.mean = answer;
+  return model;
+}
+
+TEST(MakePair, BothSidesLieOnOneGridAndOfTheReferenceItselfAreNearlyTheSame) {
+  FitOptions options = quick();
+  const std::vector<test::Toy> home = people(1, 3);
+  const domain::LevelSummary reference = pooled(reference_of(home, options));
+  options.restore.jitter = 0.0;
+  options.restore.spots_per_ml = 0.0;
+  const preprocess::Prepared truth = unpack(pack(home[0].prepared));
+  for (const double field : {0.0, 0.3}) {
+    options.restore.field = field;
+    const Pair pair = make_pair(truth, {}, reference, options.restore, 5, {});
+    EXPECT_TRUE(pair.truth.grid == truth.image.grid);
+    EXPECT_TRUE(pair.corrected.grid == truth.image.grid);
+    EXPECT_TRUE(pair.brain.grid == truth.image.grid);
+    EXPECT_EQ(pair.truth.voxels, truth.image.voxels);
+    EXPECT_EQ(pair.brain.voxels, truth.brain.voxels);
+    EXPECT_LT(rms_in_brain(pair.truth, pair.corrected, pair.brain), 0.025) << field;
+  }
+}
+
+TEST(MakePair, SpotsAreOnBothSidesAndTheSeedDecides) {
+  FitOptions options = quick();
+  const std::vector<test::Toy> home = people(1, 2);
+  const domain::LevelSummary reference = pooled(reference_of(home, options));
+  const preprocess::Prepared truth = unpack(pack(home[0].prepared));
+  const Pair a = make_pair(truth, {}, reference, options.restore, 5, {});
+  core::Context three;
+  three.threads = 3;
+  const Pair again = make_pair(truth, {}, reference, options.restore, 5, three);
+  EXPECT_EQ(a.truth.voxels, again.truth.voxels);
+  EXPECT_EQ(a.corrected.voxels, again.corrected.voxels);
+  const Pair b = make_pair(truth, {}, reference, options.restore, 6, {});
+  EXPECT_NE(a.truth.voxels, b.truth.voxels);
+  std::size_t changed = 0;
+  double both = 0.0;
+  double own = 0.0;
+  for (std::size_t n = 0; n < truth.image.voxels.size(); ++n) {
+    const double spot = static_cast<double>(a.truth.voxels[n]) - static_cast<double>(truth.image.voxels[n]);
+    if (truth.brain.voxels[n] == 0) {
+      ASSERT_EQ(spot, 0.0);
+      continue;
+    }
+    changed += std::abs(spot) > 0.05 ? 1 : 0;
+    both += spot * (static_cast<double>(a.corrected.voxels[n]) - static_cast<double>(truth.image.voxels[n]));
+    own += spot * spot;
+  }
+  EXPECT_GT(changed, 20U);
+  EXPECT_LT(changed, truth.brain.count() / 5);
+  EXPECT_NEAR(both / own, 1.0, 0.15);
+}
+
+TEST(Restored, AddsWhatTheNetworkSaysInTheBrainAndNowhereElse) {
+  const test::Toy toy = test::toy_scan(4);
+  const core::Volume& image = toy.prepared.image;
+  core::Context three;
+  three.threads = 3;
+  const core::Volume more = restored(image, toy.prepared.brain, constant_model(0.125), {});
+  EXPECT_EQ(more.voxels, restored(image, toy.prepared.brain, constant_model(0.125), three).voxels);
+  const core::Volume none = restored(image, toy.prepared.brain, constant_model(-9.0), {});
+  for (std::size_t n = 0; n < image.voxels.size(); ++n) {
+    if (toy.prepared.brain.voxels[n] == 0) {
+      ASSERT_EQ(more.voxels[n], image.voxels[n]);
+      ASSERT_EQ(none.voxels[n], image.voxels[n]);
+    } else {
+      ASSERT_NEAR(more.voxels[n], image.voxels[n] + 0.125F, 1e-6F);
+      ASSERT_EQ(none.voxels[n], 0.0F);  // never below nothing
+    }
+  }
+}
+
+/// Models that domain's reader lets pass, as it knows no patches.
+TEST(Restored, AModelThatDoesNotFitItsPatchesIsAnInputError) {
+  const test::Toy toy = test::toy_scan(4);
+  const auto refused = [&](const std::function<void(domain::SiteModel&)>& change) {
+    domain::SiteModel model = constant_model(0.0);
+    change(model);
+    try {
+      (void)restored(toy.prepared.image, toy.prepared.brain, model, {});
+      ADD_FAILURE() << "passes";
+    } catch (const core::Error& error) {
+      EXPECT_EQ(error.kind(), core::ErrorKind::Input) << error.what();
+      EXPECT_NE(std::string(error.what()).find("adapt the site again"), std::string::npos) << error.what();
+    }
+  };
+  refused([](domain::SiteModel& m) { m.patch_ball = 2; });
+  refused([](domain::SiteModel& m) { m.patch_surroundings = {1.0, 2.0}; });
+  refused([](domain::SiteModel& m) { m.patch_surroundings.clear(); });
+  refused([](domain::SiteModel& m) { m.patch_surroundings = {90.0}; });
+  refused([](domain::SiteModel& m) { m.restorer = {}; });
+}
+
+/// Where truth is known: a network that is shown what is missing learns it.
+TEST(FitRestorerToPairs, LearnsAKnownDifference) {
+  const test::Toy toy = test::toy_scan(5);
+  const auto make = [&](std::size_t, const core::Context&) {
+    Pair pair;
+    pair.truth = toy.prepared.image;
+    pair.corrected = toy.prepared.image;
+    for (float& v : pair.corrected.voxels) v = 0.8F * v + 0.1F;
+    pair.brain = toy.prepared.brain;
+    return pair;
+  };
+  FitOptions options = quick();
+  domain::SiteModel model = constant_model(0.0);
+  const RestorationFit fit = fit_restorer_to_pairs(model, 2, make, options.restore, {});
+  EXPECT_EQ(model.patch_ball, options.restore.patches.ball);
+  EXPECT_EQ(model.patch_surroundings, options.restore.patches.surroundings);
+  EXPECT_LT(fit.loss.back(), fit.loss.front());
+  const Pair pair = make(0, {});
+  const double before = rms_in_brain(pair.corrected, pair.truth, pair.brain);
+  EXPECT_LT(rms_in_brain(restored(pair.corrected, pair.brain, model, {}), pair.truth, pair.brain),
+            0.1 * before);
+}
+
+TEST(Restore, BringsABluntAndNoisySiteNearerThanTwoPassDoes) {
+  FitOptions options = quick();
+  options.restore.network.steps = 2000;
+  options.restore.people = 4;
+  options.restore.scans = 4;
+  options.restore.rows = 6000;
+  const auto quiet = [](std::uint64_t person) {
+    return test::toy_scan(person, 0.005, [](double v, double, double, double) { return v; });
+  };
+  std::vector<test::Toy> home;
+  for (std::uint64_t n = 1; n < 5; ++n) home.push_back(quiet(n));
+  const domain::ReferencePackage reference = reference_of(home, options);
+  std::vector<test::Toy> site;
+  for (std::uint64_t n = 10; n < 13; ++n) site.push_back(seen(quiet(n), n));
+  const test::Toy truth = quiet(20);
+  const test::Toy scan = seen(truth, 20);
+  const auto error = [&](Method method) {
+    const domain::SiteModel model = site_of(site, reference, method, options, home);
+    return rms_in_brain(harmonized_image(scan.prepared, model, {}), truth.prepared.image,
+                        truth.prepared.brain);
+  };
+  EXPECT_LT(error(Method::Restore), 0.9 * error(Method::TwoPassHistogramMatch));
+}
+
+TEST(Restore, IsRefusedWithoutTheReferencesScansOrWithAnothers) {
+  const FitOptions options = quick();
+  const std::vector<test::Toy> home = people(1, 3);
+  const domain::ReferencePackage reference = reference_of(home, options);
+  const std::vector<test::Toy> site = other_site(10, 1);
+  const auto summaries = summaries_of(site, reference, Method::Restore, options);
+  const auto refused = [&](const std::vector<domain::ScanSummary>& scans, const ReferenceScans* people,
+                           const std::string& cure) {
+    try {
+      (void)fit_site(scans, reference, Method::Restore, options, {}, people);
+      ADD_FAILURE() << cure << ": passes";
+    } catch (const core::Error& error) {
+      EXPECT_EQ(error.kind(), core::ErrorKind::Input);
+      EXPECT_NE(std::string(error.what()).find(cure), std::string::npos) << error.what();
+    }
+  };
+  refused(summaries, nullptr, ".isoscans");
+  ReferenceScans scans = scans_of(home, reference);
+  scans.source_digest = reference_of(people(5, 3), options).source_digest;
+  refused(summaries, &scans, "made with it");
+  scans = scans_of(home, reference);
+  scans.scans.resize(1);
+  refused(summaries, &scans, "at least 2 people");
+  scans = scans_of(home, reference);
+  refused(summaries_of(site, reference, Method::Gaussian, options), &scans, "run the site's scans again");
+  // Other methods do not ask for them.
+  EXPECT_NO_THROW((void)fit_site(summaries, reference, Method::TwoPassHistogramMatch, options, {}));
+}
+
+TEST(Restore, SaysHowItsFitWent) {
+  const FitOptions options = quick();
+  const std::vector<test::Toy> home = people(1, 3);
+  const domain::ReferencePackage reference = reference_of(home, options);
+  const ReferenceScans scans = scans_of(home, reference);
+  const SiteFit fit = fit_site(summaries_of(other_site(10, 2), reference, Method::Restore, options),
+                               reference, Method::Restore, options, {}, &scans);
+  EXPECT_TRUE(fit.summary.usable);
+  EXPECT_EQ(fit.summary.steps, options.restore.network.steps);
+  ASSERT_FALSE(fit.summary.loss.empty());
+  EXPECT_EQ(fit.summary.loss.size(), fit.summary.logged_steps.size());
+  EXPECT_EQ(fit.model.restorer.dims, options.restore.patches.dims());
+  EXPECT_GT(fit.model.acquisition.noise_variance.value, 0.0);  // twice the noise
+}
+
+TEST(RestoreOptions, SayWhatIsWrong) {
+  EXPECT_EQ(RestoreOptions{}.problem(), "");
+  const auto refused = [](const std::function<void(RestoreOptions&)>& change, const std::string& word) {
+    RestoreOptions options;
+    change(options);
+    EXPECT_NE(options.problem().find(word), std::string::npos) << word;
+  };
+  refused([](RestoreOptions& o) { o.acquisition.rounds = 0; }, "rounds");
+  refused([](RestoreOptions& o) { o.patches.ball = 0; }, "ball");
+  refused([](RestoreOptions& o) { o.network.steps = 0; }, "steps");
+  refused([](RestoreOptions& o) { o.people = 1; }, "people");
+  refused([](RestoreOptions& o) { o.scans = 1; }, "scans");
+  refused([](RestoreOptions& o) { o.rows = 99; }, "rows");
+  refused([](RestoreOptions& o) { o.jitter = std::nan(""); }, "jitter");
+  refused([](RestoreOptions& o) { o.field = -0.1; }, "field");
+  refused([](RestoreOptions& o) { o.spots_per_ml = 11.0; }, "spots_per_ml");
+}
+
+}  // namespace
+}  // namespace isoscan::harmonize
