@@ -1,5 +1,6 @@
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/scan_summary.hpp"
+#include "isoscan/harmonize/reference_scans.hpp"
 #ifdef ISOSCAN_FUZZ_SITE
 #include "isoscan/domain/site.hpp"
 #include "isoscan/transport/fitted_map.hpp"
@@ -23,6 +24,10 @@ void model(std::string_view bytes) {
   judged([&] {
     const domain::ScanSummary summary = domain::scan_summary(file);
     for (const domain::LevelSummary& one : summary.levels) (void)domain::pool({&one}, 10, 0);
+  });
+  judged([&] {
+    const harmonize::ReferenceScans scans = harmonize::reference_scans(file);
+    for (const harmonize::PackedScan& scan : scans.scans) (void)harmonize::unpack(scan);
   });
 #ifdef ISOSCAN_FUZZ_SITE
   judged([&] {

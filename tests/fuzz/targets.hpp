@@ -18,8 +18,8 @@ void dicom_series(std::string_view bytes);  ///< files one after another, parted
                                             ///< and as one series
 void derived(std::string_view bytes);       ///< the same files as one series, written back as a derived one
 void tensors(std::string_view bytes);       ///< safetensors, or .npy by its first bytes
-void model(
-    std::string_view bytes);  ///< safetensors as reference package, site model and scan summary, unsealed
+void model(std::string_view
+               bytes);  ///< safetensors as reference package and scans, site model and scan summary, unsealed
 void json(std::string_view bytes);     ///< JSON, then every schema
 void table(std::string_view bytes);    ///< a TSV table of scans beside two scans
 void record(std::string_view bytes);   ///< a DICOM header as the journal keeps it, parted by kFileMark
