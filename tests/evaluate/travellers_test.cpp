@@ -77,6 +77,41 @@ TEST(Travellers, MatchingComesNearerToTheTruthAndRepeatsItself) {
   EXPECT_EQ(to_json(table), to_json(travellers(people, quick(), context)));
 }
 
+TEST(Travellers, RestoreStandsBesideItsOracleAndLesionsAreJudged) {
+  TravellersOptions options = quick();
+  options.methods = {harmonize::Method::TwoPassHistogramMatch, harmonize::Method::Restore};
+  options.lesions = true;
+  harmonize::RestoreOptions& restore = options.fit.restore;
+  restore.acquisition.rounds = 2;
+  restore.patches = {2, {1.4, 2.8}};
+  restore.network.hidden = {24, 24};
+  restore.network.steps = 300;
+  restore.network.batch = 256;
+  restore.network.average = 0.98;
+  restore.scans = 3;
+  restore.check_scans = 2;
+  restore.rows = 3000;
+  core::Context context;
+  context.seed = 5;
+  const OutcomeTable table = travellers(made_people(6), options, context);
+  ASSERT_EQ(table.rows.size(), 4U);
+  EXPECT_EQ(table.rows[1].method, "restore");
+  EXPECT_EQ(table.rows[2].method, "two-pass, true bias");
+  EXPECT_EQ(table.rows[3].method, "restore, true pairs");
+  for (const TableRow& row : table.rows) {
+    ASSERT_EQ(row.measures.at("psnr_db").size(), table.people.size()) << row.method;
+    ASSERT_EQ(row.measures.count("lesion_contrast_ratio"), 1U) << row.method;
+  }
+  const auto psnr = [&](std::size_t row) { return statistic(table.rows[row].measures.at("psnr_db"))->mean; };
+  EXPECT_GT(psnr(3), psnr(0));  // with true pairs even a small network is nearer than a curve
+  const auto says = [&](const std::string& words) {
+    return std::any_of(table.notes.begin(), table.notes.end(),
+                       [&](const std::string& note) { return note.find(words) != std::string::npos; });
+  };
+  EXPECT_TRUE(says("acquisition found"));
+  EXPECT_TRUE(says("chance SDs"));
+}
+
 TEST(Travellers, TheIdentityScannerLeavesTheTruthNearlyUntouched) {
   const Traveller person = make_traveller(made_people(1)[0], phantom::preset("identity"), kSpacing, 1, 2, {});
   const auto& brain = person.truth.brain.voxels;

@@ -1,5 +1,6 @@
 #include "isoscan/harmonize/acquisition.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -52,7 +53,7 @@ void expect_found(const char* what, const Estimate& found, double truth, double 
 
 TEST(Acquisition, OfTheReferenceItselfIsAboutNothing) {
   const std::vector<AcquisitionEvidence> site = site_of({});
-  const Acquisition found = estimate_acquisition(reference(), site, plain(), {});
+  const Acquisition found = estimate_acquisition(reference(), site, plain(), {}).found;
   for (const Estimate& e : found.contrast) expect_found("contrast", e, 1.0, 4.0, 0.12);
   for (const Estimate& e : found.blur) expect_found("blur", e, 0.0, 4.0, 0.1);
   expect_found("noise", found.noise_variance, 0.0, 4.0, 0.0015);
@@ -63,7 +64,7 @@ TEST(Acquisition, OfAKnownScannerIsFoundOnOtherPeople) {
   scanner.contrast = {1.25, 0.92, 1.0, 0.92};
   scanner.psf_sd_voxels = {0.7, 0.6, 0.9};
   scanner.noise = 0.03;
-  const Acquisition found = estimate_acquisition(reference(), site_of(scanner), plain(), {});
+  const Acquisition found = estimate_acquisition(reference(), site_of(scanner), plain(), {}).found;
   for (std::size_t a = 0; a < 3; ++a) {
     const double truth = scanner.psf_sd_voxels[a] * scanner.psf_sd_voxels[a];
     expect_found("blur", found.blur[a], truth, 4.0, 0.1);
@@ -71,6 +72,21 @@ TEST(Acquisition, OfAKnownScannerIsFoundOnOtherPeople) {
   expect_found("noise", found.noise_variance, scanner.noise * scanner.noise, 4.0, 5e-4);
   for (std::size_t t = 0; t < 3; ++t)
     expect_found("contrast", found.contrast[t], scanner.contrast[t], 4.0, 0.1);
+}
+
+/// Against parts of the reference itself a scanner stands out, and other people of the same scanner do not.
+TEST(Acquisition, SurpriseTellsAScannerFromOtherPeople) {
+  AcquisitionOptions options = plain();
+  options.rounds = 2;
+  const AcquisitionFit same = estimate_acquisition(reference(), site_of({}), options, {});
+  phantom::VirtualScanner scanner;
+  scanner.noise = 0.04;
+  const AcquisitionFit other = estimate_acquisition(reference(), site_of(scanner), options, {});
+  ASSERT_EQ(same.null_surprise.size(), other.null_surprise.size());
+  ASSERT_FALSE(same.null_surprise.empty());
+  EXPECT_TRUE(std::is_sorted(same.null_surprise.begin(), same.null_surprise.end()));
+  EXPECT_LT(same.surprise, other.surprise);
+  EXPECT_GT(other.surprise, same.null_surprise.back());
 }
 
 /// Evidence is relative to white matter, so that a common factor on all tissues cannot be seen: left where
@@ -84,7 +100,7 @@ TEST(Acquisition, WhiteMattersFactorIsOne) {
   AcquisitionOptions options = plain();
   for (const int rounds : {1, 2}) {
     options.rounds = rounds;
-    EXPECT_EQ(estimate_acquisition(reference(), site, options, {}).contrast[2].value, 1.0);
+    EXPECT_EQ(estimate_acquisition(reference(), site, options, {}).found.contrast[2].value, 1.0);
   }
 }
 
@@ -96,7 +112,7 @@ TEST(Acquisition, ItsOwnSimulationIsFoundToo) {
   std::vector<AcquisitionEvidence> site;
   for (const preprocess::Prepared& person : others())
     site.push_back(acquisition_evidence(seen_by(truth, person, 0.0, site.size(), {}), person.brain, {}));
-  const Acquisition found = estimate_acquisition(reference(), site, plain(), {});
+  const Acquisition found = estimate_acquisition(reference(), site, plain(), {}).found;
   for (std::size_t a = 0; a < 3; ++a) expect_found("blur", found.blur[a], truth.blur[a].value, 4.0, 0.1);
   expect_found("noise", found.noise_variance, 0.0004, 4.0, 5e-4);
   for (std::size_t t = 0; t < 3; ++t)
@@ -110,15 +126,15 @@ TEST(Acquisition, ThreadsScansAndShrinking) {
   options.rounds = 1;
   const std::vector<preprocess::Prepared> few(reference().begin(), reference().begin() + 3);
   std::vector<AcquisitionEvidence> site{acquisition_evidence(others()[0].image, others()[0].brain, {})};
-  const Acquisition one = estimate_acquisition(few, site, options, {});
+  const Acquisition one = estimate_acquisition(few, site, options, {}).found;
   core::Context three;
   three.threads = 3;
-  EXPECT_EQ(one, estimate_acquisition(few, site, options, three));
+  EXPECT_EQ(one, estimate_acquisition(few, site, options, three).found);
   options.shrink = true;
-  const Acquisition shrunk = estimate_acquisition(few, site, options, {});
+  const Acquisition shrunk = estimate_acquisition(few, site, options, {}).found;
   options.shrink = false;
   site.assign(6, site.front());
-  const Acquisition six = estimate_acquisition(few, site, options, {});
+  const Acquisition six = estimate_acquisition(few, site, options, {}).found;
   EXPECT_LT(six.noise_variance.sd, one.noise_variance.sd);
   for (std::size_t a = 0; a < 3; ++a) {
     EXPECT_NEAR(six.blur[a].sd / one.blur[a].sd, std::sqrt((1.0 / 6 + 1.0 / 3) / (1.0 + 1.0 / 3)), 1e-9);

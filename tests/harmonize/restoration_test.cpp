@@ -225,6 +225,82 @@ TEST(Restore, SaysHowItsFitWent) {
   EXPECT_GT(fit.model.acquisition.noise_variance.value, 0.0);  // twice the noise
 }
 
+/// A network that says nothing of scans that lack nothing: the gain alone makes the edges stronger.
+TEST(FitRestorerToPairs, TheDetailGainBringsTheEdgesEnergyToWhatIsWanted) {
+  const test::Toy toy = test::toy_scan(5);
+  const auto make = [&](std::size_t, const core::Context&) {
+    return Pair{toy.prepared.image, toy.prepared.image, toy.prepared.brain};
+  };
+  FitOptions options = quick();
+  options.restore.network.steps = 1;  // the last layer is zero: the network gives the mean, 0
+  options.restore.edge_energy = 1.1;
+  domain::SiteModel model = constant_model(0.0);
+  (void)fit_restorer_to_pairs(model, 2, make, options.restore, {});
+  EXPECT_GT(model.detail_gain, 1.01);
+  EXPECT_LT(model.detail_gain, 1.3);
+  options.restore.edge_energy = 0.9;  // has it already
+  (void)fit_restorer_to_pairs(model, 2, make, options.restore, {});
+  EXPECT_EQ(model.detail_gain, 1.0);
+  EXPECT_EQ(model.made_ranges.count("gradient_correlation"), 1U);
+  EXPECT_EQ(model.made_ranges.count("change_rms"), 1U);
+}
+
+TEST(FitRestorerToPairs, AFewMadeScansThatCannotBeUsedAreLeftOutManyAreRefused) {
+  const test::Toy toy = test::toy_scan(5);
+  const auto maker = [&](std::size_t every) {
+    return [&, every](std::size_t n, const core::Context&) {
+      if (n % every == 0) throw core::Error(core::ErrorKind::Input, "no brain is seen");
+      return Pair{toy.prepared.image, toy.prepared.image, toy.prepared.brain};
+    };
+  };
+  FitOptions options = quick();
+  options.restore.network.steps = 1;
+  options.restore.check_scans = 6;
+  domain::SiteModel model = constant_model(0.0);
+  EXPECT_NO_THROW((void)fit_restorer_to_pairs(model, 6, maker(6), options.restore, {}));
+  try {
+    (void)fit_restorer_to_pairs(model, 6, maker(2), options.restore, {});
+    ADD_FAILURE() << "passes";
+  } catch (const core::Error& error) {
+    EXPECT_EQ(error.kind(), core::ErrorKind::Input);
+    EXPECT_NE(std::string(error.what()).find("no brain is seen"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("another reference"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Gates, WhatMadeScansDoNotShowIsRefused) {
+  domain::SiteModel model = constant_model(0.0);
+  model.made_ranges["gradient_correlation"] = {0.95, 0.005, 0.94, 0.96};
+  model.made_ranges["change_rms"] = {0.05, 0.004, 0.045, 0.056};
+  const auto says = [&](double correlation, double change) {
+    return RestorationCheck{correlation, change}.problem(model);
+  };
+  EXPECT_EQ(says(0.95, 0.05), "");
+  EXPECT_EQ(says(0.93, 0.068), "");
+  EXPECT_EQ(says(1.0, 0.0), "");
+  EXPECT_NE(says(0.90, 0.05).find("edges would move"), std::string::npos);
+  EXPECT_NE(says(0.95, 0.08).find("the change would be 0.080"), std::string::npos);
+  const test::Toy toy = test::toy_scan(3);
+  const RestorationCheck same = check_restoration(toy.prepared.image, toy.prepared.image, toy.prepared.brain);
+  EXPECT_NEAR(same.gradient_correlation, 1.0, 1e-9);
+  EXPECT_EQ(same.change_rms, 0.0);
+}
+
+TEST(Gates, ASiteWithinTheReferencesOwnSpreadIsLeftAlone) {
+  domain::SiteModel model = constant_model(0.25);
+  for (int n = 1; n <= 100; ++n) model.null_surprise.push_back(0.05 * n);
+  model.surprise = 4.7;
+  EXPECT_TRUE(nothing_to_do(model));
+  model.surprise = 4.9;
+  EXPECT_FALSE(nothing_to_do(model));
+  model.null_surprise.clear();  // nothing is known of the reference's spread
+  model.surprise = 0.0;
+  EXPECT_FALSE(nothing_to_do(model));
+  model.null_surprise = {1.0, 2.0};
+  const test::Toy toy = test::toy_scan(3);
+  EXPECT_EQ(harmonized_image(toy.prepared, model, {}).voxels, toy.prepared.image.voxels);
+}
+
 TEST(RestoreOptions, SayWhatIsWrong) {
   EXPECT_EQ(RestoreOptions{}.problem(), "");
   const auto refused = [](const std::function<void(RestoreOptions&)>& change, const std::string& word) {
@@ -241,6 +317,8 @@ TEST(RestoreOptions, SayWhatIsWrong) {
   refused([](RestoreOptions& o) { o.jitter = std::nan(""); }, "jitter");
   refused([](RestoreOptions& o) { o.field = -0.1; }, "field");
   refused([](RestoreOptions& o) { o.spots_per_ml = 11.0; }, "spots_per_ml");
+  refused([](RestoreOptions& o) { o.edge_energy = std::nan(""); }, "edge_energy");
+  refused([](RestoreOptions& o) { o.check_scans = 1; }, "check_scans");
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ inline FitOptions quick() {
   options.restore.people = 3;
   options.restore.scans = 3;
   options.restore.rows = 3000;
+  options.restore.check_scans = 2;
   return options;
 }
 

@@ -27,6 +27,8 @@ using domain::Estimate;
 
 constexpr double kSharpest = -0.25;  // variance that is still undone: more would blow up what is not there
 constexpr double kBluntest = 3.0;
+/// Of the first comparison of tissue means, by tissue: thin CSF holds partial volume, so its mean says least.
+constexpr std::array<double, core::kTissueCount> kMostCorrection{1.4, 1.12, 1.0};
 constexpr double kLeastVariance = 1e-5;  // of a lag over people, relative: no lag is believed without end
 
 AcquisitionEvidence mean_of(const std::vector<AcquisitionEvidence>& all) {
@@ -65,6 +67,13 @@ std::vector<double> weights_of(const std::vector<AcquisitionEvidence>& people,
   return weight;
 }
 
+/// Log of how much brighter a tissue is in `a` than in `b`, white matter being the same in both.
+double log_contrast_of(const AcquisitionEvidence& a, const AcquisitionEvidence& b, std::size_t tissue) {
+  constexpr auto kWhite = static_cast<std::size_t>(core::Tissue::WhiteMatter);
+  return std::log(a.tissue_mean[tissue] * b.tissue_mean[kWhite] /
+                  (b.tissue_mean[tissue] * a.tissue_mean[kWhite]));
+}
+
 /// What one person more or less makes: SDs over the reference's people, each against the mean of the others.
 struct Chance {
   std::array<double, core::kTissueCount> log_contrast{};
@@ -91,8 +100,7 @@ Chance chance_between(const std::vector<AcquisitionEvidence>& people, const std:
       1.0 / (static_cast<double>(count) + static_cast<double>(count) / (static_cast<double>(count) - 1.0));
   for (std::size_t n = 0; n < count; ++n) {
     for (std::size_t t = 0; t < chance.log_contrast.size(); ++t)
-      chance.log_contrast[t] +=
-          share * std::pow(std::log(people[n].tissue_mean[t] / others[n].tissue_mean[t]), 2.0);
+      chance.log_contrast[t] += share * std::pow(log_contrast_of(people[n], others[n], t), 2.0);
     for (std::size_t a = 0; a < 3; ++a) chance.blur[a] += share * fits[n].blur[a] * fits[n].blur[a];
     chance.noise_variance += share * fits[n].noise_variance * fits[n].noise_variance;
   }
@@ -162,20 +170,13 @@ std::vector<double> null_surprise(std::vector<AcquisitionEvidence> people, std::
       const Chance chance = chance_between(rest, weight, 1);
       const SpectrumFit fit = fit_spectrum(others.fine_structure, some.fine_structure, weight);
       std::array<double, core::kTissueCount> contrast{};
-      for (std::size_t t = 0; t < contrast.size(); ++t)
-        contrast[t] = std::log(some.tissue_mean[t] / others.tissue_mean[t]);
+      for (std::size_t t = 0; t < contrast.size(); ++t) contrast[t] = log_contrast_of(some, others, t);
       surprise[n] =
           surprise_of(contrast, fit.blur, fit.noise_variance, chance, parts_of(part, people.size() - part));
     }
   });
   std::sort(surprise.begin(), surprise.end());
   return surprise;
-}
-
-/// White matter is 1 on both sides, so that its factor is 1: evidence knows no common factor.
-void pin_white_matter(Acquisition& found) {
-  const double white = found.contrast[static_cast<std::size_t>(core::Tissue::WhiteMatter)].value;
-  for (Estimate& e : found.contrast) e.value /= white;
 }
 
 void filter_axis(core::Volume& volume, double variance, std::size_t axis, int threads) {
@@ -287,9 +288,12 @@ AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& peo
   const std::vector<double> noise = features::white_noise_structure().value;
 
   Acquisition found;
-  for (std::size_t t = 0; t < found.contrast.size(); ++t)
-    found.contrast[t].value = target.tissue_mean[t] / mean.tissue_mean[t];
-  pin_white_matter(found);
+  // White matter is 1 on both sides, and its factor 1: evidence knows no common factor.
+  std::array<double, core::kTissueCount> first{};
+  for (std::size_t t = 0; t < first.size(); ++t) {
+    first[t] = std::exp(log_contrast_of(target, mean, t));
+    found.contrast[t].value = first[t];
+  }
   for (int round = 0; round < options.rounds; ++round) {
     context.progress.report(static_cast<double>(round + 1) / (options.rounds + 1));
     const AcquisitionEvidence made = mean_of(evidence_of(found, true, round + 1));
@@ -302,11 +306,13 @@ AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& peo
       found.blur[a].value = std::clamp(found.blur[a].value + left.blur[a], kSharpest, kBluntest);
     found.noise_variance.value = std::max(0.0, left.noise_variance);
     if (round == 0) continue;  // the first simulation knew no point spread, which moves the tissues' means
-    for (std::size_t t = 0; t < found.contrast.size(); ++t) {
+    for (std::size_t t = 0; t < first.size(); ++t) {
+      // In blunt and noisy scans classes run into each other, and their means hardly follow the factor: then
+      // the correction would run away, so it stays near the first comparison.
+      const double corrected = found.contrast[t].value * std::exp(log_contrast_of(target, made, t));
       found.contrast[t].value =
-          std::clamp(found.contrast[t].value * target.tissue_mean[t] / made.tissue_mean[t], 0.1, 10.0);
+          std::clamp(corrected, first[t] / kMostCorrection[t], first[t] * kMostCorrection[t]);
     }
-    pin_white_matter(found);
   }
   const Chance chance = chance_between(reference, weight, context.threads);
   const double parts = parts_of(site.size(), people.size());
