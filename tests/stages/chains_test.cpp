@@ -1,7 +1,9 @@
 #include "isoscan/stages/chains.hpp"
 
+#include <algorithm>
 #include <map>
 #include <regex>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -38,6 +40,48 @@ TEST(Chains, AnOptionTouchesOnlyTheStagesThatReadIt) {
     const std::string& name = a[n]->spec().name;
     const bool reads_bound = name == "apply" || name == "page";
     EXPECT_EQ(a[n]->canonical_options() != b[n]->canonical_options(), reads_bound) << name;
+  }
+}
+
+const pipeline::StageSpec& spec_of(const pipeline::Chain& chain, const std::string& name) {
+  for (const auto& stage : chain) {
+    if (stage->spec().name == name) return stage->spec();
+  }
+  throw std::runtime_error("no stage " + name);
+}
+
+TEST(Chains, TheReferencesScansAreReadByRestoreAlone) {
+  const std::vector<std::string>& made = spec_of(reference_chain({}), "fit-reference").outputs;
+  EXPECT_EQ(made, (std::vector<std::string>{"reference.isoref", "reference.isoscans"}));
+  for (const domain::Method method : domain::kMethods) {
+    RunOptions options;
+    options.method = method;
+    for (const auto& chain : {adapt_chain(options), harmonize_chain(options)}) {
+      EXPECT_EQ(pipeline::problem(chain), "");
+      const std::vector<std::string>& read = spec_of(chain, "fit-site").inputs;
+      const bool reads = std::find(read.begin(), read.end(), "shared/reference_scans") != read.end();
+      EXPECT_EQ(reads, method == domain::Method::Restore) << domain::name(method);
+    }
+  }
+}
+
+/// Options of one method leave the results of all others as they are.
+TEST(Chains, OptionsOfRestoreTouchFitSiteOfRestoreAlone) {
+  for (const domain::Method method : domain::kMethods) {
+    RunOptions before;
+    before.method = method;
+    RunOptions after = before;
+    after.fit.restore.network.steps = 7;
+    after.fit.restore.people = 3;
+    const auto a = harmonize_chain(before);
+    const auto b = harmonize_chain(after);
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t n = 0; n < a.size(); ++n) {
+      const std::string& name = a[n]->spec().name;
+      EXPECT_EQ(a[n]->canonical_options() != b[n]->canonical_options(),
+                name == "fit-site" && method == domain::Method::Restore)
+          << name << ", " << domain::name(method);
+    }
   }
 }
 
@@ -94,6 +138,9 @@ TEST(RunOptions, DefaultsOfTheSchemaAreThoseOfTheStructs) {
   EXPECT_EQ(from_schema.fit.enot.batch, plain.fit.enot.batch);
   EXPECT_EQ(from_schema.fit.enot.expectile, plain.fit.enot.expectile);
   EXPECT_EQ(from_schema.fit.enot.expectile_weight, plain.fit.enot.expectile_weight);
+  EXPECT_EQ(from_schema.fit.restore.network.steps, plain.fit.restore.network.steps);
+  EXPECT_EQ(from_schema.fit.restore.scans, plain.fit.restore.scans);
+  EXPECT_EQ(from_schema.fit.restore.people, plain.fit.restore.people);
 }
 
 TEST(ScanUnit, NamesStayOutOfWhatResultsDependOn) {

@@ -1,0 +1,72 @@
+// --method restore: the reference's scans beside its package, and what happens where they are not there.
+#include "isoscan/config/json.hpp"
+#include "isoscan/core/files.hpp"
+
+#include "program.hpp"
+
+namespace isoscan {
+namespace {
+
+TEST_F(Program, RestoreLearnsFromTheScansBesideThePackage) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const test::TemporaryFolder folder;
+  const std::string ours = (scans() / "new-hospital").string();
+  const std::string package = (folder / "ours.isoref").string();
+  const Finished learnt = isoscan_program("reference " + (scans() / "reference").string() +
+                                          " --spacing 2.5 --cores 2 --out " + package);
+  ASSERT_EQ(learnt.status, 0) << learnt.output;
+  ASSERT_TRUE(fs::is_regular_file(folder / "ours.isoscans"));
+  core::write_file(folder / "few.json", R"({"restore": {"people": 2, "scans": 2}})");
+  const auto adapt = [&](const std::string& method, const std::string& reference, const std::string& to) {
+    return isoscan_program("adapt " + ours + " --cores 2 --method " + method + " --reference " + reference +
+                           " --out " + (folder / to).string());
+  };
+  const std::string quick = "restore --steps 20 --config " + (folder / "few.json").string();
+  const Finished adapted = adapt(quick, package, "new.isosite");
+  ASSERT_EQ(adapted.status, 0) << adapted.output;
+  const Finished applied =
+      isoscan_program("apply " + ours + " --cores 2 --site " + (folder / "new.isosite").string() + " --out " +
+                      (folder / "out").string());
+  ASSERT_EQ(applied.status, 0) << applied.output;
+  EXPECT_TRUE(fs::exists(folder / "out/sub-new01/anat/sub-new01_desc-harmonized_T1w.nii.gz"));
+  EXPECT_EQ(config::read_json(folder / "out/manifest.json").at("config").at("method").as_string(), "restore");
+  EXPECT_TRUE(
+      has(core::read_file(folder / "out/reports/index.html"), "as that scanner would have seen them"));
+  // Again, elsewhere: the same model.
+  ASSERT_EQ(adapt(quick, package, "again.isosite").status, 0);
+  EXPECT_EQ(core::sha256_file(folder / "again.isosite"), core::sha256_file(folder / "new.isosite"));
+
+  // A package that travelled alone serves every other method.
+  fs::create_directories(folder / "alone");
+  fs::copy_file(package, folder / "alone/ours.isoref");
+  const std::string alone = (folder / "alone/ours.isoref").string();
+  const Finished lacking = adapt("restore", alone, "x.isosite");
+  EXPECT_EQ(lacking.status, 4) << lacking.output;
+  EXPECT_TRUE(has(lacking.output, "ours.isoscans")) << lacking.output;
+  EXPECT_TRUE(has(lacking.output, "isoscan reference")) << lacking.output;
+  EXPECT_FALSE(fs::exists(folder / "x.isosite"));
+  const Finished harmonized = isoscan_program("harmonize " + ours + " --reference " + alone +
+                                              " --method restore --out " + (folder / "h").string());
+  EXPECT_EQ(harmonized.status, 4) << harmonized.output;
+  EXPECT_EQ(adapt("two-pass", alone, "two.isosite").status, 0);
+
+  const std::string bytes = core::read_file(folder / "ours.isoscans");
+  core::write_file(folder / "alone/ours.isoscans", bytes.substr(0, bytes.size() / 2));
+  const Finished cut = adapt("restore", alone, "x.isosite");
+  EXPECT_EQ(cut.status, 3) << cut.output;
+  EXPECT_TRUE(has(cut.output, "ours.isoscans")) << cut.output;
+}
+
+TEST_F(Program, AReferencesScansAreNeverWrittenOverAnotherFile) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const test::TemporaryFolder folder;
+  core::write_file(folder / "ours.isoscans", "mine");
+  const Finished run = isoscan_program("reference " + (scans() / "reference").string() + " --cores 2 --out " +
+                                       (folder / "ours.isoref").string());
+  EXPECT_EQ(run.status, 2) << run.output;
+  EXPECT_EQ(core::read_file(folder / "ours.isoscans"), "mine");
+  EXPECT_FALSE(fs::exists(folder / "ours.isoref"));
+}
+
+}  // namespace
+}  // namespace isoscan
