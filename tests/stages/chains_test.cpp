@@ -43,7 +43,7 @@ TEST(Chains, AnOptionTouchesOnlyTheStagesThatReadIt) {
   }
 }
 
-const pipeline::StageSpec& spec_of(const pipeline::Chain& chain, const std::string& name) {
+pipeline::StageSpec spec_of(const pipeline::Chain& chain, const std::string& name) {
   for (const auto& stage : chain) {
     if (stage->spec().name == name) return stage->spec();
   }
@@ -51,14 +51,14 @@ const pipeline::StageSpec& spec_of(const pipeline::Chain& chain, const std::stri
 }
 
 TEST(Chains, TheReferencesScansAreReadByRestoreAlone) {
-  const std::vector<std::string>& made = spec_of(reference_chain({}), "fit-reference").outputs;
+  const std::vector<std::string> made = spec_of(reference_chain({}), "fit-reference").outputs;
   EXPECT_EQ(made, (std::vector<std::string>{"reference.isoref", "reference.isoscans"}));
   for (const domain::Method method : domain::kMethods) {
     RunOptions options;
     options.method = method;
     for (const auto& chain : {adapt_chain(options), harmonize_chain(options)}) {
       EXPECT_EQ(pipeline::problem(chain), "");
-      const std::vector<std::string>& read = spec_of(chain, "fit-site").inputs;
+      const std::vector<std::string> read = spec_of(chain, "fit-site").inputs;
       const bool reads = std::find(read.begin(), read.end(), "shared/reference_scans") != read.end();
       EXPECT_EQ(reads, method == domain::Method::Restore) << domain::name(method);
     }
