@@ -85,8 +85,8 @@ TEST(Acquisition, SurpriseTellsAScannerFromOtherPeople) {
   ASSERT_EQ(same.null_surprise.size(), other.null_surprise.size());
   ASSERT_FALSE(same.null_surprise.empty());
   EXPECT_TRUE(std::is_sorted(same.null_surprise.begin(), same.null_surprise.end()));
-  EXPECT_LT(same.surprise, other.surprise);
-  EXPECT_GT(other.surprise, same.null_surprise.back());
+  EXPECT_LT(same.surprise, same.null_surprise[same.null_surprise.size() * 19 / 20]);
+  EXPECT_GT(other.surprise, same.surprise + 1.0);
 }
 
 /// Evidence is relative to white matter, so that a common factor on all tissues cannot be seen: left where

@@ -29,6 +29,7 @@ constexpr double kSharpest = -0.25;  // variance that is still undone: more woul
 constexpr double kBluntest = 3.0;
 /// Of the first comparison of tissue means, by tissue: thin CSF holds partial volume, so its mean says least.
 constexpr std::array<double, core::kTissueCount> kMostCorrection{1.4, 1.12, 1.0};
+constexpr double kMostStretch = 3.0;     // of a chance SD, from a measured mean to the factor behind it
 constexpr double kLeastVariance = 1e-5;  // of a lag over people, relative: no lag is believed without end
 
 AcquisitionEvidence mean_of(const std::vector<AcquisitionEvidence>& all) {
@@ -317,10 +318,15 @@ AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& peo
   const Chance chance = chance_between(reference, weight, context.threads);
   const double parts = parts_of(site.size(), people.size());
   AcquisitionFit out;
+  // What chance shows was measured as the first comparison was: that is what is surprising or not. The factor
+  // behind it is larger where the measured mean follows it but partly, and so is what it may be off by.
   std::array<double, core::kTissueCount> log_contrast{};
   for (std::size_t t = 0; t < log_contrast.size(); ++t) {
-    log_contrast[t] = std::log(found.contrast[t].value);
-    found.contrast[t].sd = parts * chance.log_contrast[t] * found.contrast[t].value;
+    log_contrast[t] = std::log(first[t]);
+    const double behind = std::abs(std::log(found.contrast[t].value));
+    const double stretch = std::max(1.0, behind / std::max(1e-9, std::abs(log_contrast[t])));
+    found.contrast[t].sd =
+        std::min(stretch, kMostStretch) * parts * chance.log_contrast[t] * found.contrast[t].value;
   }
   for (std::size_t a = 0; a < 3; ++a) found.blur[a].sd = parts * chance.blur[a];
   found.noise_variance.sd = parts * chance.noise_variance;
