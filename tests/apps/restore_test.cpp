@@ -31,7 +31,7 @@ TEST_F(Program, RestoreLearnsFromTheScansBesideThePackage) {
   EXPECT_TRUE(fs::exists(folder / "out/sub-new01/anat/sub-new01_desc-harmonized_T1w.nii.gz"));
   EXPECT_EQ(config::read_json(folder / "out/manifest.json").at("config").at("method").as_string(), "restore");
   EXPECT_TRUE(
-      has(core::read_file(folder / "out/reports/index.html"), "as that scanner would have seen them"));
+      has(core::read_file(folder / "out/reports/sub-new01.html"), "as that scanner would have seen them"));
   // Again, elsewhere: the same model.
   ASSERT_EQ(adapt(quick, package, "again.isosite").status, 0);
   EXPECT_EQ(core::sha256_file(folder / "again.isosite"), core::sha256_file(folder / "new.isosite"));

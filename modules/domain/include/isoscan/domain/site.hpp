@@ -45,13 +45,13 @@ struct SiteModel {
   int patch_ball = 0;                      ///< of features::PatchSpace
   std::vector<double> patch_surroundings;  ///< of features::PatchSpace
   Restorer restorer;                       ///< what to add to the corrected scan, from its patch rows
-  /// The restored image's detail, less its local mean, is multiplied by this: a least-squares answer is smoother than
-  /// what it estimates.
+  /// The restored image's detail, less its local mean, is multiplied by this: a least-squares answer is
+  /// smoother than what it estimates.
   double detail_gain = 1.0;
   double surprise = 0.0;              ///< harmonize::AcquisitionFit::surprise
   std::vector<double> null_surprise;  ///< the same between parts of the reference, rising
-  /// What restoring does to made scans, which are known to be right: "gradient_correlation" between the scan before and
-  /// after, "change_rms" in the brain. What lies far outside is refused.
+  /// What restoring does to made scans, which are known to be right: "gradient_correlation" between the scan
+  /// before and after, "change_rms" in the brain. What lies far outside is refused.
   std::map<std::string, Range> made_ranges;
 
   std::map<std::string, double>
