@@ -61,9 +61,10 @@ std::vector<Place> places_of(const core::Volume& image, const core::Mask& brain)
   const core::Grid& grid = image.grid;
   for (std::size_t s = 0; s < inside.size(); s += step) {
     const auto n = static_cast<std::int64_t>(inside[s]);
-    const Vec3 voxel{static_cast<double>(n % grid.size[0]),
-                     static_cast<double>(n / grid.size[0] % grid.size[1]),
-                     static_cast<double>(n / (grid.size[0] * grid.size[1]))};
+    const std::int64_t line = n / grid.size[0];
+    const std::int64_t slice = line / grid.size[1];
+    const Vec3 voxel{static_cast<double>(n % grid.size[0]), static_cast<double>(line % grid.size[1]),
+                     static_cast<double>(slice)};
     out.push_back({grid.world_from_voxel(voxel), image.voxels[inside[s]]});
   }
   return out;

@@ -133,7 +133,7 @@ std::vector<double> gaussian_taps(double variance, int reach) {
   for (int m = -reach; m <= reach; ++m) {
     double sum = 0.0;
     for (int f = 0; f < kFrequencies; ++f) {
-      const double w = 2.0 * std::numbers::pi * (f - kFrequencies / 2 + 0.5) / kFrequencies;
+      const double w = 2.0 * std::numbers::pi * (f - 0.5 * (kFrequencies - 1)) / kFrequencies;
       sum += std::exp(-0.5 * variance * w * w) * std::cos(w * m);
     }
     taps.push_back(sum / kFrequencies);
