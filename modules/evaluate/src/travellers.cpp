@@ -15,6 +15,8 @@
 #include "isoscan/preprocess/tissue.hpp"
 #include "isoscan/quality/fidelity.hpp"
 
+#include "cohort.hpp"
+
 namespace isoscan::evaluate {
 
 namespace {
@@ -25,12 +27,6 @@ using harmonize::Method;
 
 constexpr const char* kOracle = "two-pass, true bias";
 constexpr const char* kPairOracle = "restore, true pairs";
-
-preprocess::Prepared prepare_truth(const Person& person, double spacing_mm, const core::Context& context) {
-  const core::Volume image = person.load();
-  const std::optional<core::Mask> brain = person.load_brain ? person.load_brain(image.grid) : std::nullopt;
-  return preprocess::prepare(image, brain, {.working_spacing_mm = spacing_mm}, context);
-}
 
 std::map<std::string, std::optional<double>> measured(const core::Volume& image, const Traveller& person) {
   const quality::Fidelity f =
@@ -154,49 +150,11 @@ PlantedLesions with_lesions(Traveller& person, const phantom::VirtualScanner& sc
   return planted;
 }
 
-/// Even shares of the progress for the people of one role.
-class Share {
- public:
-  Share(const core::Context& context, double from, double to, std::ptrdiff_t count)
-      : context_(context),
-        from_(from),
-        width_((to - from) / static_cast<double>(std::max<std::ptrdiff_t>(1, count))) {}
-  [[nodiscard]] core::Context next(const std::string& label, std::uint64_t seed) {
-    context_.check_stop();
-    core::Context part = context_.slice(from_, from_ + width_, label);
-    from_ += width_;
-    part.seed = seed;
-    return part;
-  }
-
- private:
-  const core::Context& context_;
-  double from_;
-  double width_;
-};
-
-/// Does the work of one person; one whose scan cannot be used is noted, and the rest goes on.
-template <class Work>
-void with_person(const Person& person, OutcomeTable& table, const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::Input && error.kind() != ErrorKind::Io &&
-        error.kind() != ErrorKind::Geometry && error.kind() != ErrorKind::Numeric) {
-      throw error.within(person.id);
-    }
-    std::string reason = error.what();
-    if (reason.starts_with(person.id + ": ")) reason.erase(0, person.id.size() + 2);
-    table.left_out.push_back({person.id, std::move(reason)});
-  }
-}
-
-void require_people(std::size_t count, std::size_t least, const char* role, const OutcomeTable& table) {
-  if (count >= least) return;
-  std::string text = "too few people are left for the " + std::string(role) + ": " + std::to_string(count) +
-                     ", at least " + std::to_string(least) + " are needed";
-  for (const LeftOut& who : table.left_out) text += "; " + who.id + ": " + who.reason;
-  throw Error(ErrorKind::Input, text);
+/// The next share of the progress, with a person's own seed.
+core::Context next_of(PeopleShare& share, const std::string& label, std::uint64_t seed) {
+  core::Context part = share.next(label);
+  part.seed = seed;
+  return part;
 }
 
 config::Json json_of(const harmonize::FitOptions& fit) {
@@ -262,7 +220,7 @@ Traveller make_traveller(const Person& person, const phantom::VirtualScanner& sc
   try {
     Traveller out;
     out.id = person.id;
-    out.truth = prepare_truth(person, spacing_mm, context);
+    out.truth = prepared_scan(person, spacing_mm, context);
     see(out, scanner, scanner_seed, person_seed, context);
     return out;
   } catch (const Error& error) {
@@ -315,17 +273,17 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
   const bool restores = std::count(options.methods.begin(), options.methods.end(), Method::Restore) > 0;
   std::vector<domain::ScanSummary> reference_scans;
   harmonize::ReferenceScans people_of_reference;
-  Share reference_share(context, 0.0, 0.25, count(Role::Reference));
+  PeopleShare reference_share(context, 0.0, 0.25, static_cast<std::size_t>(count(Role::Reference)));
   for (std::size_t n = 0; n < people.size(); ++n) {
     if (roles[n] != Role::Reference) continue;
-    const core::Context part = reference_share.next("reference " + people[n].id, person_seeds[n]);
-    with_person(people[n], table, [&] {
-      const preprocess::Prepared truth = prepare_truth(people[n], options.spacing_mm, part);
+    const core::Context part = next_of(reference_share, "reference " + people[n].id, person_seeds[n]);
+    with_one(people[n].id, table, [&] {
+      const preprocess::Prepared truth = prepared_scan(people[n], options.spacing_mm, part);
       reference_scans.push_back(harmonize::summarize(truth, {options.spacing_mm}, options.fit, part));
       if (restores) people_of_reference.scans.push_back(harmonize::pack(truth));
     });
   }
-  require_people(reference_scans.size(), 2, "reference", table);
+  require_left(reference_scans.size(), 2, "reference", table);
   const domain::ReferencePackage reference =
       harmonize::fit_reference(reference_scans, options.fit, context.slice(0.25, 0.26, "reference"));
   reference_scans.clear();
@@ -334,18 +292,18 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
 
   // Every method reads the same summaries, those of the method that needs most.
   std::vector<domain::ScanSummary> site_scans;
-  Share site_share(context, 0.26, 0.45, count(Role::Site));
+  PeopleShare site_share(context, 0.26, 0.45, static_cast<std::size_t>(count(Role::Site)));
   for (std::size_t n = 0; n < people.size(); ++n) {
     if (roles[n] != Role::Site) continue;
-    const core::Context part = site_share.next("site " + people[n].id, person_seeds[n]);
-    with_person(people[n], table, [&] {
+    const core::Context part = next_of(site_share, "site " + people[n].id, person_seeds[n]);
+    with_one(people[n].id, table, [&] {
       const Traveller person =
           make_traveller(people[n], options.scanner, options.spacing_mm, scanner_seed, person_seeds[n], part);
       site_scans.push_back(harmonize::summarize_for_site(person.seen, reference, options.spacing_mm,
                                                          Method::Restore, options.fit, part));
     });
   }
-  require_people(site_scans.size(), 1, "site", table);
+  require_left(site_scans.size(), 1, "site", table);
   std::vector<domain::SiteModel> models;
   for (const Method method : options.methods) {
     const core::Context part = context.slice(0.45, 0.6, "fit " + std::string(domain::name(method)));
@@ -374,11 +332,11 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
     table.rows.push_back({kPairOracle, {}});
   }
 
-  Share test_share(context, 0.7, 1.0, count(Role::Test));
+  PeopleShare test_share(context, 0.7, 1.0, static_cast<std::size_t>(count(Role::Test)));
   for (std::size_t n = 0; n < people.size(); ++n) {
     if (roles[n] != Role::Test) continue;
-    const core::Context part = test_share.next("test " + people[n].id, person_seeds[n]);
-    with_person(people[n], table, [&] {
+    const core::Context part = next_of(test_share, "test " + people[n].id, person_seeds[n]);
+    with_one(people[n].id, table, [&] {
       const Traveller person =
           make_traveller(people[n], options.scanner, options.spacing_mm, scanner_seed, person_seeds[n], part);
       std::vector<std::map<std::string, std::optional<double>>> values;
@@ -405,7 +363,7 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
       for (std::size_t m = 0; m < values.size(); ++m) add(table.rows[m], values[m]);
     });
   }
-  require_people(table.people.size(), 1, "test", table);
+  require_left(table.people.size(), 1, "test", table);
   table.title = "travellers: scanner " + options.scanner.name + ", " + std::to_string(reference.scans) +
                 " reference, " + std::to_string(site_scans.size()) + " site and " +
                 std::to_string(table.people.size()) + " test people";
