@@ -64,16 +64,7 @@ class Alternation {
       apply_field();
       refine_mixture(mixture, counts_, 4, known_means.has_value());
     }
-    core::Volume log_bias = field_.on_grid(brain.grid, context_.threads);
-    double sum = 0.0;
-    double voxels = 0.0;
-    for (std::size_t n = 0; n < brain.voxels.size(); ++n) {
-      if (brain.voxels[n] == 0) continue;
-      sum += log_bias.voxels[n];
-      voxels += 1.0;
-    }
-    for (float& v : log_bias.voxels) v -= static_cast<float>(sum / voxels);
-    return log_bias;
+    return centred_on(field_, brain, context_.threads);
   }
 
  private:

@@ -119,6 +119,19 @@ core::Volume SmoothField::on_grid(const core::Grid& grid, int threads) const {
   return out;
 }
 
+core::Volume centred_on(const SmoothField& field, const core::Mask& mask, int threads) {
+  core::Volume out = field.on_grid(mask.grid, threads);
+  double sum = 0.0;
+  double voxels = 0.0;
+  for (std::size_t n = 0; n < mask.voxels.size(); ++n) {
+    if (mask.voxels[n] == 0) continue;
+    sum += out.voxels[n];
+    voxels += 1.0;
+  }
+  for (float& v : out.voxels) v -= static_cast<float>(sum / voxels);
+  return out;
+}
+
 std::vector<double> solve_positive(std::vector<double> matrix, std::vector<double> right) {
   const std::size_t n = right.size();
   for (std::size_t r = 0; r < n; ++r) {

@@ -55,6 +55,9 @@ class SmoothField {
   std::array<std::vector<Axis>, 3> table_;
 };
 
+/// The field on the mask's grid less its mean in the mask: a common gain is no field.
+[[nodiscard]] core::Volume centred_on(const SmoothField& field, const core::Mask& mask, int threads);
+
 /// Solves a symmetric positive definite system in place (Cholesky), row-major. @throws Error(Numeric) where
 /// it is not.
 [[nodiscard]] std::vector<double> solve_positive(std::vector<double> matrix, std::vector<double> right);
