@@ -204,7 +204,7 @@ TEST(MalformedReferenceScans, AreInputErrors) {
   grid_number(1, 1e18);
   grid_number(3, 0.0);  // singular
   grid_number(7, std::nan(""));
-  for (const double spacing : {0.0, -2.0, std::nan("")}) {
+  for (const double spacing : {0.0, -2.0, std::nan(""), 1.0, 1e6}) {  // the toys are of 2.4 mm
     refused("spacing", [&](core::TensorFile& f) {
       f.tensors["spacing_mm"] = core::Tensor::of({1}, std::vector<double>{spacing});
     });

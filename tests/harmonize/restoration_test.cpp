@@ -113,6 +113,26 @@ TEST(Restored, AddsWhatTheNetworkSaysInTheBrainAndNowhereElse) {
   }
 }
 
+TEST(Restored, TheDetailGainToo) {
+  test::Toy toy = test::toy_scan(4);
+  core::Volume& image = toy.prepared.image;
+  for (std::size_t n = 0; n < image.voxels.size(); ++n) {
+    if (toy.prepared.brain.voxels[n] == 0) image.voxels[n] = -1.0F;  // as some scanners' backgrounds are
+  }
+  domain::SiteModel model = constant_model(0.0);
+  model.detail_gain = 1.5;
+  const core::Volume sharper = restored(image, toy.prepared.brain, model, {});
+  std::size_t changed = 0;
+  for (std::size_t n = 0; n < image.voxels.size(); ++n) {
+    if (toy.prepared.brain.voxels[n] == 0) {
+      ASSERT_EQ(sharper.voxels[n], -1.0F);
+    } else {
+      changed += sharper.voxels[n] != image.voxels[n] ? 1 : 0;
+    }
+  }
+  EXPECT_GT(changed, toy.prepared.brain.count() / 2);
+}
+
 /// Models that domain's reader lets pass, as it knows no patches.
 TEST(Restored, AModelThatDoesNotFitItsPatchesIsAnInputError) {
   const test::Toy toy = test::toy_scan(4);

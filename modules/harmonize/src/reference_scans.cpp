@@ -71,6 +71,15 @@ std::vector<double> numbers_at(const core::TensorFile& file, const std::string& 
   return values;
 }
 
+void check_kind(const core::TensorFile& file) {
+  const auto kind = file.metadata.find("kind");
+  if (kind == file.metadata.end() || kind->second != kKind)
+    throw Error(ErrorKind::Input, "is no file of reference scans (.isoscans)");
+}
+
+/// A grid over a box of whole voxels has nearly the spacing that was asked for, not quite.
+constexpr double kSpacingSlack = 0.05;
+
 core::Grid grid_at(const core::TensorFile& file, const std::string& name) {
   const std::vector<double> values = numbers_at(file, name, 15);
   core::Grid grid;
@@ -184,8 +193,7 @@ ReferenceScans reference_scans(const core::TensorFile& file) {
     if (found == file.metadata.end()) throw Error(ErrorKind::Input, "the entry \"" + key + "\" is missing");
     return found->second;
   };
-  if (file.metadata.count("kind") == 0 || entry("kind") != kKind)
-    throw Error(ErrorKind::Input, "is no file of reference scans (.isoscans)");
+  check_kind(file);
   if (entry("format_version") != kVersion)
     throw Error(ErrorKind::Input, "has format version " + entry("format_version") + ", this program reads " +
                                       kVersion + ": use the program that made it");
@@ -197,6 +205,10 @@ ReferenceScans reference_scans(const core::TensorFile& file) {
     const std::string name = "scan" + std::to_string(n) + "/";
     PackedScan scan;
     scan.grid = grid_at(file, name + "grid");
+    for (const double edge : scan.grid.spacing_mm()) {
+      if (std::abs(edge - out.spacing_mm) > kSpacingSlack * out.spacing_mm)
+        throw Error(ErrorKind::Input, "tensor \"" + name + "grid\" does not have the file's spacing");
+    }
     scan.region = bytes_at(file, name + "region");
     scan.image = bytes_at(file, name + "image");
     scan.posterior = bytes_at(file, name + "posterior");
@@ -226,6 +238,7 @@ void save(const ReferenceScans& scans, const boost::filesystem::path& file) {
 ReferenceScans load_reference_scans(const boost::filesystem::path& file) {
   const core::TensorFile content = core::read_tensor_file(file);
   try {
+    check_kind(content);  // what it is comes before whether it is sound
     core::check_seal(content);
     return reference_scans(content);
   } catch (const Error& error) {

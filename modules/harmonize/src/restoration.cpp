@@ -136,9 +136,12 @@ core::Volume detail_of(const core::Volume& image, const core::Mask& brain, const
   return detail;
 }
 
+/// Where there is no detail (outside of the brain) the image stays as it is.
 void add_detail(core::Volume& image, const core::Volume& detail, double share) {
-  for (std::size_t n = 0; n < image.voxels.size(); ++n)
+  for (std::size_t n = 0; n < image.voxels.size(); ++n) {
+    if (detail.voxels[n] == 0.0F) continue;
     image.voxels[n] = std::max(0.0F, image.voxels[n] + static_cast<float>(share) * detail.voxels[n]);
+  }
 }
 
 /// Made scans that cannot be used, by number: a few are left out, many say that they are no scans.
