@@ -1,16 +1,15 @@
 #include "isoscan/harmonize/restoration.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/parallel.hpp"
 #include "isoscan/core/random.hpp"
 #include "isoscan/core/smooth.hpp"
-#include "isoscan/harmonize/harmonize.hpp"
 #include "isoscan/quality/fidelity.hpp"
+
+#include "gates.hpp"
 
 namespace isoscan::harmonize {
 
@@ -19,81 +18,9 @@ namespace {
 using core::Error;
 using core::ErrorKind;
 
-constexpr double kSmallestSpot = 0.8;  // radius in voxels
-constexpr double kLargestSpot = 3.0;
-constexpr double kStrongestSpot = 0.4;
-constexpr double kSpotEdge = 0.4;  // voxels over which a spot fades
 constexpr std::int64_t kBlock = 4096;
 constexpr double kDetailSd = 1.0;  // voxels of the local mean that detail is what is left over
 constexpr double kMostGain = 1.5;
-// Beyond these nothing was measured (docs/methods.md).
-constexpr double kLeastContrast = 0.3;
-constexpr double kMostContrast = 4.0;
-constexpr double kMostBlur = 2.5;  // voxels squared
-constexpr double kMostNoise = 0.2;
-constexpr double kFarSds = 5.0;       // of made scans: few of them are made, so their SD is itself uncertain
-constexpr double kFarAtLeast = 0.02;  // share of the mean that is never far
-constexpr double kNullShare = 0.95;
-
-std::vector<std::size_t> voxels_of(const core::Mask& mask) {
-  std::vector<std::size_t> voxels;
-  for (std::size_t n = 0; n < mask.voxels.size(); ++n) {
-    if (mask.voxels[n] != 0) voxels.push_back(n);
-  }
-  return voxels;
-}
-
-/// Small balls, brighter or darker than what is there by up to kStrongestSpot.
-void add_spots(core::Volume& image, const core::Mask& brain, double per_ml, core::Random& random) {
-  const std::vector<std::size_t> voxels = voxels_of(brain);
-  const auto count = static_cast<int>(std::lround(per_ml * brain.volume_ml()));
-  const auto& size = image.grid.size;
-  constexpr auto kReach = static_cast<std::int64_t>(kLargestSpot + 2.0);
-  for (int s = 0; s < count; ++s) {
-    const auto at = static_cast<std::int64_t>(voxels[random.below(voxels.size())]);
-    const core::Index3 centre{at % size[0], at / size[0] % size[1], at / (size[0] * size[1])};
-    const double radius = random.uniform(kSmallestSpot, kLargestSpot);
-    const double strength = random.uniform(-kStrongestSpot, kStrongestSpot);
-    for (std::int64_t k = std::max<std::int64_t>(0, centre[2] - kReach);
-         k < std::min(size[2], centre[2] + kReach + 1); ++k) {
-      for (std::int64_t j = std::max<std::int64_t>(0, centre[1] - kReach);
-           j < std::min(size[1], centre[1] + kReach + 1); ++j) {
-        for (std::int64_t i = std::max<std::int64_t>(0, centre[0] - kReach);
-             i < std::min(size[0], centre[0] + kReach + 1); ++i) {
-          const std::size_t n = image.grid.index(i, j, k);
-          if (brain.voxels[n] == 0) continue;
-          const double distance = std::sqrt(static_cast<double>((i - centre[0]) * (i - centre[0]) +
-                                                                (j - centre[1]) * (j - centre[1]) +
-                                                                (k - centre[2]) * (k - centre[2])));
-          const double share = 1.0 / (1.0 + std::exp((distance - radius) / kSpotEdge));
-          image.voxels[n] *= static_cast<float>(1.0 + strength * share);
-        }
-      }
-    }
-  }
-}
-
-/// One draw of what the acquisition may be.
-domain::Acquisition drawn(const domain::Acquisition& found, double jitter, core::Random& random) {
-  domain::Acquisition out = found;
-  const auto draw = [&](domain::Estimate& e, double relative) {
-    const double own = e.sd * random.normal();
-    e.value += own + relative * e.value * random.normal();
-  };
-  for (domain::Estimate& e : out.contrast) {
-    e.value = std::max(0.05, e.value + e.sd * random.normal());
-  }
-  for (domain::Estimate& e : out.blur) draw(e, jitter);
-  draw(out.noise_variance, 2.0 * jitter);  // of a variance: twice that of the SD
-  out.noise_variance.value = std::max(0.0, out.noise_variance.value);
-  return out;
-}
-
-std::string printed(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.3f", value);
-  return text.data();
-}
 
 struct Batch {
   std::vector<float> rows, targets;
@@ -259,22 +186,6 @@ void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker
   model.made_ranges["change_rms"] = range_of(change);
 }
 
-/// @throws Error(Input) where the site lies beyond what restoration was made for.
-void require_known(const domain::Acquisition& found) {
-  const auto refuse = [](const std::string& what) {
-    throw Error(ErrorKind::Input, "the site's scans are too far from the reference to be restored (" + what +
-                                      "): choose another reference, or --method two-pass for tone alone");
-  };
-  for (const domain::Estimate& e : found.contrast) {
-    if (e.value < kLeastContrast || e.value > kMostContrast) refuse("tissue contrast");
-  }
-  for (const domain::Estimate& e : found.blur) {
-    if (e.value > kMostBlur)
-      refuse("point spread wider than " + std::to_string(std::sqrt(kMostBlur)).substr(0, 4) + " voxels");
-  }
-  if (found.noise_variance.value > kMostNoise * kMostNoise) refuse("noise");
-}
-
 }  // namespace
 
 std::string RestoreOptions::problem() const {
@@ -290,24 +201,6 @@ std::string RestoreOptions::problem() const {
   if (check_scans < 2 || check_scans > 1000) return "restore.check_scans must lie in 2..1000";
   if (!(spots_per_ml >= 0.0 && spots_per_ml <= 10.0)) return "restore.spots_per_ml must lie in 0..10";
   return {};
-}
-
-Pair make_pair(const preprocess::Prepared& truth, const domain::Acquisition& acquisition,
-               const domain::LevelSummary& reference, const RestoreOptions& options, std::uint64_t seed,
-               const core::Context& context) {
-  core::Random random(seed, "restoration.pair");
-  preprocess::Prepared person = truth;
-  add_spots(person.image, person.brain, options.spots_per_ml, random);
-  const domain::Acquisition draw = drawn(acquisition, options.jitter, random);
-  const core::Volume scan = seen_by(draw, person, options.field, random.seed(), context);
-  const preprocess::Prepared seen = preprocess::prepare(scan, person.brain, {}, context);
-  Pair pair;
-  pair.corrected = corrected_image(seen, reference, context);
-  // Where the site is the sharper one its detail is part of what is right, unless it is to be given up.
-  pair.truth = options.match_resolution ? std::move(person.image)
-                                        : sharpened_as(draw, std::move(person.image), context.threads);
-  pair.brain = std::move(person.brain);
-  return pair;
 }
 
 RestorationFit fit_restorer_to_pairs(domain::SiteModel& model, std::size_t count, const PairMaker& make,
@@ -395,45 +288,6 @@ core::Volume restored(const core::Volume& corrected, const core::Mask& brain, co
   });
   if (model.detail_gain != 1.0) add_detail(out, detail_of(out, brain, context), model.detail_gain - 1.0);
   return out;
-}
-
-RestorationCheck check_restoration(const core::Volume& corrected, const core::Volume& image,
-                                   const core::Mask& brain) {
-  RestorationCheck check;
-  check.gradient_correlation = quality::gradient_correlation(image, corrected, brain).value_or(0.0);
-  double squares = 0.0;
-  for (std::size_t n = 0; n < brain.voxels.size(); ++n) {
-    if (brain.voxels[n] == 0) continue;
-    const double d = static_cast<double>(image.voxels[n]) - static_cast<double>(corrected.voxels[n]);
-    squares += d * d;
-  }
-  check.change_rms = std::sqrt(squares / static_cast<double>(std::max<std::size_t>(1, brain.count())));
-  return check;
-}
-
-std::string RestorationCheck::problem(const domain::SiteModel& model) const {
-  const auto far = [](const domain::Range& range) {
-    return std::max(kFarSds * range.sd, kFarAtLeast * std::abs(range.mean));
-  };
-  const auto correlation = model.made_ranges.find("gradient_correlation");
-  if (correlation != model.made_ranges.end() &&
-      gradient_correlation < correlation->second.mean - far(correlation->second)) {
-    return "edges would move: their correlation with the scan's own is " + printed(gradient_correlation) +
-           ", where " + printed(correlation->second.min) + " to " + printed(correlation->second.max) +
-           " is right for this site";
-  }
-  const auto change = model.made_ranges.find("change_rms");
-  if (change != model.made_ranges.end() && change_rms > change->second.mean + far(change->second)) {
-    return "the change would be " + printed(change_rms) + " of white matter (root mean square), where " +
-           printed(change->second.min) + " to " + printed(change->second.max) + " is right for this site";
-  }
-  return {};
-}
-
-bool nothing_to_do(const domain::SiteModel& model) {
-  if (model.method != domain::Method::Restore || model.null_surprise.empty()) return false;
-  const auto last = static_cast<double>(model.null_surprise.size() - 1);
-  return model.surprise <= model.null_surprise[static_cast<std::size_t>(kNullShare * last)];
 }
 
 }  // namespace isoscan::harmonize

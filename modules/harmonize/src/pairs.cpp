@@ -1,0 +1,91 @@
+#include <algorithm>
+#include <cmath>
+
+#include "isoscan/core/random.hpp"
+#include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/harmonize/restoration.hpp"
+
+namespace isoscan::harmonize {
+
+namespace {
+
+constexpr double kSmallestSpot = 0.8;  // radius in voxels
+constexpr double kLargestSpot = 3.0;
+constexpr double kStrongestSpot = 0.4;
+constexpr double kSpotEdge = 0.4;  // voxels over which a spot fades
+
+std::vector<std::size_t> voxels_of(const core::Mask& mask) {
+  std::vector<std::size_t> voxels;
+  for (std::size_t n = 0; n < mask.voxels.size(); ++n) {
+    if (mask.voxels[n] != 0) voxels.push_back(n);
+  }
+  return voxels;
+}
+
+/// Small balls, brighter or darker than what is there by up to kStrongestSpot.
+void add_spots(core::Volume& image, const core::Mask& brain, double per_ml, core::Random& random) {
+  const std::vector<std::size_t> voxels = voxels_of(brain);
+  const auto count = static_cast<int>(std::lround(per_ml * brain.volume_ml()));
+  const auto& size = image.grid.size;
+  constexpr auto kReach = static_cast<std::int64_t>(kLargestSpot + 2.0);
+  for (int s = 0; s < count; ++s) {
+    const auto at = static_cast<std::int64_t>(voxels[random.below(voxels.size())]);
+    const core::Index3 centre{at % size[0], at / size[0] % size[1], at / (size[0] * size[1])};
+    const double radius = random.uniform(kSmallestSpot, kLargestSpot);
+    const double strength = random.uniform(-kStrongestSpot, kStrongestSpot);
+    for (std::int64_t k = std::max<std::int64_t>(0, centre[2] - kReach);
+         k < std::min(size[2], centre[2] + kReach + 1); ++k) {
+      for (std::int64_t j = std::max<std::int64_t>(0, centre[1] - kReach);
+           j < std::min(size[1], centre[1] + kReach + 1); ++j) {
+        for (std::int64_t i = std::max<std::int64_t>(0, centre[0] - kReach);
+             i < std::min(size[0], centre[0] + kReach + 1); ++i) {
+          const std::size_t n = image.grid.index(i, j, k);
+          if (brain.voxels[n] == 0) continue;
+          const double distance = std::sqrt(static_cast<double>((i - centre[0]) * (i - centre[0]) +
+                                                                (j - centre[1]) * (j - centre[1]) +
+                                                                (k - centre[2]) * (k - centre[2])));
+          const double share = 1.0 / (1.0 + std::exp((distance - radius) / kSpotEdge));
+          image.voxels[n] *= static_cast<float>(1.0 + strength * share);
+        }
+      }
+    }
+  }
+}
+
+/// One draw of what the acquisition may be.
+domain::Acquisition drawn(const domain::Acquisition& found, double jitter, core::Random& random) {
+  domain::Acquisition out = found;
+  const auto draw = [&](domain::Estimate& e, double relative) {
+    const double own = e.sd * random.normal();
+    e.value += own + relative * e.value * random.normal();
+  };
+  for (domain::Estimate& e : out.contrast) {
+    e.value = std::max(0.05, e.value + e.sd * random.normal());
+  }
+  for (domain::Estimate& e : out.blur) draw(e, jitter);
+  draw(out.noise_variance, 2.0 * jitter);  // of a variance: twice that of the SD
+  out.noise_variance.value = std::max(0.0, out.noise_variance.value);
+  return out;
+}
+
+}  // namespace
+
+Pair make_pair(const preprocess::Prepared& truth, const domain::Acquisition& acquisition,
+               const domain::LevelSummary& reference, const RestoreOptions& options, std::uint64_t seed,
+               const core::Context& context) {
+  core::Random random(seed, "restoration.pair");
+  preprocess::Prepared person = truth;
+  add_spots(person.image, person.brain, options.spots_per_ml, random);
+  const domain::Acquisition draw = drawn(acquisition, options.jitter, random);
+  const core::Volume scan = seen_by(draw, person, options.field, random.seed(), context);
+  const preprocess::Prepared seen = preprocess::prepare(scan, person.brain, {}, context);
+  Pair pair;
+  pair.corrected = corrected_image(seen, reference, context);
+  // Where the site is the sharper one its detail is part of what is right, unless it is to be given up.
+  pair.truth = options.match_resolution ? std::move(person.image)
+                                        : sharpened_as(draw, std::move(person.image), context.threads);
+  pair.brain = std::move(person.brain);
+  return pair;
+}
+
+}  // namespace isoscan::harmonize
