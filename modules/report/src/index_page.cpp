@@ -169,7 +169,7 @@ std::string index_page(const RunReport& report) {
   const std::string histograms = report.histograms ? histogram_svg(*report.histograms) : std::string();
   page.set("has_histograms", !histograms.empty());
   page.set("histograms", histograms);
-  return render_page("index", page);
+  return render_page("index", page, "sort.js");
 }
 
 }  // namespace isoscan::report

@@ -21,10 +21,11 @@ std::string policy_digest(const std::string& text) {
 
 }  // namespace
 
-std::string render_page(std::string_view name, Fields& fields) {
+std::string render_page(std::string_view name, Fields& fields, std::string_view shared) {
   const std::string stem(name);
   const std::string style = std::string(embedded("base.css")) + std::string(embedded(stem + ".css"));
-  const std::string script(embedded(stem + ".js"));
+  const std::string script =
+      (shared.empty() ? std::string() : std::string(embedded(shared))) + std::string(embedded(stem + ".js"));
   // Only our own style and script run, pictures are inside the page, and nothing is ever fetched or sent.
   fields.set("policy", "default-src 'none'; img-src data:; style-src " + policy_digest(style) +
                            "; script-src " + policy_digest(script) + "; base-uri 'none'; form-action 'none'");

@@ -1,4 +1,4 @@
-/// @file What both pages share: templates, style, script, the content security policy. Private to report.
+/// @file What all pages share: templates, style, script, the content security policy. Private to report.
 #pragma once
 
 #include <string>
@@ -17,7 +17,8 @@ using Fields = kainjow::mustache::data;
 /// Puts the fields into templates/<name>.mustache; everything in {{...}} is escaped, {{{...}}} is ours and
 /// goes in as it is. Adds style, script and policy. @throws core::Error(Internal) where the template is
 /// malformed.
-[[nodiscard]] std::string render_page(std::string_view name, Fields& fields);
+/// @param shared  a script of templates/ that goes before the page's own; empty: none
+[[nodiscard]] std::string render_page(std::string_view name, Fields& fields, std::string_view shared = {});
 
 [[nodiscard]] Fields list_of(std::vector<Fields> items);
 /// "data:image/png;base64,...".
