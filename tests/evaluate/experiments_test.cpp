@@ -9,6 +9,7 @@
 #include "isoscan/evaluate/bias.hpp"
 #include "isoscan/evaluate/controls.hpp"
 #include "isoscan/evaluate/longitudinal.hpp"
+#include "isoscan/evaluate/measures.hpp"
 #include "isoscan/evaluate/rescan.hpp"
 #include "isoscan/evaluate/sites.hpp"
 
@@ -39,6 +40,9 @@ void expect_rows_valid(const OutcomeTable& table) {
   EXPECT_TRUE(config::problems(rows, config::Schema::Evaluation).empty());
   EXPECT_EQ(rows.items().size(), table.rows.empty() ? 0U : rows.items().size());
   EXPECT_GT(rows.items().size(), 0U);
+  for (const std::string& measure : table.measures)
+    EXPECT_NE(measure_named(table.test, measure).definition, "") << table.test << ' ' << measure;
+  for (const TableRow& row : table.rows) EXPECT_NE(row_explanation(row.method), "") << row.method;
 }
 
 TEST(Rescan, DoingNothingIsOneAndNobodyInventsADifference) {

@@ -8,6 +8,7 @@
 
 #include "isoscan/config/json.hpp"
 #include "isoscan/core/error.hpp"
+#include "isoscan/evaluate/measures.hpp"
 #include "isoscan/phantom/head.hpp"
 
 namespace isoscan::evaluate {
@@ -95,6 +96,12 @@ TEST(Travellers, RestoreStandsBesideItsOracleAndLesionsAreJudged) {
   context.seed = 5;
   const OutcomeTable table = travellers(made_people(6), options, context);
   ASSERT_EQ(table.rows.size(), 4U);
+  for (const std::string& measure : table.measures)
+    EXPECT_NE(measure_named("travellers", measure).definition, "") << measure;
+  for (std::size_t n = 0; n < 4; ++n) {
+    EXPECT_NE(row_explanation(table.rows[n].method), "") << table.rows[n].method;
+    EXPECT_EQ(table.yardsticks.count(table.rows[n].method), n < 2 ? 0U : 1U) << table.rows[n].method;
+  }
   EXPECT_EQ(table.rows[1].method, "restore");
   EXPECT_EQ(table.rows[2].method, "two-pass, true bias");
   EXPECT_EQ(table.rows[3].method, "restore, true pairs");

@@ -98,6 +98,7 @@ OutcomeTable controls(const std::vector<Person>& people, const std::vector<Perso
                 std::to_string(references) + " reference people, site learnt from " + std::to_string(k) +
                 ", " + std::to_string(options.repeats) + " draws, " + std::to_string(table.people.size()) +
                 " runs, at " + config::Json(spacing).dump() + " mm";
+  table.yardsticks = {std::string(domain::name(domain::Method::None))};  // compared with itself
   table.measures = {"psnr_db", "unchanged", "held", "change"};
   table.settings["held_db"] = config::Json(options.held_db).dump();
   table.settings["labels"] = config::Json(second.empty() ? "one scanner" : "shuffled").dump();

@@ -153,6 +153,7 @@ OutcomeTable longitudinal(const std::vector<LesionCourse>& people, const std::ve
                 " people with lesions at two times, " + std::to_string(by_site.size()) +
                 (by_site.size() == 1 ? " protocol; " : " protocols; ") + std::to_string(package.scans) +
                 " reference people, at " + config::Json(spacing).dump() + " mm";
+  table.yardsticks = {std::string(domain::name(domain::Method::None))};  // compared with itself
   table.measures = {"per_grey_ratio_1", "per_grey_ratio_2", "contrast_ratio_1",
                     "contrast_ratio_2", "volume_ratio_1",   "volume_ratio_2",
                     "change_before",    "change_after",     "kept"};

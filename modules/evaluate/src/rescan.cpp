@@ -166,6 +166,7 @@ OutcomeTable rescan(const std::vector<ScanPair>& pairs, const std::vector<Person
                 (options.scanner ? "seen through " + options.scanner->name : "real scans") + "; " +
                 std::to_string(package.scans) + " reference people, site learnt from " + std::to_string(k) +
                 ", at " + config::Json(spacing).dump() + " mm";
+  table.yardsticks = {std::string(domain::name(domain::Method::None))};  // compared with itself
   table.measures = {"ratio", "contrast_ratio", "difference", "correlation", "quantile_ratio"};
   table.notes = {"the second session was brought to the first by a rigid motion found before harmonizing"};
   return table;

@@ -200,6 +200,7 @@ OutcomeTable sites(const std::vector<Person>& reference, const std::vector<Perso
                     "quantile_distance", "csf_points", "gm_points",      "wm_points"};
   table.by_repeat = {"patch_accuracy", "patch_auc",      "image_accuracy",
                      "image_auc",      "patch_distance", "quantile_distance"};
+  table.yardsticks = {kNull};
   table.notes = {"by repeat (" + std::to_string(options.repeats) +
                  "): all but the points, which are by person; chance is 0.5; judge by the null"};
   return table;

@@ -368,6 +368,7 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
                 " reference, " + std::to_string(site_scans.size()) + " site and " +
                 std::to_string(table.people.size()) + " test people";
   table.baseline = std::string(domain::name(Method::TwoPassHistogramMatch));
+  table.yardsticks = {kOracle, kPairOracle};
   table.settings = settings_of(options, people, context.seed);
   table.measures = {"psnr_db",     "ssim",      "mae",      "gradient_energy", "gradient_correlation",
                     "gm_wm_error", "csf_error", "gm_error", "wm_error",        "wm_sd"};

@@ -37,6 +37,8 @@ struct OutcomeTable {
   std::set<std::string>
       by_repeat;  ///< measures with one value a repeat, not a person: classifiers, distances
   std::vector<TableRow> rows;
+  /// Rows that are no method to choose: told the truth, a null, or perfect by definition.
+  std::set<std::string> yardsticks;
   std::vector<std::string> notes;
   std::vector<LeftOut> left_out;  ///< the table is of the others
 };
