@@ -1,5 +1,8 @@
 #include "evaluate_run.hpp"
 
+#include <array>
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <utility>
@@ -10,11 +13,14 @@
 #include "isoscan/config/json.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/evaluate/page.hpp"
 #include "isoscan/io/brain_mask.hpp"
+#include "isoscan/report/outcome_report.hpp"
 #include "isoscan/stages/collect.hpp"
 
 #include "request.hpp"
 #include "session.hpp"
+#include "typed_command.hpp"
 
 namespace isoscan::app {
 
@@ -57,6 +63,32 @@ void require_tsv(const std::string& file) {
               "--tsv " + file + ": is there already and is no table of this command; choose another name");
 }
 
+/// A page goes to a new file, or over an earlier page; not where a table of this run goes.
+void require_page(const EvaluateFlags& flags) {
+  if (flags.page.empty()) return;
+  const std::string what = "--page " + flags.page + ": ";
+  for (const auto& [flag, file] :
+       {std::pair{"--json", &flags.json}, {"--tsv", &flags.tsv}, {"--details", &flags.details}}) {
+    if (!file->empty() &&
+        fs::weakly_canonical(fs::absolute(*file)) == fs::weakly_canonical(fs::absolute(flags.page)))
+      throw Error(ErrorKind::Config, what + "is the file of " + flag + " too; give another name");
+  }
+  if (!fs::exists(flags.page)) return;
+  if (fs::is_regular_file(flags.page) && report::is_outcome_page(core::read_file(flags.page))) return;
+  throw Error(ErrorKind::Config,
+              what + "is there already and is no page of this command; choose another name");
+}
+
+/// "2026-12-01", UTC.
+std::string today() {
+  const std::chrono::year_month_day day{
+      std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())};
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(day.year()),
+                static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+  return text.data();
+}
+
 /// Reasons in files name a scan, not the way to it.
 std::string without_way(std::string reason, const io::ScanSource& scan) {
   for (const fs::path& file : scan.files) {
@@ -67,13 +99,16 @@ std::string without_way(std::string reason, const io::ScanSource& scan) {
 
 }  // namespace
 
-void EvaluateFlags::add_to(CLI::App& command) {
-  command.add_option("--json", json,
-                     "Also write the table here, one object a method and metric (docs/evaluate.md)");
-  command.add_option("--tsv", tsv, "The same as tab-separated text");
-  command.add_option("--details", details,
-                     "JSON of the whole experiment: settings, everybody left out, all values");
-  run.add_to(command);
+void EvaluateFlags::add_to(CLI::App& to) {
+  command = &to;
+  to.add_option("--json", json,
+                "Also write the table here, one object a method and metric (docs/evaluate.md)");
+  to.add_option("--tsv", tsv, "The same as tab-separated text");
+  to.add_option("--details", details,
+                "JSON of the whole experiment: settings, everybody left out, all values");
+  to.add_option("--page", page,
+                "HTML page with figures: which method to trust, for what, and where not; one file, offline");
+  run.add_to(to);
 }
 
 phantom::VirtualScanner scanner_of(const std::string& name) {
@@ -121,6 +156,7 @@ EvaluateRun::EvaluateRun(const EvaluateFlags& flags, std::stop_token stop)
   require_table(flags.json, "--json", is_rows);
   require_table(flags.details, "--details", is_details);
   require_tsv(flags.tsv);
+  require_page(flags);
   // Options of a run that mean nothing here are mistakes, not words to be passed over.
   const config::Json given = flags.run.given();
   for (const char* key : {"bound", "intensity_scale", "memory_mb", "check_outputs"}) {
@@ -171,6 +207,10 @@ int EvaluateRun::finish(evaluate::OutcomeTable table) {
   if (!flags_.json.empty()) core::write_file(flags_.json, evaluate::to_json_rows(table));
   if (!flags_.tsv.empty()) core::write_file(flags_.tsv, evaluate::to_tsv(table));
   if (!flags_.details.empty()) core::write_file(flags_.details, evaluate::to_json(table));
+  if (!flags_.page.empty()) {
+    const evaluate::PageFacts facts{typed_command(*flags_.command, table.seed), today()};
+    core::write_file(flags_.page, report::outcome_page(evaluate::outcome_report(table, facts)));
+  }
   if (table.left_out.empty()) return 0;
   progress_->print(std::to_string(table.left_out.size()) +
                    (table.left_out.size() == 1 ? " input was" : " inputs were") +

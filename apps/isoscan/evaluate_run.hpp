@@ -24,9 +24,11 @@ struct EvaluateFlags {
   std::string json;
   std::string tsv;
   std::string details;
+  std::string page;
+  const CLI::App* command = nullptr;  ///< what was typed; lives as long as the program
 
-  /// The flags of the run, and --json, --tsv and --details.
-  void add_to(CLI::App& command);
+  /// The flags of the run, and --json, --tsv, --details and --page.
+  void add_to(CLI::App& to);
 };
 
 /// A mild, medium, ... or FILE.json. @throws Error(Config) naming the file.

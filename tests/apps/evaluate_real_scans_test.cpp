@@ -17,10 +17,23 @@ class EvaluateProgram : public Program {
   static std::string file(const std::string& site, const std::string& person) {
     return (scans() / site / ("sub-" + person) / "anat" / ("sub-" + person + "_T1w.nii.gz")).string();
   }
+  static fs::path page_of(const fs::path& json) { return json.parent_path() / "page.html"; }
+  /// The page of a run that went well: whole, by itself, every measure with its definition.
+  static void expect_page(const fs::path& json, const std::string& test) {
+    const std::string page = core::read_file(page_of(json));
+    EXPECT_TRUE(has(page, "isoscan evaluate " + test + " ")) << page.substr(0, 2000);
+    EXPECT_TRUE(has(page, "</html>"));
+    EXPECT_FALSE(has(page, json.parent_path().string()));
+    EXPECT_FALSE(has(page, "src="));
+    const config::Json rows = rows_of(json);
+    for (const config::Json& row : rows.items())
+      EXPECT_TRUE(has(page, row.at("metric").as_string())) << row.at("metric").as_string();
+  }
   /// Two methods, 3 mm, two cores: seconds.
   static Finished evaluate(const std::string& words, const fs::path& json) {
     return isoscan_program("evaluate " + words +
-                           " --method histogram --spacing 3 --seed 2 --cores 2 --json " + json.string());
+                           " --method histogram --spacing 3 --seed 2 --cores 2 --json " + json.string() +
+                           " --page " + page_of(json).string());
   }
   static double mean(const config::Json& rows, const std::string& method, const std::string& metric) {
     for (const config::Json& row : rows.items()) {
@@ -80,11 +93,22 @@ TEST_F(EvaluateProgram, RescanFindsPairsByPersonAndSession) {
   EXPECT_GT(mean(rows_of(json_), "two-pass", "ratio"), 0.3);
   EXPECT_LT(mean(rows_of(json_), "histogram", "ratio"), 2.0);
   EXPECT_TRUE(has(core::read_file(folder_of_test_ / "rows.tsv"), "rescan\treal\t2\t2\thistogram\tratio\t"));
+  expect_page(json_, "rescan");
   // Tables are written over, other files are not.
   core::write_file(folder_of_test_ / "notes.json", "{\"mine\": 1}");
   const Finished refused =
       evaluate("rescan --scans " + (scans() / "reference").string(), folder_of_test_ / "notes.json");
   EXPECT_EQ(refused.status, 2) << refused.output;
+  // A page is written over an earlier page, not over other files, nor over a table of the same run.
+  core::write_file(page_of(json_), "<!DOCTYPE html>\n<p>mine</p>\n");
+  const Finished kept = evaluate("rescan --scans " + (scans() / "reference").string(), json_);
+  EXPECT_EQ(kept.status, 2) << kept.output;
+  EXPECT_TRUE(has(kept.output, "is no page of this command")) << kept.output;
+  EXPECT_EQ(core::read_file(page_of(json_)), "<!DOCTYPE html>\n<p>mine</p>\n");
+  fs::remove(page_of(json_));
+  const Finished twice = evaluate("rescan --scans " + (scans() / "reference").string(), page_of(json_));
+  EXPECT_EQ(twice.status, 2) << twice.output;
+  EXPECT_TRUE(has(twice.output, "is the file of --json too")) << twice.output;
   const Finished none = evaluate("rescan --scans " + (scans() / "reference").string(), json_);
   EXPECT_EQ(none.status, 3) << none.output;
   EXPECT_TRUE(has(none.output, "two sessions")) << none.output;
@@ -103,6 +127,7 @@ TEST_F(EvaluateProgram, SitesLeavesOutWhatIsBroken) {
   EXPECT_TRUE(has(done.output, "null: reference halves")) << done.output;
   EXPECT_GE(mean(rows_of(json_), "two-pass", "patch_auc"), 0.0);
   EXPECT_GT(mean(rows_of(json_), "two-pass", "patch_distance"), 0.0);
+  expect_page(json_, "sites");
   const Finished few = evaluate(words + "4", json_);
   EXPECT_EQ(few.status, 3) << few.output;
   EXPECT_TRUE(has(few.output, "--people-site")) << few.output;
@@ -118,6 +143,7 @@ TEST_F(EvaluateProgram, ControlsCountRunsThatAreHeld) {
   const config::Json rows = rows_of(json_);
   EXPECT_GT(mean(rows, "two-pass", "psnr_db"), 15.0);
   EXPECT_EQ(mean(rows, "two-pass", "unchanged"), 0.0);
+  expect_page(json_, "controls");
   EXPECT_EQ(config::read_json(folder_of_test_ / "details.json").at("settings").at("held_db").as_number(),
             45.0);
 }
@@ -134,6 +160,7 @@ TEST_F(EvaluateProgram, LongitudinalReadsLesionMasksOfATable) {
   const Finished done = evaluate("longitudinal --scans " + at("scans.tsv").string() + reference, json_);
   ASSERT_EQ(done.status, 0) << done.output;
   EXPECT_NEAR(mean(rows_of(json_), "two-pass", "contrast_ratio_1"), 1.0, 0.5) << done.output;
+  expect_page(json_, "longitudinal");
   const Finished bare =
       evaluate("longitudinal --scans " + (scans() / "new-hospital").string() + reference, json_);
   EXPECT_NE(bare.status, 0);
@@ -146,12 +173,14 @@ TEST_F(EvaluateProgram, BiasComparesTwoReconstructions) {
   const std::string name = "sub-a_T1w.nii.gz";
   change(file("reference", "ref01"), folder_of_test_ / "raw" / name, 0.3, 0.0, false);
   change(file("reference", "ref01"), folder_of_test_ / "flat" / name, 0.0, 0.0, false);
-  const Finished done = isoscan_program("evaluate bias --raw " + (folder_of_test_ / "raw").string() +
-                                        " --normalised " + (folder_of_test_ / "flat").string() +
-                                        " --spacing 3 --cores 2 --json " + json_.string());
+  const Finished done =
+      isoscan_program("evaluate bias --raw " + (folder_of_test_ / "raw").string() + " --normalised " +
+                      (folder_of_test_ / "flat").string() + " --spacing 3 --cores 2 --json " +
+                      json_.string() + " --page " + page_of(json_).string());
   ASSERT_EQ(done.status, 0) << done.output;
   EXPECT_GT(mean(rows_of(json_), "first pass", "explained"), 0.8);
   EXPECT_GT(mean(rows_of(json_), "none", "truth_sd"), 0.05);
+  expect_page(json_, "bias");
 }
 
 TEST_F(EvaluateProgram, EveryHelpHasAnExample) {
@@ -159,7 +188,7 @@ TEST_F(EvaluateProgram, EveryHelpHasAnExample) {
     const Finished help = isoscan_program(std::string("evaluate ") + name + " --help");
     EXPECT_EQ(help.status, 0);
     EXPECT_TRUE(has(help.output, std::string("isoscan evaluate ") + name)) << help.output;
-    for (const char* flag : {"--json", "--tsv", "--seed"})
+    for (const char* flag : {"--json", "--tsv", "--page", "--seed"})
       EXPECT_TRUE(has(help.output, flag)) << name << flag;
   }
 }

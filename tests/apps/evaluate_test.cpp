@@ -26,13 +26,15 @@ TEST_F(Program, EvaluateNamesBrokenInputsAndGoesOn) {
   const auto run = [&](const std::string& table) {
     return isoscan_program("evaluate travellers --scans " + (folder / table).string() + " --config " +
                            (folder / "options.json").string() + " --seed 3 --cores 2 --details " +
-                           (folder / "table.json").string() + " --json " + (folder / "rows.json").string());
+                           (folder / "table.json").string() + " --json " + (folder / "rows.json").string() +
+                           " --page " + (folder / "page.html").string());
   };
   const Finished few = run("too-few.tsv");
   EXPECT_EQ(few.status, 3) << few.output;
   EXPECT_TRUE(has(few.output, "too few")) << few.output;
   EXPECT_FALSE(fs::exists(folder / "table.json"));
   EXPECT_FALSE(fs::exists(folder / "rows.json"));
+  EXPECT_FALSE(fs::exists(folder / "page.html"));
   const Finished enough = run("enough.tsv");
   EXPECT_EQ(enough.status, 8) << enough.output;
   EXPECT_TRUE(has(enough.output, "missing.nii.gz")) << enough.output;
@@ -50,6 +52,24 @@ TEST_F(Program, EvaluateNamesBrokenInputsAndGoesOn) {
   const config::Json rows = config::read_json(folder / "rows.json", config::Schema::Evaluation);
   EXPECT_EQ(rows.items().front().at("test").as_string(), "travellers");
   EXPECT_EQ(rows.items().front().at("k").as_integer(), 1);
+  const std::string page = core::read_file(folder / "page.html");
+  EXPECT_LT(page.size(), 2'000'000U);
+  EXPECT_FALSE(has(page, folder.path().string())) << "no way to a file";
+  EXPECT_FALSE(has(page, "enough.tsv"));
+  const auto command = page.find("isoscan evaluate travellers --scans");
+  ASSERT_NE(command, std::string::npos);
+  EXPECT_EQ(page.substr(command, page.find('<', command) - command),
+            "isoscan evaluate travellers --scans SCANS.tsv --json TABLE.json --details DETAILS.json "
+            "--page PAGE.html --config CONFIG.json --seed 3 --cores 2");
+  EXPECT_TRUE(has(page, "missing.nii.gz"));
+  EXPECT_TRUE(has(page, "2 inputs could not be used"));
+  EXPECT_TRUE(has(page, "Research use only"));
+  for (const config::Json& row : rows.items()) {
+    if (row.at("method").as_string() == "histogram" && row.at("people").as_integer() > 0) {
+      EXPECT_TRUE(has(page, "histogram"));
+      EXPECT_TRUE(has(page, row.at("metric").as_string())) << row.at("metric").as_string();
+    }
+  }
 }
 
 }  // namespace

@@ -205,6 +205,7 @@ TEST_F(Program, OriginalsStayUntouched) {
         "adapt " + ours.string() + " --reference " + package + " --out " + scan,
         "adapt " + ours.string() + " --reference " + package + " --out " + package,
         "evaluate travellers --scans " + ours.string() + " --json " + scan,
+        "evaluate travellers --scans " + ours.string() + " --page " + scan,
         "harmonize " + ours.string() + " --reference " + reference + " --out " + reference,
         "harmonize " + ours.string() + " --reference " + package + " --out " + (ours / "out").string(),
         "convert " + ours.string() + " --out " + (ours / "out").string(),
