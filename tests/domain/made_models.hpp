@@ -106,6 +106,10 @@ inline Acquisition acquisition() {
   a.contrast = {{{1.25, 0.05}, {0.9, 0.01}, {1.0, 0.001}}};
   a.blur = {{{0.5, 0.02}, {-0.125, 0.03}, {0.0, 0.0}}};
   a.noise_variance = {0.0015, 0.0001};
+  a.detail.assign(27, 0.01);
+  a.detail[13] = 0.74;
+  a.noise_colour = {1.0};
+  a.finer = {-0.1, 0.0, -0.02};
   return a;
 }
 
@@ -113,6 +117,10 @@ inline AcquisitionEvidence evidence() {
   AcquisitionEvidence e;
   core::Random random(6, "evidence");
   for (int n = 0; n < 27; ++n) e.fine_structure.push_back(0.001 * random.normal());
+  for (const double v : e.fine_structure) {
+    e.flat_structure.push_back(0.5 * v);
+    e.edge_structure.push_back(1.25 * v);
+  }
   e.tissue_mean = {0.3, 0.65, 1.0};
   return e;
 }

@@ -272,11 +272,21 @@ TEST(MalformedAcquisition, IsRefusedByName) {
   refused([](Acquisition& a) { a.blur[2].value = 101.0; });
   refused([](Acquisition& a) { a.noise_variance.value = -1e-9; });
   refused([](Acquisition& a) { a.noise_variance.sd = std::numeric_limits<double>::infinity(); });
+  refused([](Acquisition& a) { a.detail.pop_back(); });
+  refused([](Acquisition& a) { a.detail.assign(8, 0.1); });
+  refused([](Acquisition& a) { a.detail[3] = std::nan(""); });
+  refused([](Acquisition& a) { a.noise_colour = {1e6}; });
+  refused([](Acquisition& a) { a.noise_colour.assign(19 * 19 * 19, 0.0); });
+  refused([](Acquisition& a) { a.finer[1] = 0.1; });
   core::TensorFile file;
   AcquisitionEvidence dark = evidence();
   dark.tissue_mean[0] = 0.0;
   put(file, "e", dark);
   EXPECT_EQ(kind_of([&] { (void)get_acquisition_evidence(file, "e"); }), core::ErrorKind::Input);
+  AcquisitionEvidence torn = evidence();
+  torn.edge_structure.pop_back();
+  put(file, "t", torn);
+  EXPECT_EQ(kind_of([&] { (void)get_acquisition_evidence(file, "t"); }), core::ErrorKind::Input);
 }
 
 }  // namespace

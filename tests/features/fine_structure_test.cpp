@@ -52,6 +52,29 @@ TEST(FineStructure, WhiteNoiseHasTheStructureThatIsSaidOfIt) {
   }
 }
 
+TEST(FineStructure, OfAllOfTheMaskIsTheWholesAndOfPartsTheirOwn) {
+  const core::Grid grid = cube(40, 1.5);
+  const core::Mask mask = ball(grid, 0.95);
+  core::Volume image = textured(grid, 5);
+  core::Volume all(grid);
+  core::Volume left(grid);
+  core::Volume right(grid);
+  for (std::size_t n = 0; n < image.voxels.size(); ++n) {
+    const bool is_left = static_cast<std::int64_t>(n) % grid.size[0] < grid.size[0] / 2;
+    all.voxels[n] = 1.0F;
+    left.voxels[n] = is_left ? 1.0F : 0.0F;
+    right.voxels[n] = is_left ? 0.0F : 0.5F;  // a common factor cancels
+    if (!is_left) image.voxels[n] *= 0.5F;    // a quarter of the variance
+  }
+  const FineStructure whole = fine_structure(image, mask, {});
+  const std::vector<FineStructure> parts = fine_structure_of(image, mask, {all, left, right}, {});
+  ASSERT_EQ(parts.size(), 3U);
+  for (std::size_t n = 0; n < whole.value.size(); ++n)
+    ASSERT_NEAR(parts[0].value[n], whole.value[n], 1e-6 * largest(whole));
+  EXPECT_NEAR(parts[1].at(0, 0, 0) / parts[2].at(0, 0, 0), 4.0, 0.6);  // near the border both sides matter
+  EXPECT_EQ(parts[1].at(2, -1, 3), parts[1].at(-2, 1, -3));
+}
+
 /// A filter that takes the mean away leaves nothing of it: over all lags the sum is 0.
 TEST(FineStructure, WhiteNoiseLessItsMeanSumsToZero) {
   double sum = 0.0;

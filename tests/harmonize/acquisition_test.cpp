@@ -41,6 +41,7 @@ std::vector<AcquisitionEvidence> site_of(const phantom::VirtualScanner& scanner)
 AcquisitionOptions plain() {
   AcquisitionOptions options;
   options.shrink = false;
+  options.filter_rounds = 0;  // filter_fit_test.cpp
   return options;
 }
 

@@ -90,6 +90,12 @@ TEST(MakePair, SpotsAreOnBothSidesAndTheSeedDecides) {
     own += spot * spot;
   }
   EXPECT_GT(changed, 20U);
+  // Strong changes are among the spots that are learnt from more often, and all of those changed.
+  EXPECT_GE(a.spots.size(), changed / 2);
+  for (const std::size_t n : a.spots) {
+    ASSERT_NE(truth.brain.voxels[n], 0);
+    ASSERT_NE(a.truth.voxels[n], truth.image.voxels[n]);
+  }
   EXPECT_LT(changed, truth.brain.count() / 5);
   EXPECT_NEAR(both / own, 1.0, 0.15);
 }
@@ -288,6 +294,16 @@ TEST(FitRestorerToPairs, AFewMadeScansThatCannotBeUsedAreLeftOutManyAreRefused) 
   }
 }
 
+/// Spectra that need a filter differ by more than chance, whatever the seven estimates say.
+TEST(Gates, ASiteWithAFilterIsNotLeftAlone) {
+  domain::SiteModel model = constant_model(0.0);
+  model.surprise = 1.0;
+  model.null_surprise = {1.5, 2.0, 2.5};
+  EXPECT_TRUE(nothing_to_do(model));
+  model.acquisition.detail = {1.0};
+  EXPECT_FALSE(nothing_to_do(model));
+}
+
 TEST(Gates, WhatMadeScansDoNotShowIsRefused) {
   domain::SiteModel model = constant_model(0.0);
   model.made_ranges["gradient_correlation"] = {0.95, 0.005, 0.94, 0.96};
@@ -329,6 +345,8 @@ TEST(RestoreOptions, SayWhatIsWrong) {
     EXPECT_NE(options.problem().find(word), std::string::npos) << word;
   };
   refused([](RestoreOptions& o) { o.acquisition.rounds = 0; }, "rounds");
+  refused([](RestoreOptions& o) { o.acquisition.filter_rounds = -1; }, "filter_rounds");
+  refused([](RestoreOptions& o) { o.spot_rows = 11.0; }, "spot_rows");
   refused([](RestoreOptions& o) { o.patches.ball = 0; }, "ball");
   refused([](RestoreOptions& o) { o.network.steps = 0; }, "steps");
   refused([](RestoreOptions& o) { o.people = 1; }, "people");

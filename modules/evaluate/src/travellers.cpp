@@ -80,6 +80,9 @@ std::string acquisition_note(const domain::Acquisition& found) {
     add(kName.at(a), found.blur[a].value, found.blur[a].sd);
   }
   add("noise variance x 1000", 1000.0 * found.noise_variance.value, 1000.0 * found.noise_variance.sd);
+  if (!found.detail.empty())
+    text += found.finer == std::array<double, 3>{} ? ", with a filter and coloured noise"
+                                                   : ", with a filter, coloured noise and more resolution";
   return text;
 }
 
@@ -91,6 +94,17 @@ std::string surprise_note(const domain::SiteModel& model) {
       text.data(), text.size(),
       "largest difference %.1f chance SDs (95 %% of parts of the reference: below %.1f)%s; detail gain %.3f",
       model.surprise, null, harmonize::nothing_to_do(model) ? ": left alone" : "", model.detail_gain);
+  return text.data();
+}
+
+/// Which way of making scans came nearer to the site's.
+std::string filter_note(const harmonize::FitSummary& fit) {
+  std::array<char, 160> text{};
+  std::snprintf(
+      text.data(), text.size(),
+      "restore: made scans are %.4f from the site's (energy distance) by point spread and noise, %.4f "
+      "with a filter",
+      fit.plain_distance, fit.filter_distance);
   return text.data();
 }
 
@@ -118,7 +132,8 @@ domain::SiteModel pair_oracle(const harmonize::ReferenceScans& people,
     const preprocess::Prepared seen = preprocess::prepare(scan.image, truth.brain, {}, one);
     return harmonize::Pair{truth.image,
                            harmonize::corrected_image(seen, reference.level(options.spacing_mm).pooled, one),
-                           truth.brain};
+                           truth.brain,
+                           {}};
   };
   const std::size_t count = std::max(truths.size(), static_cast<std::size_t>(restore.scans));
   (void)harmonize::fit_restorer_to_pairs(model, count, make, restore, context);
@@ -312,6 +327,7 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
     if (method == Method::Restore) {
       table.notes.push_back(acquisition_note(fit.model.acquisition));
       table.notes.push_back("restore: " + surprise_note(fit.model));
+      if (fit.summary.filter_distance > 0.0) table.notes.push_back(filter_note(fit.summary));
     }
     if (method == Method::Enot) {
       table.notes.push_back("enot: " + fit.summary.ended + ", share of the displacement applied " +

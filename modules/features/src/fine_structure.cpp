@@ -60,31 +60,23 @@ std::vector<Lag> half_of_lags(int reach) {
   return lags;
 }
 
-}  // namespace
-
-FineStructure fine_structure(const core::Volume& image, const core::Mask& mask,
-                             const core::Context& context) {
-  core::require_same_grid(image.grid, mask.grid, "mask");
+/// The image less its local mean.
+core::Volume fine_part(const core::Volume& image, const core::Mask& mask, const core::Context& context) {
   const core::Vec3 spacing = image.grid.spacing_mm();
   const double sd_mm = kFineStructureSd * std::cbrt(spacing[0] * spacing[1] * spacing[2]);
   core::Volume fine = core::gaussian_in(image, mask, sd_mm, context);
   for (std::size_t n = 0; n < fine.voxels.size(); ++n) fine.voxels[n] = image.voxels[n] - fine.voxels[n];
-  const core::Mask inside = eroded(mask, kEdge);
-  const std::size_t count = inside.count();
-  if (count == 0) throw core::Error(core::ErrorKind::Numeric, "the brain mask has no inside");
-  double mean = 0.0;
-  for (std::size_t n = 0; n < fine.voxels.size(); ++n) {
-    if (inside.voxels[n] != 0) mean += static_cast<double>(fine.voxels[n]);
-  }
-  mean /= static_cast<double>(count);
-  for (float& v : fine.voxels) v -= static_cast<float>(mean);
+  return fine;
+}
 
+/// Mean of weight(x) a(x) weight(x + l) a(x + l) over the weight's pairs, by lag.
+/// @param crop  the image times its weight, beside the weight, with a rim of the reach
+FineStructure by_lag(const Crop& crop, const core::Context& context) {
   FineStructure out;
   out.reach = kFineStructureReach;
   const int edge = 2 * out.reach + 1;
   out.value.assign(
       static_cast<std::size_t>(edge) * static_cast<std::size_t>(edge) * static_cast<std::size_t>(edge), 0.0);
-  const Crop crop = crop_to_mask(fine, inside, out.reach);
   const std::array<std::int64_t, 3> step = world_steps(crop.image.grid);
   const auto& size = crop.image.grid.size;
   const std::vector<Lag> lags = half_of_lags(out.reach);
@@ -116,6 +108,51 @@ FineStructure fine_structure(const core::Volume& image, const core::Mask& mask,
                        }
                      });
   return out;
+}
+
+}  // namespace
+
+FineStructure fine_structure(const core::Volume& image, const core::Mask& mask,
+                             const core::Context& context) {
+  core::require_same_grid(image.grid, mask.grid, "mask");
+  core::Volume fine = fine_part(image, mask, context);
+  const core::Mask inside = eroded(mask, kEdge);
+  const std::size_t count = inside.count();
+  if (count == 0) throw core::Error(core::ErrorKind::Numeric, "the brain mask has no inside");
+  double mean = 0.0;
+  for (std::size_t n = 0; n < fine.voxels.size(); ++n) {
+    if (inside.voxels[n] != 0) mean += static_cast<double>(fine.voxels[n]);
+  }
+  mean /= static_cast<double>(count);
+  for (float& v : fine.voxels) v -= static_cast<float>(mean);
+  return by_lag(crop_to_mask(fine, inside, kFineStructureReach), context);
+}
+
+std::vector<FineStructure> fine_structure_of(const core::Volume& image, const core::Mask& mask,
+                                             const std::vector<core::Volume>& weights,
+                                             const core::Context& context) {
+  core::require_same_grid(image.grid, mask.grid, "mask");
+  const core::Volume fine = fine_part(image, mask, context);
+  const core::Mask inside = eroded(mask, kEdge);
+  if (inside.count() == 0) throw core::Error(core::ErrorKind::Numeric, "the brain mask has no inside");
+  std::vector<FineStructure> all;
+  for (const core::Volume& weight : weights) {
+    core::require_same_grid(image.grid, weight.grid, "weight");
+    double total = 0.0;
+    double mean = 0.0;
+    for (std::size_t n = 0; n < fine.voxels.size(); ++n) {
+      if (inside.voxels[n] == 0) continue;
+      total += static_cast<double>(weight.voxels[n]);
+      mean += static_cast<double>(weight.voxels[n]) * static_cast<double>(fine.voxels[n]);
+    }
+    mean /= std::max(1e-9, total);
+    Crop crop = crop_to_mask(fine, inside, kFineStructureReach);
+    crop.weight = crop_to_mask(weight, inside, kFineStructureReach).image;  // 0 outside as well
+    for (std::size_t n = 0; n < crop.image.voxels.size(); ++n)
+      crop.image.voxels[n] = crop.weight.voxels[n] * (crop.image.voxels[n] - static_cast<float>(mean));
+    all.push_back(by_lag(crop, context));
+  }
+  return all;
 }
 
 FineStructure white_noise_structure() {

@@ -13,7 +13,9 @@
 #include "isoscan/phantom/virtual_scanner.hpp"
 #include "isoscan/preprocess/tissue.hpp"
 
+#include "filter_fit.hpp"
 #include "spectrum_fit.hpp"
+#include "transfer.hpp"
 
 namespace isoscan::harmonize {
 
@@ -180,6 +182,38 @@ std::vector<double> null_surprise(std::vector<AcquisitionEvidence> people, std::
   return surprise;
 }
 
+/// Where the brain is white matter through and through, and elsewhere: weights that sum to one.
+std::vector<core::Volume> flat_and_elsewhere(const core::Volume& white, const core::Mask& brain,
+                                             const core::Context& context) {
+  constexpr double kSurroundings = 1.5;  // voxels
+  constexpr double kPower = 12.0;        // only where all around is white matter
+  core::Volume flat = core::gaussian_in(white, brain, kSurroundings * white.grid.spacing_mm()[0], context);
+  core::Volume elsewhere(white.grid);
+  for (std::size_t n = 0; n < flat.voxels.size(); ++n) {
+    flat.voxels[n] =
+        static_cast<float>(std::pow(std::clamp(static_cast<double>(flat.voxels[n]), 0.0, 1.0), kPower));
+    elsewhere.voxels[n] = 1.0F - flat.voxels[n];
+  }
+  return {std::move(flat), std::move(elsewhere)};
+}
+
+/// Noise in both channels of a magnitude image. @param sd  in the image's units
+void add_noise(core::Volume& image, double sd, const std::vector<double>& colour, std::uint64_t seed,
+               int threads) {
+  core::Random random(seed, "acquisition.noise");
+  core::Volume real(image.grid);
+  core::Volume imaginary(image.grid);
+  for (std::size_t n = 0; n < image.voxels.size(); ++n) {
+    real.voxels[n] = static_cast<float>(random.normal());
+    imaginary.voxels[n] = static_cast<float>(random.normal());
+  }
+  real = filtered(real, colour, threads);
+  imaginary = filtered(imaginary, colour, threads);
+  for (std::size_t n = 0; n < image.voxels.size(); ++n)
+    image.voxels[n] = std::hypot(image.voxels[n] + static_cast<float>(sd) * real.voxels[n],
+                                 static_cast<float>(sd) * imaginary.voxels[n]);
+}
+
 void filter_axis(core::Volume& volume, double variance, std::size_t axis, int threads) {
   if (std::abs(variance) < 1e-4) return;
   const int reach = variance > 0.0 ? std::max(2, static_cast<int>(std::ceil(4.0 * std::sqrt(variance)))) : 3;
@@ -191,6 +225,7 @@ void filter_axis(core::Volume& volume, double variance, std::size_t axis, int th
 
 std::string AcquisitionOptions::problem() const {
   if (rounds < 1 || rounds > 100) return "acquisition.rounds must lie in 1..100";
+  if (filter_rounds < 0 || filter_rounds > 100) return "acquisition.filter_rounds must lie in 0..100";
   return {};
 }
 
@@ -214,6 +249,10 @@ AcquisitionEvidence acquisition_evidence(const core::Volume& corrected, const co
     evidence.tissue_mean[t] = std::max(1e-3, sum / std::max(1e-9, weight));
   }
   evidence.fine_structure = features::fine_structure(image, brain, context).value;
+  std::vector<features::FineStructure> parts = features::fine_structure_of(
+      image, brain, flat_and_elsewhere(fit.maps[core::Tissue::WhiteMatter], brain, context), context);
+  evidence.flat_structure = std::move(parts[0].value);
+  evidence.edge_structure = std::move(parts[1].value);
   return evidence;
 }
 
@@ -230,13 +269,17 @@ core::Volume seen_by(const Acquisition& acquisition, const preprocess::Prepared&
   }
   const std::array<std::size_t, 3> axis = features::voxel_axis_of_world(image.grid);
   for (std::size_t a = 0; a < 3; ++a) filter_axis(image, acquisition.blur[a].value, axis[a], context.threads);
+  image = filtered(image, acquisition.detail, context.threads);
   for (float& v : image.voxels) v = std::max(0.0F, v);
+  const double noise = std::sqrt(std::max(0.0, acquisition.noise_variance.value));
+  const bool coloured = !acquisition.noise_colour.empty();
   phantom::VirtualScanner rest;
   rest.bias = field;
-  rest.noise = std::sqrt(std::max(0.0, acquisition.noise_variance.value));
-  core::Volume out =
-      phantom::scan_with(rest, image, truth.brain, truth.tissue, seed, seed ^ 0x9e3779b97f4a7c15U, context)
-          .image;
+  rest.noise = coloured ? 0.0 : noise;
+  phantom::VirtualScan scan =
+      phantom::scan_with(rest, image, truth.brain, truth.tissue, seed, seed ^ 0x9e3779b97f4a7c15U, context);
+  core::Volume out = std::move(scan.image);
+  if (coloured) add_noise(out, noise * scan.gain, acquisition.noise_colour, seed, context.threads);
   if (!truth.skull_stripped) return out;
   for (std::size_t n = 0; n < out.voxels.size(); ++n) {
     if (truth.head.voxels[n] == 0) out.voxels[n] = 0.0F;
@@ -246,8 +289,10 @@ core::Volume seen_by(const Acquisition& acquisition, const preprocess::Prepared&
 
 core::Volume sharpened_as(const Acquisition& acquisition, core::Volume image, int threads) {
   const std::array<std::size_t, 3> axis = features::voxel_axis_of_world(image.grid);
-  for (std::size_t a = 0; a < 3; ++a)
-    filter_axis(image, std::min(0.0, acquisition.blur[a].value), axis[a], threads);
+  for (std::size_t a = 0; a < 3; ++a) {
+    const double variance = acquisition.detail.empty() ? acquisition.blur[a].value : acquisition.finer[a];
+    filter_axis(image, std::max(kSharpest, std::min(0.0, variance)), axis[a], threads);
+  }
   for (float& v : image.voxels) v = std::max(0.0F, v);
   return image;
 }
@@ -340,6 +385,14 @@ AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& peo
     found.noise_variance = shrunk(found.noise_variance, 0.0);
   }
   out.found = found;
+  if (options.filter_rounds > 0) {
+    out.with_filter = fit_filter(
+        found, reference, site,
+        [&](const Acquisition& acquisition, int round) {
+          return evidence_of(acquisition, true, options.rounds + 1 + round);
+        },
+        options.filter_rounds, context);
+  }
   return out;
 }
 

@@ -12,7 +12,8 @@ namespace {
 using core::Error;
 using core::ErrorKind;
 
-constexpr double kNullShare = 0.95;  // of the reference's halves that lie nearer
+constexpr double kNullShare = 0.95;          // of the reference's halves that lie nearer
+constexpr std::size_t kComparedRows = 6000;  // of the site, held against made scans
 
 /// True where every distance lies within what random halves of the reference show.
 bool within_null(const std::map<std::string, double>& distance,
@@ -117,7 +118,9 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
     }
     const RestorationFit restoration = fit_restoration(
         model, people_at(people, reference, model.spacing_mm, options.restore.people, context), evidence,
-        level.pooled, options.restore, context);
+        domain::pool(corrected, kComparedRows, context.seed), level.pooled, options.restore, context);
+    fit.summary.plain_distance = restoration.plain_distance;
+    fit.summary.filter_distance = restoration.filter_distance;
     fit.summary.steps = options.restore.network.steps;
     fit.summary.ended = "all steps done";
     fit.summary.logged_steps.assign(restoration.logged_steps.begin(), restoration.logged_steps.end());

@@ -83,6 +83,7 @@ std::string RestorationCheck::problem(const domain::SiteModel& model) const {
 
 bool nothing_to_do(const domain::SiteModel& model) {
   if (model.method != domain::Method::Restore || model.null_surprise.empty()) return false;
+  if (!model.acquisition.detail.empty()) return false;  // its spectra differ by more than chance
   const auto last = static_cast<double>(model.null_surprise.size() - 1);
   return model.surprise <= model.null_surprise[static_cast<std::size_t>(kNullShare * last)];
 }

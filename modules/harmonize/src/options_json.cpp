@@ -28,6 +28,7 @@ Json to_json(const EnotOptions& options) {
 
 Json to_json(const RestoreOptions& options) {
   return Json::Object{{"rounds", options.acquisition.rounds},
+                      {"filter_rounds", options.acquisition.filter_rounds},
                       {"shrink", options.acquisition.shrink},
                       {"ball", options.patches.ball},
                       {"surroundings", Json::array(options.patches.surroundings)},
@@ -43,6 +44,7 @@ Json to_json(const RestoreOptions& options) {
                       {"jitter", options.jitter},
                       {"field", options.field},
                       {"spots_per_ml", options.spots_per_ml},
+                      {"spot_rows", options.spot_rows},
                       {"match_resolution", options.match_resolution},
                       {"edge_energy", options.edge_energy},
                       {"check_scans", options.check_scans}};
@@ -52,11 +54,16 @@ Json to_json(const domain::Acquisition& acquisition) {
   const auto number = [](const domain::Estimate& e) {
     return Json(Json::Object{{"value", e.value}, {"sd", e.sd}});
   };
-  return Json::Object{
-      {"contrast_csf", number(acquisition.contrast[0])},     {"contrast_gm", number(acquisition.contrast[1])},
-      {"contrast_wm", number(acquisition.contrast[2])},      {"blur_x_voxels2", number(acquisition.blur[0])},
-      {"blur_y_voxels2", number(acquisition.blur[1])},       {"blur_z_voxels2", number(acquisition.blur[2])},
-      {"noise_variance", number(acquisition.noise_variance)}};
+  return Json::Object{{"contrast_csf", number(acquisition.contrast[0])},
+                      {"contrast_gm", number(acquisition.contrast[1])},
+                      {"contrast_wm", number(acquisition.contrast[2])},
+                      {"blur_x_voxels2", number(acquisition.blur[0])},
+                      {"blur_y_voxels2", number(acquisition.blur[1])},
+                      {"blur_z_voxels2", number(acquisition.blur[2])},
+                      {"noise_variance", number(acquisition.noise_variance)},
+                      {"filter", !acquisition.detail.empty()},
+                      {"filter_finer_voxels2",
+                       Json::array(std::vector<double>(acquisition.finer.begin(), acquisition.finer.end()))}};
 }
 
 }  // namespace isoscan::harmonize

@@ -12,7 +12,8 @@ namespace {
 constexpr double kSmallestSpot = 0.8;  // radius in voxels
 constexpr double kLargestSpot = 3.0;
 constexpr double kStrongestSpot = 0.4;
-constexpr double kSpotEdge = 0.4;  // voxels over which a spot fades
+constexpr double kSeenSpot = 0.05;  // change of a voxel that counts
+constexpr double kSpotEdge = 0.4;   // voxels over which a spot fades
 
 std::vector<std::size_t> voxels_of(const core::Mask& mask) {
   std::vector<std::size_t> voxels;
@@ -22,12 +23,15 @@ std::vector<std::size_t> voxels_of(const core::Mask& mask) {
   return voxels;
 }
 
-/// Small balls, brighter or darker than what is there by up to kStrongestSpot.
-void add_spots(core::Volume& image, const core::Mask& brain, double per_ml, core::Random& random) {
+/// Small balls, brighter or darker than what is there by up to kStrongestSpot. Returns the voxels that they
+/// changed.
+std::vector<std::size_t> add_spots(core::Volume& image, const core::Mask& brain, double per_ml,
+                                   core::Random& random) {
   const std::vector<std::size_t> voxels = voxels_of(brain);
   const auto count = static_cast<int>(std::lround(per_ml * brain.volume_ml()));
   const auto& size = image.grid.size;
   constexpr auto kReach = static_cast<std::int64_t>(kLargestSpot + 2.0);
+  std::vector<std::size_t> changed;
   for (int s = 0; s < count; ++s) {
     const auto at = static_cast<std::int64_t>(voxels[random.below(voxels.size())]);
     const core::Index3 centre{at % size[0], at / size[0] % size[1], at / (size[0] * size[1])};
@@ -46,10 +50,12 @@ void add_spots(core::Volume& image, const core::Mask& brain, double per_ml, core
                                                                 (k - centre[2]) * (k - centre[2])));
           const double share = 1.0 / (1.0 + std::exp((distance - radius) / kSpotEdge));
           image.voxels[n] *= static_cast<float>(1.0 + strength * share);
+          if (std::abs(strength) * share > kSeenSpot) changed.push_back(n);
         }
       }
     }
   }
+  return changed;
 }
 
 /// One draw of what the acquisition may be.
@@ -75,11 +81,11 @@ Pair make_pair(const preprocess::Prepared& truth, const domain::Acquisition& acq
                const core::Context& context) {
   core::Random random(seed, "restoration.pair");
   preprocess::Prepared person = truth;
-  add_spots(person.image, person.brain, options.spots_per_ml, random);
+  Pair pair;
+  pair.spots = add_spots(person.image, person.brain, options.spots_per_ml, random);
   const domain::Acquisition draw = drawn(acquisition, options.jitter, random);
   const core::Volume scan = seen_by(draw, person, options.field, random.seed(), context);
   const preprocess::Prepared seen = preprocess::prepare(scan, person.brain, {}, context);
-  Pair pair;
   pair.corrected = corrected_image(seen, reference, context);
   // Where the site is the sharper one its detail is part of what is right, unless it is to be given up.
   pair.truth = options.match_resolution ? std::move(person.image)

@@ -10,6 +10,7 @@
 #include "isoscan/quality/fidelity.hpp"
 
 #include "gates.hpp"
+#include "nearness.hpp"
 
 namespace isoscan::harmonize {
 
@@ -21,12 +22,14 @@ using core::ErrorKind;
 constexpr std::int64_t kBlock = 4096;
 constexpr double kDetailSd = 1.0;  // voxels of the local mean that detail is what is left over
 constexpr double kMostGain = 1.5;
+constexpr std::size_t kComparedScans = 8;  // made to see which acquisition is nearer
+constexpr double kClearlyNearer = 0.75;    // of the distance without a filter
 
 struct Batch {
   std::vector<float> rows, targets;
 };
 
-/// Rows and targets of voxels spread evenly over the brain.
+/// Rows and targets of voxels spread evenly over the brain, and of more voxels of its spots.
 Batch sampled(const Pair& pair, const RestoreOptions& options, core::Random& random,
               const core::Context& context) {
   const features::PatchRows patches(pair.corrected, pair.brain, options.patches, context);
@@ -34,11 +37,14 @@ Batch sampled(const Pair& pair, const RestoreOptions& options, core::Random& ran
   const std::size_t count = std::min(options.rows, voxels.size());
   const auto dims = static_cast<std::size_t>(patches.dims());
   Batch batch;
-  batch.rows.resize(count * dims);
-  for (std::size_t r = 0; r < count; ++r) {
+  const std::size_t more =
+      pair.spots.empty() ? 0 : static_cast<std::size_t>(options.spot_rows * static_cast<double>(count));
+  batch.rows.resize((count + more) * dims);
+  for (std::size_t r = 0; r < count + more; ++r) {
     const std::size_t begin = voxels.size() * r / count;
     const std::size_t end = voxels.size() * (r + 1) / count;
-    const std::size_t voxel = voxels[begin + random.below(end - begin)];
+    const std::size_t voxel =
+        r < count ? voxels[begin + random.below(end - begin)] : pair.spots[random.below(pair.spots.size())];
     patches.row(voxel, batch.rows.data() + r * dims);
     batch.targets.push_back(pair.truth.voxels[voxel] - pair.corrected.voxels[voxel]);
   }
@@ -195,6 +201,7 @@ std::string RestoreOptions::problem() const {
   if (people < 2 || people > 1000) return "restore.people must lie in 2..1000";
   if (scans < 2 || scans > 10000) return "restore.scans must lie in 2..10000";
   if (rows < 100 || rows > 10'000'000) return "restore.rows must lie in 100..10000000";
+  if (!(spot_rows >= 0.0 && spot_rows <= 10.0)) return "restore.spot_rows must lie in 0..10";
   if (!(jitter >= 0.0 && jitter <= 1.0)) return "restore.jitter must lie in 0..1";
   if (!(field >= 0.0 && field <= 2.0)) return "restore.field must lie in 0..2";
   if (!(edge_energy >= 0.0 && edge_energy <= 1.2)) return "restore.edge_energy must lie in 0..1.2";
@@ -238,27 +245,47 @@ RestorationFit fit_restorer_to_pairs(domain::SiteModel& model, std::size_t count
   rows = {};
   model.restorer = std::move(fit.restorer);
   check_on_pairs(model, count, make, options, context.slice(0.9, 1.0, "check"));
-  return {std::move(fit.logged_steps), std::move(fit.loss)};
+  RestorationFit out;
+  out.logged_steps = std::move(fit.logged_steps);
+  out.loss = std::move(fit.loss);
+  return out;
 }
 
 RestorationFit fit_restoration(domain::SiteModel& model, const std::vector<preprocess::Prepared>& people,
                                const std::vector<domain::AcquisitionEvidence>& site,
-                               const domain::LevelSummary& reference, const RestoreOptions& options,
-                               const core::Context& context) {
+                               const domain::LevelSummary& corrected, const domain::LevelSummary& reference,
+                               const RestoreOptions& options, const core::Context& context) {
   if (people.size() < 2)
     throw Error(ErrorKind::Input, "restoration needs scans of at least 2 people of the reference");
   AcquisitionFit acquisition =
-      estimate_acquisition(people, site, options.acquisition, context.slice(0.0, 0.3, "acquisition"));
+      estimate_acquisition(people, site, options.acquisition, context.slice(0.0, 0.25, "acquisition"));
   model.acquisition = acquisition.found;
   model.surprise = acquisition.surprise;
   model.null_surprise = std::move(acquisition.null_surprise);
-  require_known(model.acquisition);
-  const auto make = [&](std::size_t n, const core::Context& one) {
-    core::Random random(context.seed, "restoration pair " + std::to_string(n));
-    return make_pair(people[n % people.size()], model.acquisition, reference, options, random.seed(), one);
+  const auto maker = [&](const domain::Acquisition& seen, const RestoreOptions& how) {
+    return [&](std::size_t n, const core::Context& one) {
+      core::Random random(context.seed, "restoration pair " + std::to_string(n));
+      return make_pair(people[n % people.size()], seen, reference, how, random.seed(), one);
+    };
   };
+  double plain = 0.0;
+  double with_filter = 0.0;
+  if (acquisition.with_filter && corrected.row_count() > 0) {
+    RestoreOptions healthy = options;
+    healthy.spots_per_ml = 0.0;
+    const std::size_t scans = std::min<std::size_t>(kComparedScans, people.size());
+    const core::Context comparing = context.slice(0.25, 0.3, "nearness");
+    plain = distance_to_site(corrected, scans, maker(acquisition.found, healthy), comparing);
+    with_filter = distance_to_site(corrected, scans, maker(*acquisition.with_filter, healthy), comparing);
+    if (with_filter < kClearlyNearer * plain) model.acquisition = *acquisition.with_filter;
+  }
+  require_known(model.acquisition);
   const std::size_t count = std::max(people.size(), static_cast<std::size_t>(options.scans));
-  return fit_restorer_to_pairs(model, count, make, options, context.slice(0.3, 1.0, "restoration"));
+  RestorationFit fit = fit_restorer_to_pairs(model, count, maker(model.acquisition, options), options,
+                                             context.slice(0.3, 1.0, "restoration"));
+  fit.plain_distance = plain;
+  fit.filter_distance = with_filter;
+  return fit;
 }
 
 core::Volume restored(const core::Volume& corrected, const core::Mask& brain, const domain::SiteModel& model,

@@ -12,6 +12,8 @@ namespace isoscan::harmonize {
 
 namespace {
 
+constexpr std::size_t kComparedRows = 6000;  // of a corrected scan, held against made ones
+
 domain::LevelSummary level_of(const core::Volume& image, const preprocess::Prepared& prepared,
                               double spacing_mm, const features::BandOptions& bands, std::size_t rows,
                               const core::Context& context) {
@@ -142,7 +144,9 @@ domain::ScanSummary summarize_for_site(const preprocess::Prepared& prepared,
   if (two_passes(method)) {
     const core::Context rest = context.slice(0.3, 1.0, "match");
     const core::Volume corrected = corrected_image(at, level.pooled, rest);
-    summary.corrected.push_back(level_of(corrected, at, spacing_mm, bands, 0, rest));
+    const std::size_t compared =
+        method == Method::Restore ? std::min(kComparedRows, options.rows_per_scan) : 0;
+    summary.corrected.push_back(level_of(corrected, at, spacing_mm, bands, compared, rest));
     if (method == Method::Restore)
       summary.acquisition.push_back(acquisition_evidence(corrected, at.brain, rest));
     const core::Volume matched =

@@ -80,7 +80,7 @@ StagePtr fit_reference_stage(const RunOptions& options) {
 StagePtr summarize_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "summarize-site";
-  spec.version = 2;  // evidence of the acquisition
+  spec.version = 3;  // evidence of flat parts and edges; rows of corrected scans
   spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json", "shared/reference"};
   spec.outputs = {"summary.safetensors"};
   spec.needs = {1, 1500, 0, 4.0};
@@ -101,6 +101,7 @@ StagePtr summarize_site_stage(const RunOptions& options) {
 StagePtr fit_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-site";
+  spec.version = 2;  // a filter and the colour of noise
   spec.scope = pipeline::Scope::Site;
   spec.libraries = transport::libraries();
   spec.inputs = {"summarize-site/summary.safetensors", "shared/reference"};

@@ -27,13 +27,28 @@ struct Acquisition {
   /// Variance of the noise beyond what the reference holds, white matter = 1; 0 where the site is quieter.
   Estimate noise_variance;
 
+  // Where a point spread and white noise do not tell it all (ringing, filters, coloured noise). Else empty.
+  /// Taps of a filter after the point spread, symmetric, sum 1: (2 r + 1)^3 numbers along world x, y, z in
+  /// voxels, x fastest.
+  std::vector<double> detail;
+  /// Taps of the filter that makes white noise into the site's, sum of squares 1; laid out in the same way.
+  std::vector<double> noise_colour;
+  /// With `detail`: the variances, 0 or below, of that part of the point spread in which the site resolves
+  /// more than the reference. A sharpening filter does not count: it shows nothing that was not there.
+  std::array<double, 3> finer{};
+
   bool operator==(const Acquisition&) const = default;
 };
+
+/// Half the length of the largest filter that an acquisition holds, voxels.
+inline constexpr int kLargestTapReach = 8;
 
 /// What one scan tells of its acquisition: the fine structure of the corrected image
 /// (features::FineStructure) and the mean brightness of its CSF, grey and white matter, white matter = 1.
 struct AcquisitionEvidence {
   std::vector<double> fine_structure;
+  std::vector<double> flat_structure;  ///< the same deep in white matter, where there is little but noise,
+  std::vector<double> edge_structure;  ///< and elsewhere
   std::array<double, core::kTissueCount> tissue_mean{};
 
   bool operator==(const AcquisitionEvidence&) const = default;

@@ -32,6 +32,12 @@ inline constexpr double kFineStructureSd = 2.0;
 /// @throws Error(Geometry) where the grids differ, Error(Numeric) where nothing lies inside the mask.
 [[nodiscard]] FineStructure fine_structure(const core::Volume& image, const core::Mask& mask,
                                            const core::Context& context);
+/// The same for parts of the mask: a pair of voxels weighs weight(x) weight(x + l), and each part has its own
+/// mean.
+/// @param weights  0..1, on the image's grid
+[[nodiscard]] std::vector<FineStructure> fine_structure_of(const core::Volume& image, const core::Mask& mask,
+                                                           const std::vector<core::Volume>& weights,
+                                                           const core::Context& context);
 /// What white noise of variance 1 adds to a fine structure.
 [[nodiscard]] FineStructure white_noise_structure();
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@
 namespace isoscan::harmonize {
 
 struct AcquisitionOptions {
-  int rounds = 4;  ///< of simulation
+  int rounds = 4;         ///< of simulation
+  int filter_rounds = 4;  ///< of simulation for a filter and the noise's colour; 0: neither is looked for
   bool shrink =
       true;  ///< towards the reference by what chance would show: value (1 - SD^2 / value^2), 0 at the least
 
@@ -33,19 +35,22 @@ struct AcquisitionOptions {
                                                                const core::Mask& brain,
                                                                const core::Context& context);
 
-/// A person of the reference as the acquisition sees them: contrast, point spread, then `field` (the 98th
-/// percentile of a random second-order receive field; 0: none) and Rician noise. In scanner units.
+/// A person of the reference as the acquisition sees them: contrast, point spread, filter, then `field` (the
+/// 98th percentile of a random second-order receive field; 0: none) and Rician noise. In scanner units.
 /// @param truth  of the reference, white matter = 1
 [[nodiscard]] core::Volume seen_by(const domain::Acquisition& acquisition, const preprocess::Prepared& truth,
                                    double field, std::uint64_t seed, const core::Context& context);
 
-/// The image with only that part of the acquisition's point spread in which the site is the sharper one: what
-/// a truth looks like whose detail is to be kept.
+/// The image with only that part of the acquisition's point spread in which the site resolves more
+/// (Acquisition::finer where there is a filter): what a truth looks like whose detail is to be kept.
 [[nodiscard]] core::Volume sharpened_as(const domain::Acquisition& acquisition, core::Volume image,
                                         int threads);
 
 struct AcquisitionFit {
   domain::Acquisition found;
+  /// The same with a filter of any shape and coloured noise, where spectra differ by more than chance. Which
+  /// of the two is nearer to the site has to be seen on made scans (restoration.hpp).
+  std::optional<domain::Acquisition> with_filter;
   /// The largest of the seven estimates in units of its chance SD, before shrinking.
   double surprise = 0.0;
   /// The same for random parts of the reference's own people (as many as the site has scans, a quarter of the

@@ -96,6 +96,8 @@ struct FitSummary {
   std::vector<double> logged_steps;  ///< one entry a logged step, with
   std::vector<double> dual;          ///<   the dual value
   std::vector<double> map_cost;      ///<   and the mean cost of the map's displacement;
+  double plain_distance = 0.0;       ///< "restore": RestorationFit::plain_distance
+  double filter_distance = 0.0;      ///<            and filter_distance
   std::vector<double> loss;          ///<   the restorer: mean squared error over the target's variance
 };
 

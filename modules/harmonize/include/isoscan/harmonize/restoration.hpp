@@ -30,7 +30,8 @@ struct RestoreOptions {
   domain::RestorerOptions network;
   int people = 12;           ///< of the reference, at most
   int scans = 16;            ///< that are made of them in all, at least one each
-  std::size_t rows = 40000;  ///< voxels of each made scan
+  std::size_t rows = 40000;  ///< voxels of each made scan,
+  double spot_rows = 0.3;    ///< and as many more as this share of them from its spots
   double jitter = 0.1;       ///< relative SD of the physics from scan to scan, beside its own uncertainty
   double field = 0.3;        ///< 98th percentile of the absolute log receive field
   /// Small bright and dark spots added to both sides of each pair, one a so many ml of brain (0: none): what
@@ -49,6 +50,10 @@ struct RestoreOptions {
 };
 
 struct RestorationFit {
+  /// Distance of made scans to the site's by point spread and noise alone, and with a filter of any shape;
+  /// 0 where they were not compared.
+  double plain_distance = 0.0;
+  double filter_distance = 0.0;
   std::vector<int> logged_steps;
   std::vector<double> loss;  ///< RestorerFit::loss
 };
@@ -58,6 +63,7 @@ struct Pair {
   core::Volume truth;      ///< white matter = 1, with its spots
   core::Volume corrected;  ///< as corrected_image leaves the made scan
   core::Mask brain;
+  std::vector<std::size_t> spots{};  ///< voxels that a spot changed: learnt from more often than others
 };
 
 /// @param reference  pooled level that corrected_image reads
@@ -74,13 +80,17 @@ using PairMaker = std::function<Pair(std::size_t n, const core::Context& context
                                                    const PairMaker& make, const RestoreOptions& options,
                                                    const core::Context& context);
 
-/// Fits `model.acquisition`, `model.restorer` and the patch space.
+/// Fits `model.acquisition`, `model.restorer` and the patch space. Where point spread and noise do not tell
+/// all of the acquisition (AcquisitionFit::with_filter), scans are made both ways, and the way whose scans
+/// come nearer to the site's is kept.
 /// @param people  of the reference, at the model's spacing
+/// @param corrected  the site's scans, pooled, with feature rows; without rows no filter is taken
 /// @throws Error(Input) with fewer than 2 people or without evidence; Error(Numeric) where training runs
 /// away.
 [[nodiscard]] RestorationFit fit_restoration(domain::SiteModel& model,
                                              const std::vector<preprocess::Prepared>& people,
                                              const std::vector<domain::AcquisitionEvidence>& site,
+                                             const domain::LevelSummary& corrected,
                                              const domain::LevelSummary& reference,
                                              const RestoreOptions& options, const core::Context& context);
 
