@@ -327,9 +327,13 @@ AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& peo
   const std::vector<AcquisitionEvidence> reference = evidence_of({}, false, 0);
   const AcquisitionEvidence mean = mean_of(reference);
   const AcquisitionEvidence target = mean_of(site);
-  if (target.fine_structure.size() != mean.fine_structure.size())
-    throw Error(ErrorKind::Input,
-                "a scan's evidence was measured in another way: run the site's scans again");
+  for (const AcquisitionEvidence& scan : site) {
+    const std::size_t lags = mean.fine_structure.size();
+    if (scan.fine_structure.size() != lags || scan.flat_structure.size() != lags ||
+        scan.edge_structure.size() != lags)
+      throw Error(ErrorKind::Input,
+                  "a scan's evidence was measured in another way: run the site's scans again");
+  }
   const std::vector<double> weight = weights_of(reference, mean);
   const std::vector<double> noise = features::white_noise_structure().value;
 
@@ -341,7 +345,7 @@ AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& peo
     found.contrast[t].value = first[t];
   }
   for (int round = 0; round < options.rounds; ++round) {
-    context.progress.report(static_cast<double>(round + 1) / (options.rounds + 1));
+    context.progress.report(0.5 * static_cast<double>(round + 1) / (options.rounds + 1));
     const AcquisitionEvidence made = mean_of(evidence_of(found, true, round + 1));
     // The simulation's own noise is taken out first: the point spread that is still missing does not act on
     // it.
@@ -386,12 +390,16 @@ AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& peo
   }
   out.found = found;
   if (options.filter_rounds > 0) {
-    out.with_filter = fit_filter(
-        found, reference, site,
-        [&](const Acquisition& acquisition, int round) {
-          return evidence_of(acquisition, true, options.rounds + 1 + round);
-        },
-        options.filter_rounds, context);
+    try {
+      out.with_filter = fit_filter(
+          found, reference, site,
+          [&](const Acquisition& acquisition, int round) {
+            return evidence_of(acquisition, true, options.rounds + 1 + round);
+          },
+          options.filter_rounds, context.slice(0.5, 1.0, "filter"));
+    } catch (const Error& error) {  // scans made with it cannot be used: then it is none
+      if (error.kind() != ErrorKind::Input && error.kind() != ErrorKind::Numeric) throw;
+    }
   }
   return out;
 }

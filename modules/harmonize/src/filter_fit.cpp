@@ -25,7 +25,7 @@ constexpr double kFloor = 1e-6;    // of a spectrum, white matter = 1
 constexpr double kSeen = 0.15;     // share of white noise that the local mean leaves: below it nothing shows
 constexpr double kNoiseSeen = 0.2;
 constexpr double kInformation = 0.02;  // the least squared relative SD that is believed
-constexpr double kPrior = 2.0;         // information that says: no filter
+constexpr double kPrior = 2.0;         // information of which half is taken in a round
 constexpr double kSmooth = 1.0;        // steps of frequency
 constexpr double kNoiseSmooth = 0.7;
 constexpr double kLeastPower = 1e-3;
@@ -83,6 +83,11 @@ double low_power(const Spectrum& anatomy, double below) {
     if (length_of(frequency_of(q)) < below) sum += anatomy[q];
   }
   return sum;
+}
+
+/// False where the flat parts are no flatter than the rest: no scan of a head, or not classified as one.
+bool shows_anatomy(const Spectra& spectra) {
+  return low_power(spectra.anatomy, kLow) > kFloor && low_power(spectra.anatomy, kScaleLow) > kFloor;
 }
 
 /// How people differ, all scaled to the same power of coarse detail: they differ in how folded they are.
@@ -182,6 +187,7 @@ Null null_misfits(std::vector<Spectra> people, std::size_t part, const Spectrum&
     for (std::size_t n = people.size(); n > 1; --n) std::swap(people[n - 1], people[random.below(n)]);
     const auto middle = people.begin() + static_cast<std::ptrdiff_t>(part);
     const Spectra some = mean_of({people.begin(), middle});
+    if (!shows_anatomy(some)) continue;
     const std::vector<Spectra> rest(middle, people.end());
     const Spectra others = mean_of(rest);
     const double parts = parts_of(part, rest.size());
@@ -197,7 +203,7 @@ Null null_misfits(std::vector<Spectra> people, std::size_t part, const Spectrum&
 /// The value that a share of the null lies below; without a null, no end.
 double quantile_of(const std::vector<double>& rising, double share) {
   if (rising.empty()) return std::numeric_limits<double>::infinity();
-  return rising[static_cast<std::size_t>(share * static_cast<double>(rising.size() - 1))];
+  return rising[static_cast<std::size_t>(std::ceil(share * static_cast<double>(rising.size() - 1)))];
 }
 
 /// Of the point spread alone.
@@ -246,8 +252,9 @@ void step(State& state, const Comparison& left, const Spectra& site, const Spect
   }
 }
 
-/// @param share  of the filter's log that is more than chance
-void put_filters(Acquisition& acquisition, const State& state, double share) {
+/// @param shape  whether there is a filter at all, or the noise's colour alone
+/// @param share  of the filter's log that each round takes: what is more than chance
+void put_filters(Acquisition& acquisition, const State& state, bool shape, double share) {
   Spectrum transfer(kSpectrumSize);
   Spectrum colour(kSpectrumSize);
   double noise = 0.0;
@@ -259,10 +266,12 @@ void put_filters(Acquisition& acquisition, const State& state, double share) {
     transfer[q] = std::pow(state.power[q], 0.5 * up * share);
     colour[q] = std::sqrt(state.noise[q] / std::max(1e-12, noise));
   }
-  acquisition.detail = taps_of(transfer);
-  double sum = 0.0;
-  for (const double t : acquisition.detail) sum += t;
-  for (double& t : acquisition.detail) t /= sum;
+  if (shape) {
+    acquisition.detail = taps_of(transfer);
+    double sum = 0.0;
+    for (const double t : acquisition.detail) sum += t;
+    for (double& t : acquisition.detail) t /= std::max(1e-3, sum);
+  }
   acquisition.noise_colour = taps_of(colour);
   double squares = 0.0;
   for (const double t : acquisition.noise_colour) squares += t * t;
@@ -326,7 +335,10 @@ std::optional<Acquisition> fit_filter(const Acquisition& start,
                                       const std::vector<AcquisitionEvidence>& reference,
                                       const std::vector<AcquisitionEvidence>& site,
                                       const Simulation& simulate, int rounds, const core::Context& context) {
+  if (reference.size() < 4 || site.empty() || rounds < 1)
+    return std::nullopt;  // what chance shows is not known
   const std::vector<Spectra> people = spectra_of(reference);
+  if (!std::all_of(people.begin(), people.end(), shows_anatomy)) return std::nullopt;
   const Spectra target = mean_of(spectra_of(site));
   const std::array<double, 3> target_tissue = tissue_mean_of(site);
   const Spectrum white = spectrum_of(features::white_noise_structure().value);
@@ -334,15 +346,18 @@ std::optional<Acquisition> fit_filter(const Acquisition& start,
   const double parts = parts_of(people.size(), site.size());
   const Null null = null_misfits(people, site.size(), white, context);
 
+  if (!shows_anatomy(target)) return std::nullopt;
   Acquisition found = start;
   State state;
   state.noise.assign(kSpectrumSize, start.noise_variance.value);
   double share = 0.0;
+  bool shape = false;
   for (int round = 0; round < rounds; ++round) {
     context.check_stop();
     context.progress.report(static_cast<double>(round) / rounds);
     const std::vector<AcquisitionEvidence> scans = simulate(found, round);
     const Spectra made = mean_of(spectra_of(scans));
+    if (!shows_anatomy(made)) return std::nullopt;
     Spectrum spread = sd;
     for (std::size_t q = 0; q < kSpectrumSize; ++q)
       spread[q] = parts * sd[q] * std::max(0.2, state.power[q]) + kFloor;
@@ -350,7 +365,7 @@ std::optional<Acquisition> fit_filter(const Acquisition& start,
     if (round == 0) {
       const double anatomy = left.misfit();
       const double noise = noise_misfit(made.flat, target.flat, scaled(flat_sd(people), parts), white);
-      const bool shape = anatomy > quantile_of(null.anatomy, kNullShare);
+      shape = anatomy > quantile_of(null.anatomy, kNullShare);
       const bool colour = noise > quantile_of(null.noise, kNullShare);
       if (!shape && !colour) return std::nullopt;
       if (shape) share = std::max(0.0, 1.0 - quantile_of(null.anatomy, 0.5) / anatomy);
@@ -366,9 +381,9 @@ std::optional<Acquisition> fit_filter(const Acquisition& start,
       }
     }
     step(state, left, target, made, white);
-    put_filters(found, state, share);
+    put_filters(found, state, shape, share);
   }
-  found.finer = finer_of(found, state.information);
+  if (shape) found.finer = finer_of(found, state.information);
   return found;
 }
 

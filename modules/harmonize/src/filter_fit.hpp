@@ -23,7 +23,8 @@ using Simulation = std::function<std::vector<domain::AcquisitionEvidence>(
 
 /// @param start  point spread and noise as found before; contrast is corrected once more
 /// @param reference  the people's own evidence, unseen by any site
-/// @return nothing where the spectra differ by no more than chance shows between people.
+/// @return nothing where the spectra differ by no more than chance shows between people, or with fewer than
+/// four of them, who cannot tell; `detail` is empty where noise alone differs.
 [[nodiscard]] std::optional<domain::Acquisition> fit_filter(
     const domain::Acquisition& start, const std::vector<domain::AcquisitionEvidence>& reference,
     const std::vector<domain::AcquisitionEvidence>& site, const Simulation& simulate, int rounds,

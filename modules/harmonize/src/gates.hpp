@@ -8,5 +8,7 @@ namespace isoscan::harmonize {
 
 /// @throws Error(Input) where the site lies beyond what restoration was made for.
 void require_known(const domain::Acquisition& found);
+/// The same as an answer.
+[[nodiscard]] bool is_known(const domain::Acquisition& found);
 
 }  // namespace isoscan::harmonize

@@ -1,6 +1,8 @@
 #include "nearness.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "isoscan/core/error.hpp"
@@ -51,11 +53,18 @@ double distance_to_site(const domain::LevelSummary& site, std::size_t count, con
       static_cast<std::int64_t>(count), context.threads, [&](std::int64_t begin, std::int64_t end) {
         for (auto n = static_cast<std::size_t>(begin); n < static_cast<std::size_t>(end); ++n) {
           context.check_stop();
-          const Pair pair = make(n, one);
-          const std::uint64_t seed = core::Random(context.seed, "nearness " + std::to_string(n)).seed();
-          parts[n] = features::encode_sample(pair.corrected, pair.brain, space, kRows, seed, one).values;
+          try {
+            const Pair pair = make(n, one);
+            const std::uint64_t seed = core::Random(context.seed, "nearness " + std::to_string(n)).seed();
+            parts[n] = features::encode_sample(pair.corrected, pair.brain, space, kRows, seed, one).values;
+          } catch (const core::Error& error) {  // a made scan that cannot be used is left out
+            if (error.kind() != core::ErrorKind::Input && error.kind() != core::ErrorKind::Numeric) throw;
+          }
         }
       });
+  const auto lost = static_cast<std::size_t>(
+      std::count_if(parts.begin(), parts.end(), [](const std::vector<float>& p) { return p.empty(); }));
+  if (3 * lost > count) return std::numeric_limits<double>::infinity();
   std::vector<float> made;
   for (const std::vector<float>& part : parts) made.insert(made.end(), part.begin(), part.end());
   return transport::energy_distance(scaled(made, site), scaled(site.rows, site), kCompared);

@@ -12,7 +12,8 @@ namespace isoscan::harmonize {
 /// differences; in units of the site's SDs). Neither bands nor their joint distribution took part in finding
 /// the acquisition.
 /// @param site  corrected scans with rows
-/// @param make  the n-th of `count` pairs
+/// @param make  the n-th of `count` pairs; those that cannot be used are left out
+/// @return infinity where more than a third cannot be used
 [[nodiscard]] double distance_to_site(const domain::LevelSummary& site, std::size_t count,
                                       const PairMaker& make, const core::Context& context);
 

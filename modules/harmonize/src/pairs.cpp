@@ -68,7 +68,10 @@ domain::Acquisition drawn(const domain::Acquisition& found, double jitter, core:
   for (domain::Estimate& e : out.contrast) {
     e.value = std::max(0.05, e.value + e.sd * random.normal());
   }
-  for (domain::Estimate& e : out.blur) draw(e, jitter);
+  for (std::size_t a = 0; a < out.blur.size(); ++a) {
+    draw(out.blur[a], jitter);
+    if (out.finer[a] < 0.0) out.finer[a] = std::min(0.0, out.blur[a].value);  // the truth's as the scan's
+  }
   draw(out.noise_variance, 2.0 * jitter);  // of a variance: twice that of the SD
   out.noise_variance.value = std::max(0.0, out.noise_variance.value);
   return out;

@@ -23,6 +23,7 @@ constexpr std::int64_t kBlock = 4096;
 constexpr double kDetailSd = 1.0;  // voxels of the local mean that detail is what is left over
 constexpr double kMostGain = 1.5;
 constexpr std::size_t kComparedScans = 8;  // made to see which acquisition is nearer
+constexpr double kChanceDistance = 0.001;  // energy distance that true scans of other people show
 constexpr double kClearlyNearer = 0.75;    // of the distance without a filter
 
 struct Batch {
@@ -262,6 +263,7 @@ RestorationFit fit_restoration(domain::SiteModel& model, const std::vector<prepr
   model.acquisition = acquisition.found;
   model.surprise = acquisition.surprise;
   model.null_surprise = std::move(acquisition.null_surprise);
+  require_known(model.acquisition);
   const auto maker = [&](const domain::Acquisition& seen, const RestoreOptions& how) {
     return [&](std::size_t n, const core::Context& one) {
       core::Random random(context.seed, "restoration pair " + std::to_string(n));
@@ -270,16 +272,16 @@ RestorationFit fit_restoration(domain::SiteModel& model, const std::vector<prepr
   };
   double plain = 0.0;
   double with_filter = 0.0;
-  if (acquisition.with_filter && corrected.row_count() > 0) {
+  if (acquisition.with_filter && is_known(*acquisition.with_filter) && corrected.row_count() > 0) {
     RestoreOptions healthy = options;
     healthy.spots_per_ml = 0.0;
     const std::size_t scans = std::min<std::size_t>(kComparedScans, people.size());
     const core::Context comparing = context.slice(0.25, 0.3, "nearness");
     plain = distance_to_site(corrected, scans, maker(acquisition.found, healthy), comparing);
     with_filter = distance_to_site(corrected, scans, maker(*acquisition.with_filter, healthy), comparing);
-    if (with_filter < kClearlyNearer * plain) model.acquisition = *acquisition.with_filter;
+    if (with_filter < kClearlyNearer * plain && plain - with_filter > kChanceDistance)
+      model.acquisition = *acquisition.with_filter;
   }
-  require_known(model.acquisition);
   const std::size_t count = std::max(people.size(), static_cast<std::size_t>(options.scans));
   RestorationFit fit = fit_restorer_to_pairs(model, count, maker(model.acquisition, options), options,
                                              context.slice(0.3, 1.0, "restoration"));

@@ -4,6 +4,7 @@
 #include <complex>
 #include <cstdint>
 #include <numbers>
+#include <utility>
 
 #include "isoscan/core/parallel.hpp"
 #include "isoscan/features/fine_structure.hpp"
@@ -121,6 +122,7 @@ std::vector<double> taps_of(const Spectrum& transfer) {
 }
 
 double transfer_at(const std::vector<double>& taps, const std::array<double, 3>& frequency) {
+  if (taps.empty()) return 1.0;
   const int reach = edge_of(taps) / 2;
   double sum = 0.0;
   std::size_t at = 0;

@@ -32,7 +32,7 @@ using Spectrum = std::vector<double>;
 /// The symmetric filter, kTapReach voxels long on each side, that comes nearest to a transfer function that
 /// is real and even; tapered, so that the transfer function is smoothed a little.
 [[nodiscard]] std::vector<double> taps_of(const Spectrum& transfer);
-/// The transfer function of symmetric taps (an odd cube) at a frequency.
+/// The transfer function of symmetric taps (an odd cube; none: 1) at a frequency.
 [[nodiscard]] double transfer_at(const std::vector<double>& taps, const std::array<double, 3>& frequency);
 
 /// Convolution with symmetric taps laid out along world x, y, z; a rim of the taps' reach at the grid's

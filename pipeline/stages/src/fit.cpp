@@ -141,6 +141,8 @@ StagePtr fit_site_stage(const RunOptions& options) {
                                              {"map_cost", Json::array(site.summary.map_cost)},
                                              {"loss", Json::array(site.summary.loss)},
                                              {"acquisition", harmonize::to_json(site.model.acquisition)},
+                                             {"made_distance", site.summary.plain_distance},
+                                             {"made_distance_with_filter", site.summary.filter_distance},
                                              {"warnings", Json::array(site.model.warnings)}}));
       });
 }

@@ -49,7 +49,7 @@ struct ScanSummary {
   std::string reference_digest;  ///< a site's scan: the package it was matched to; empty for plain summaries
   std::vector<LevelSummary> levels;  ///< rising spacing; as prepared; a site's scan has one
   /// A site's scan, methods that match: the same level after the second bias pass, in the scan's own
-  /// contrast.
+  /// contrast. The method "restore" keeps feature rows of it, others none.
   std::vector<LevelSummary> corrected;
   /// The same, then matched to the reference by its own histogram: feature rows for the maps come from here.
   std::vector<LevelSummary> matched;

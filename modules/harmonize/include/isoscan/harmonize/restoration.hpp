@@ -81,8 +81,8 @@ using PairMaker = std::function<Pair(std::size_t n, const core::Context& context
                                                    const core::Context& context);
 
 /// Fits `model.acquisition`, `model.restorer` and the patch space. Where point spread and noise do not tell
-/// all of the acquisition (AcquisitionFit::with_filter), scans are made both ways, and the way whose scans
-/// come nearer to the site's is kept.
+/// all of the acquisition (AcquisitionFit::with_filter), scans are made both ways, and the filter is
+/// kept where its scans come clearly nearer to the site's.
 /// @param people  of the reference, at the model's spacing
 /// @param corrected  the site's scans, pooled, with feature rows; without rows no filter is taken
 /// @throws Error(Input) with fewer than 2 people or without evidence; Error(Numeric) where training runs
@@ -112,7 +112,7 @@ struct RestorationCheck {
                                                  const core::Mask& brain);
 
 /// True where the site differs from the reference no more than 95 of 100 random parts of the reference differ
-/// from the rest of it: its scans are to be left alone.
+/// from the rest of it, and no filter was found: its scans are to be left alone.
 [[nodiscard]] bool nothing_to_do(const domain::SiteModel& model);
 
 }  // namespace isoscan::harmonize
