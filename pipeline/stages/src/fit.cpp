@@ -110,7 +110,7 @@ StagePtr fit_site_stage(const RunOptions& options) {
   const bool restores = options.method == domain::Method::Restore;
   if (restores) {
     spec.inputs.emplace_back("shared/reference_scans");
-    spec.needs = {0, 3000, 0, 180.0};  // 2365 MB measured with 8 people of the reference at 1 mm, without rows of spots
+    spec.needs = {0, 3000, 0, 180.0};  // 2365 MB with 8 people at 1 mm, without spots
   }
   Json settings = harmonize::to_json(options.fit);
   settings["method"] = domain::name(options.method);
