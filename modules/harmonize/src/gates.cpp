@@ -22,8 +22,7 @@ constexpr double kMostContrast = 4.0;
 constexpr double kMostBlur = 2.5;  // voxels squared
 constexpr double kMostNoise = 0.2;
 constexpr double kFarSds = 5.0;       // of made scans: few of them are made, so their SD is itself uncertain
-constexpr double kFarAtLeast = 0.02;  // share of the mean correlation that is never far,
-constexpr double kFarChange = 0.15;   // and of the mean change
+constexpr double kFarAtLeast = 0.02;  // share of the mean that is never far
 constexpr double kNullShare = 0.95;
 
 std::string printed(double value) {
@@ -73,19 +72,18 @@ RestorationCheck check_restoration(const core::Volume& corrected, const core::Vo
 }
 
 std::string RestorationCheck::problem(const domain::SiteModel& model) const {
-  const auto far = [](const domain::Range& range, double least) {
-    return std::max(kFarSds * range.sd, least * std::abs(range.mean));
+  const auto far = [](const domain::Range& range) {
+    return std::max(kFarSds * range.sd, kFarAtLeast * std::abs(range.mean));
   };
   const auto correlation = model.made_ranges.find("gradient_correlation");
   if (correlation != model.made_ranges.end() &&
-      gradient_correlation < correlation->second.mean - far(correlation->second, kFarAtLeast)) {
+      gradient_correlation < correlation->second.mean - far(correlation->second)) {
     return "edges would move: their correlation with the scan's own is " + printed(gradient_correlation) +
            ", where " + printed(correlation->second.min) + " to " + printed(correlation->second.max) +
            " is right for this site";
   }
   const auto change = model.made_ranges.find("change_rms");
-  if (change != model.made_ranges.end() &&
-      change_rms > change->second.mean + far(change->second, kFarChange)) {
+  if (change != model.made_ranges.end() && change_rms > change->second.mean + far(change->second)) {
     return "the change would be " + printed(change_rms) + " of white matter (root mean square), where " +
            printed(change->second.min) + " to " + printed(change->second.max) + " is right for this site";
   }
