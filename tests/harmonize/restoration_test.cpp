@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/random.hpp"
 
 #include "toy_site.hpp"
 
@@ -308,6 +309,7 @@ TEST(Gates, WhatMadeScansDoNotShowIsRefused) {
   domain::SiteModel model = constant_model(0.0);
   model.made_ranges["gradient_correlation"] = {0.95, 0.005, 0.94, 0.96};
   model.made_ranges["change_rms"] = {0.05, 0.004, 0.045, 0.056};
+  model.made_people = 6;
   const auto says = [&](double correlation, double change) {
     return RestorationCheck{correlation, change}.problem(model);
   };
@@ -320,6 +322,34 @@ TEST(Gates, WhatMadeScansDoNotShowIsRefused) {
   const RestorationCheck same = check_restoration(toy.prepared.image, toy.prepared.image, toy.prepared.brain);
   EXPECT_NEAR(same.gradient_correlation, 1.0, 1e-9);
   EXPECT_EQ(same.change_rms, 0.0);
+}
+
+/// Of right scans whose changes spread as they usually do, one in 200 is refused, however few made scans
+/// there are to tell.
+TEST(Gates, FewMadeScansDoNotRefuseRightOnes) {
+  core::Random random(5, "gates");
+  constexpr double kLogSd = 0.14;
+  constexpr int kTrials = 20000;
+  for (const int people : {2, 4, 6, 12}) {
+    int refused = 0;
+    int wrong_pass = 0;
+    for (int trial = 0; trial < kTrials; ++trial) {
+      std::vector<double> made;
+      for (int n = 0; n < people; ++n) made.push_back(0.03 * std::exp(kLogSd * random.normal()));
+      domain::Range range{0.0, 0.0, 0.0, 1.0};
+      for (const double value : made) range.mean += value / people;
+      for (const double value : made) range.sd += (value - range.mean) * (value - range.mean);
+      range.sd = std::sqrt(range.sd / (people - 1));
+      domain::SiteModel model;
+      model.made_ranges["change_rms"] = range;
+      model.made_people = people;
+      if (!RestorationCheck{1.0, 0.03 * std::exp(kLogSd * random.normal())}.problem(model).empty()) ++refused;
+      if (RestorationCheck{1.0, 0.09}.problem(model).empty()) ++wrong_pass;
+    }
+    EXPECT_LT(refused, 0.01 * kTrials) << people;
+    EXPECT_GT(refused, 0) << people;
+    EXPECT_LT(wrong_pass, 0.02 * kTrials) << people;  // three times the right change
+  }
 }
 
 TEST(Gates, ASiteWithinTheReferencesOwnSpreadIsLeftAlone) {

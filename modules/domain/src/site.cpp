@@ -107,6 +107,7 @@ core::TensorFile to_tensors(const SiteModel& model) {
     put(file, "surprise", model.surprise);
     put(file, "null_surprise", model.null_surprise);
     put_ranges(file, "made_range", model.made_ranges);
+    put(file, "made_people", static_cast<double>(model.made_people));
   }
   for (const auto& [key, value] : model.map.metadata) file.metadata[kMapPrefix + key] = value;
   for (const auto& [key, value] : model.map.tensors) file.tensors[kMapPrefix + key] = value;
@@ -162,6 +163,7 @@ SiteModel site_model(const core::TensorFile& file) {
     model.surprise = get_number(file, "surprise", 0.0, 1e12);
     model.null_surprise = get(file, "null_surprise");
     model.made_ranges = get_ranges(file, "made_range");
+    model.made_people = static_cast<int>(get_number(file, "made_people", 0.0, 1e6));
   }
   return model;
 }

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include <boost/math/distributions/students_t.hpp>
+
 #include "isoscan/core/error.hpp"
 #include "isoscan/harmonize/restoration.hpp"
 #include "isoscan/quality/fidelity.hpp"
@@ -21,7 +23,11 @@ constexpr double kLeastContrast = 0.3;
 constexpr double kMostContrast = 4.0;
 constexpr double kMostBlur = 2.5;  // voxels squared
 constexpr double kMostNoise = 0.2;
-constexpr double kFarSds = 5.0;       // of made scans: few of them are made, so their SD is itself uncertain
+constexpr double kFalseRefusals = 0.005;  // of each of the two gates on a restored scan
+// What one site's made scans show of the spread between people, in logarithms: the root mean square of five
+// fits (docs/methods.md), and the degrees of freedom that it is worth beside a site's own few.
+constexpr double kUsualLogSd = 0.14;
+constexpr double kUsualWeight = 4.0;
 constexpr double kFarAtLeast = 0.02;  // share of the mean that is never far
 constexpr double kNullShare = 0.95;
 
@@ -29,6 +35,23 @@ std::string printed(double value) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.3f", value);
   return text.data();
+}
+
+/// How many times the mean a further person's value may be, of a positive number whose logarithm is normal:
+/// prediction limit with a moderated variance (Smyth, Stat. Appl. Genet. Mol. Biol. 3, 2004), so that
+/// made scans of two people neither refuse everybody nor let everything pass.
+double most_ratio(double log_sd, int people) {
+  const double own = std::max(0, people - 1);
+  const double freedom = own + kUsualWeight;
+  const double variance = (own * log_sd * log_sd + kUsualWeight * kUsualLogSd * kUsualLogSd) / freedom;
+  const double t = boost::math::quantile(
+      boost::math::complement(boost::math::students_t_distribution<double>(freedom), kFalseRefusals));
+  return std::exp(t * std::sqrt(variance * (1.0 + 1.0 / std::max(1, people))));
+}
+
+/// The largest that is still right of a number that is `mean` on average.
+double limit(double mean, double sd, int people) {
+  return mean > 0.0 ? mean * most_ratio(sd / mean, people) : 0.0;
 }
 
 }  // namespace
@@ -72,20 +95,23 @@ RestorationCheck check_restoration(const core::Volume& corrected, const core::Vo
 }
 
 std::string RestorationCheck::problem(const domain::SiteModel& model) const {
-  const auto far = [](const domain::Range& range) {
-    return std::max(kFarSds * range.sd, kFarAtLeast * std::abs(range.mean));
-  };
+  const int people = model.made_people;
   const auto correlation = model.made_ranges.find("gradient_correlation");
-  if (correlation != model.made_ranges.end() &&
-      gradient_correlation < correlation->second.mean - far(correlation->second)) {
-    return "edges would move: their correlation with the scan's own is " + printed(gradient_correlation) +
-           ", where " + printed(correlation->second.min) + " to " + printed(correlation->second.max) +
-           " is right for this site";
+  if (correlation != model.made_ranges.end()) {
+    const domain::Range& made = correlation->second;
+    const double moved = std::max(limit(1.0 - made.mean, made.sd, people), 1.0 - made.mean + kFarAtLeast);
+    if (gradient_correlation < 1.0 - moved) {
+      return "edges would move: their correlation with the scan's own is " + printed(gradient_correlation) +
+             ", where " + printed(made.min) + " to " + printed(made.max) + " is right for this site";
+    }
   }
   const auto change = model.made_ranges.find("change_rms");
-  if (change != model.made_ranges.end() && change_rms > change->second.mean + far(change->second)) {
-    return "the change would be " + printed(change_rms) + " of white matter (root mean square), where " +
-           printed(change->second.min) + " to " + printed(change->second.max) + " is right for this site";
+  if (change != model.made_ranges.end()) {
+    const domain::Range& made = change->second;
+    if (change_rms > std::max(limit(made.mean, made.sd, people), (1.0 + kFarAtLeast) * made.mean)) {
+      return "the change would be " + printed(change_rms) + " of white matter (root mean square), where " +
+             printed(made.min) + " to " + printed(made.max) + " is right for this site";
+    }
   }
   return {};
 }

@@ -191,6 +191,7 @@ void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker
   }
   model.made_ranges["gradient_correlation"] = range_of(correlation);
   model.made_ranges["change_rms"] = range_of(change);
+  model.made_people = static_cast<int>(scans.size());
 }
 
 }  // namespace
@@ -285,6 +286,7 @@ RestorationFit fit_restoration(domain::SiteModel& model, const std::vector<prepr
   const std::size_t count = std::max(people.size(), static_cast<std::size_t>(options.scans));
   RestorationFit fit = fit_restorer_to_pairs(model, count, maker(model.acquisition, options), options,
                                              context.slice(0.3, 1.0, "restoration"));
+  model.made_people = std::min(model.made_people, static_cast<int>(people.size()));
   fit.plain_distance = plain;
   fit.filter_distance = with_filter;
   return fit;

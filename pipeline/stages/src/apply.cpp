@@ -35,7 +35,7 @@ harmonize::WrittenBack passed_through(const core::Volume& native, const preproce
 StagePtr apply_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "apply";
-  spec.version = 2;  // a site that needs nothing passes through
+  spec.version = 3;  // gates that know how few made scans they were calibrated on
   spec.libraries = io::libraries() + ", " + transport::libraries();
   spec.inputs = {"source/scan", "prepare/prepared.safetensors", model_port};
   spec.outputs = {"harmonized.nii.gz", "change.nii.gz", "apply.json"};

@@ -53,6 +53,7 @@ struct SiteModel {
   /// What restoring does to made scans, which are known to be right: "gradient_correlation" between the scan
   /// before and after, "change_rms" in the brain. What lies far outside is refused.
   std::map<std::string, Range> made_ranges;
+  int made_people = 0;  ///< different people among those made scans
 
   std::map<std::string, double>
       distance_before;  ///< domain::distances of the prepared mean scan to the reference

@@ -105,7 +105,8 @@ struct RestorationCheck {
   double change_rms = 0.0;            ///< root mean square of the change in the brain, white matter = 1
 
   /// Why the result must not be given out, in words; empty where it lies within what made scans of this site
-  /// show (SiteModel::made_ranges, five SDs).
+  /// show (SiteModel::made_ranges): the prediction limit for one further person that refuses 0.5 % of right
+  /// scans for each of the two numbers.
   [[nodiscard]] std::string problem(const domain::SiteModel& model) const;
 };
 [[nodiscard]] RestorationCheck check_restoration(const core::Volume& corrected, const core::Volume& image,
