@@ -122,6 +122,7 @@ inline AcquisitionEvidence evidence() {
     e.edge_structure.push_back(1.25 * v);
   }
   e.tissue_mean = {0.3, 0.65, 1.0};
+  e.pure_csf = 0.2;
   return e;
 }
 

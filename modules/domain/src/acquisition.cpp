@@ -79,6 +79,7 @@ void put(core::TensorFile& file, const std::string& name, const AcquisitionEvide
   put(file, name + "/edge_structure", evidence.edge_structure);
   put(file, name + "/tissue_mean",
       std::vector<double>(evidence.tissue_mean.begin(), evidence.tissue_mean.end()));
+  put(file, name + "/pure_csf", evidence.pure_csf);
 }
 
 AcquisitionEvidence get_acquisition_evidence(const core::TensorFile& file, const std::string& name) {
@@ -92,6 +93,7 @@ AcquisitionEvidence get_acquisition_evidence(const core::TensorFile& file, const
       throw core::Error(core::ErrorKind::Input, "tensor \"" + name + "/tissue_mean\" holds no brightness");
     evidence.tissue_mean[t] = mean[t];
   }
+  evidence.pure_csf = get_number(file, name + "/pure_csf", 1e-6, 1e6);
   return evidence;
 }
 

@@ -2,20 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/parallel.hpp"
 #include "isoscan/core/random.hpp"
-#include "isoscan/core/smooth.hpp"
 #include "isoscan/features/fine_structure.hpp"
-#include "isoscan/features/world_axes.hpp"
-#include "isoscan/phantom/virtual_scanner.hpp"
-#include "isoscan/preprocess/tissue.hpp"
 
 #include "filter_fit.hpp"
+#include "seen.hpp"
 #include "spectrum_fit.hpp"
-#include "transfer.hpp"
 
 namespace isoscan::harmonize {
 
@@ -27,8 +24,8 @@ using domain::Acquisition;
 using domain::AcquisitionEvidence;
 using domain::Estimate;
 
-constexpr double kSharpest = -0.25;  // variance that is still undone: more would blow up what is not there
 constexpr double kBluntest = 3.0;
+constexpr auto kCsf = static_cast<std::size_t>(core::Tissue::Csf);
 /// Of the first comparison of tissue means, by tissue: thin CSF holds partial volume, so its mean says least.
 constexpr std::array<double, core::kTissueCount> kMostCorrection{1.4, 1.12, 1.0};
 constexpr double kMostStretch = 3.0;     // of a chance SD, from a measured mean to the factor behind it
@@ -46,6 +43,7 @@ AcquisitionEvidence mean_of(const std::vector<AcquisitionEvidence>& all) {
       mean.fine_structure[n] += share * one.fine_structure[n];
     for (std::size_t t = 0; t < mean.tissue_mean.size(); ++t)
       mean.tissue_mean[t] += share * one.tissue_mean[t];
+    mean.pure_csf += share * one.pure_csf;
   }
   return mean;
 }
@@ -182,45 +180,6 @@ std::vector<double> null_surprise(std::vector<AcquisitionEvidence> people, std::
   return surprise;
 }
 
-/// Where the brain is white matter through and through, and elsewhere: weights that sum to one.
-std::vector<core::Volume> flat_and_elsewhere(const core::Volume& white, const core::Mask& brain,
-                                             const core::Context& context) {
-  constexpr double kSurroundings = 1.5;  // voxels
-  constexpr double kPower = 12.0;        // only where all around is white matter
-  core::Volume flat = core::gaussian_in(white, brain, kSurroundings * white.grid.spacing_mm()[0], context);
-  core::Volume elsewhere(white.grid);
-  for (std::size_t n = 0; n < flat.voxels.size(); ++n) {
-    flat.voxels[n] =
-        static_cast<float>(std::pow(std::clamp(static_cast<double>(flat.voxels[n]), 0.0, 1.0), kPower));
-    elsewhere.voxels[n] = 1.0F - flat.voxels[n];
-  }
-  return {std::move(flat), std::move(elsewhere)};
-}
-
-/// Noise in both channels of a magnitude image. @param sd  in the image's units
-void add_noise(core::Volume& image, double sd, const std::vector<double>& colour, std::uint64_t seed,
-               int threads) {
-  core::Random random(seed, "acquisition.noise");
-  core::Volume real(image.grid);
-  core::Volume imaginary(image.grid);
-  for (std::size_t n = 0; n < image.voxels.size(); ++n) {
-    real.voxels[n] = static_cast<float>(random.normal());
-    imaginary.voxels[n] = static_cast<float>(random.normal());
-  }
-  real = filtered(real, colour, threads);
-  imaginary = filtered(imaginary, colour, threads);
-  for (std::size_t n = 0; n < image.voxels.size(); ++n)
-    image.voxels[n] = std::hypot(image.voxels[n] + static_cast<float>(sd) * real.voxels[n],
-                                 static_cast<float>(sd) * imaginary.voxels[n]);
-}
-
-void filter_axis(core::Volume& volume, double variance, std::size_t axis, int threads) {
-  if (std::abs(variance) < 1e-4) return;
-  const int reach = variance > 0.0 ? std::max(2, static_cast<int>(std::ceil(4.0 * std::sqrt(variance)))) : 3;
-  const std::vector<double> taps = gaussian_taps(variance, reach);
-  core::convolve_axis(volume, static_cast<int>(axis), std::vector<float>(taps.begin(), taps.end()), threads);
-}
-
 }  // namespace
 
 std::string AcquisitionOptions::problem() const {
@@ -229,73 +188,102 @@ std::string AcquisitionOptions::problem() const {
   return {};
 }
 
-AcquisitionEvidence acquisition_evidence(const core::Volume& corrected, const core::Mask& brain,
-                                         const core::Context& context) {
-  const preprocess::TissueFit fit = preprocess::classify_tissue(corrected, brain, context);
-  core::Volume image = corrected;
-  const auto white = static_cast<float>(preprocess::white_matter_level(image, fit.maps));
-  for (float& v : image.voxels) v /= white;
-  AcquisitionEvidence evidence;
-  for (std::size_t t = 0; t < evidence.tissue_mean.size(); ++t) {
-    const std::vector<float>& posterior = fit.maps.posterior[t].voxels;
-    double weight = 0.0;
-    double sum = 0.0;
-    for (std::size_t n = 0; n < image.voxels.size(); ++n) {
-      if (brain.voxels[n] == 0) continue;
-      const double p = posterior[n];
-      weight += p * p * p * p;  // the purer the better, no threshold (summarize.cpp)
-      sum += p * p * p * p * static_cast<double>(image.voxels[n]);
-    }
-    evidence.tissue_mean[t] = std::max(1e-3, sum / std::max(1e-9, weight));
-  }
-  evidence.fine_structure = features::fine_structure(image, brain, context).value;
-  std::vector<features::FineStructure> parts = features::fine_structure_of(
-      image, brain, flat_and_elsewhere(fit.maps[core::Tissue::WhiteMatter], brain, context), context);
-  evidence.flat_structure = std::move(parts[0].value);
-  evidence.edge_structure = std::move(parts[1].value);
-  return evidence;
-}
+namespace {
 
-core::Volume seen_by(const Acquisition& acquisition, const preprocess::Prepared& truth, double field,
-                     std::uint64_t seed, const core::Context& context) {
-  core::Volume image = truth.image;
-  for (std::size_t n = 0; n < image.voxels.size(); ++n) {
-    if (truth.brain.voxels[n] == 0) continue;
-    double factor = 1.0;
-    for (std::size_t t = 0; t < acquisition.contrast.size(); ++t)
-      factor +=
-          static_cast<double>(truth.tissue.posterior[t].voxels[n]) * (acquisition.contrast[t].value - 1.0);
-    image.voxels[n] *= static_cast<float>(factor);
+using Simulate = std::function<std::vector<AcquisitionEvidence>(const Acquisition&, int round)>;
+
+struct Solved {
+  Acquisition found;
+  double surprise = 0.0;
+};
+
+/// The seven estimates, corrected round by round by what the simulation of the last ones leaves.
+Solved solve(const std::vector<AcquisitionEvidence>& reference, const std::vector<AcquisitionEvidence>& site,
+             const std::vector<double>& weight, const Simulate& simulate, const AcquisitionOptions& options,
+             const core::Context& context) {
+  const AcquisitionEvidence mean = mean_of(reference);
+  const AcquisitionEvidence target = mean_of(site);
+  const std::vector<double> noise = features::white_noise_structure().value;
+  Solved out;
+  Acquisition& found = out.found;
+  // White matter is 1 on both sides, and its factor 1: evidence knows no common factor.
+  std::array<double, core::kTissueCount> first{};
+  for (std::size_t t = 0; t < first.size(); ++t) {
+    first[t] = std::exp(log_contrast_of(target, mean, t));
+    found.contrast[t].value = first[t];
   }
-  const std::array<std::size_t, 3> axis = features::voxel_axis_of_world(image.grid);
-  for (std::size_t a = 0; a < 3; ++a) filter_axis(image, acquisition.blur[a].value, axis[a], context.threads);
-  image = filtered(image, acquisition.detail, context.threads);
-  for (float& v : image.voxels) v = std::max(0.0F, v);
-  const double noise = std::sqrt(std::max(0.0, acquisition.noise_variance.value));
-  const bool coloured = !acquisition.noise_colour.empty();
-  phantom::VirtualScanner rest;
-  rest.bias = field;
-  rest.noise = coloured ? 0.0 : noise;
-  phantom::VirtualScan scan =
-      phantom::scan_with(rest, image, truth.brain, truth.tissue, seed, seed ^ 0x9e3779b97f4a7c15U, context);
-  core::Volume out = std::move(scan.image);
-  if (coloured) add_noise(out, noise * scan.gain, acquisition.noise_colour, seed, context.threads);
-  if (!truth.skull_stripped) return out;
-  for (std::size_t n = 0; n < out.voxels.size(); ++n) {
-    if (truth.head.voxels[n] == 0) out.voxels[n] = 0.0F;
+  for (int round = 0; round < options.rounds; ++round) {
+    context.progress.report(static_cast<double>(round + 1) / (options.rounds + 1));
+    const AcquisitionEvidence made = mean_of(simulate(found, round + 1));
+    // The simulation's own noise is taken out first: the point spread that is still missing does not act on
+    // it.
+    std::vector<double> quiet = made.fine_structure;
+    for (std::size_t n = 0; n < quiet.size(); ++n) quiet[n] -= found.noise_variance.value * noise[n];
+    const SpectrumFit left = fit_spectrum(quiet, target.fine_structure, weight);
+    for (std::size_t a = 0; a < 3; ++a)
+      found.blur[a].value = std::clamp(found.blur[a].value + left.blur[a], kSharpestPointSpread, kBluntest);
+    found.noise_variance.value = std::max(0.0, left.noise_variance);
+    if (round == 0) continue;  // the first simulation knew no point spread, which moves the tissues' means
+    for (std::size_t t = 0; t < first.size(); ++t) {
+      // In blunt and noisy scans classes run into each other, and their means hardly follow the factor: then
+      // the correction would run away, so it stays near the first comparison.
+      const double corrected = found.contrast[t].value * std::exp(log_contrast_of(target, made, t));
+      found.contrast[t].value =
+          std::clamp(corrected, first[t] / kMostCorrection[t], first[t] * kMostCorrection[t]);
+    }
+  }
+  const Chance chance = chance_between(reference, weight, context.threads);
+  const double parts = parts_of(site.size(), reference.size());
+  // What chance shows was measured as the first comparison was: that is what is surprising or not. The factor
+  // behind it is larger where the measured mean follows it but partly, and so is what it may be off by.
+  std::array<double, core::kTissueCount> log_contrast{};
+  for (std::size_t t = 0; t < log_contrast.size(); ++t) {
+    log_contrast[t] = std::log(first[t]);
+    const double behind = std::abs(std::log(found.contrast[t].value));
+    const double stretch = std::max(1.0, behind / std::max(1e-9, std::abs(log_contrast[t])));
+    found.contrast[t].sd =
+        std::min(stretch, kMostStretch) * parts * chance.log_contrast[t] * found.contrast[t].value;
+  }
+  for (std::size_t a = 0; a < 3; ++a) found.blur[a].sd = parts * chance.blur[a];
+  found.noise_variance.sd = parts * chance.noise_variance;
+  out.surprise = surprise_of(log_contrast, {found.blur[0].value, found.blur[1].value, found.blur[2].value},
+                             found.noise_variance.value, chance, parts);
+  if (options.shrink) {
+    // The axes share a spread: a scanner that blurs along one is likelier to blur along the others.
+    shrink(found.blur, 0.0);
+    for (Estimate& e : found.contrast) e = shrunk(e, 1.0);
+    found.noise_variance = shrunk(found.noise_variance, 0.0);
   }
   return out;
 }
 
-core::Volume sharpened_as(const Acquisition& acquisition, core::Volume image, int threads) {
-  const std::array<std::size_t, 3> axis = features::voxel_axis_of_world(image.grid);
-  for (std::size_t a = 0; a < 3; ++a) {
-    const double variance = acquisition.detail.empty() ? acquisition.blur[a].value : acquisition.finer[a];
-    filter_axis(image, std::max(kSharpest, std::min(0.0, variance)), axis[a], threads);
-  }
-  for (float& v : image.voxels) v = std::max(0.0F, v);
-  return image;
+/// The same evidence with the brightness of pure CSF in place of its class' mean.
+std::vector<AcquisitionEvidence> by_pure_csf(std::vector<AcquisitionEvidence> all) {
+  for (AcquisitionEvidence& one : all) one.tissue_mean[kCsf] = one.pure_csf;
+  return all;
 }
+
+/// Whether the mean of the CSF class and pure CSF tell of different factors, by more than two SDs of what
+/// people show of it.
+bool csf_is_in_doubt(const std::vector<AcquisitionEvidence>& reference,
+                     const std::vector<AcquisitionEvidence>& site) {
+  constexpr double kDoubt = 2.0;
+  const std::vector<AcquisitionEvidence> pure = by_pure_csf(reference);
+  const auto differ = [](const AcquisitionEvidence& a, const AcquisitionEvidence& b,
+                         const AcquisitionEvidence& a_pure, const AcquisitionEvidence& b_pure) {
+    return log_contrast_of(a_pure, b_pure, kCsf) - log_contrast_of(a, b, kCsf);
+  };
+  const AcquisitionEvidence mean = mean_of(reference);
+  const AcquisitionEvidence pure_mean = mean_of(pure);
+  double squares = 0.0;
+  for (std::size_t n = 0; n < reference.size(); ++n)
+    squares += std::pow(differ(reference[n], mean, pure[n], pure_mean), 2.0);
+  const double sd = std::sqrt(squares / static_cast<double>(reference.size() - 1));
+  const double found = differ(mean_of(site), mean, mean_of(by_pure_csf(site)), pure_mean);
+  return std::abs(found) > kDoubt * sd * parts_of(site.size(), reference.size());
+}
+
+}  // namespace
 
 AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& people,
                                     const std::vector<AcquisitionEvidence>& site,
@@ -325,74 +313,33 @@ AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& peo
     return all;
   };
   const std::vector<AcquisitionEvidence> reference = evidence_of({}, false, 0);
-  const AcquisitionEvidence mean = mean_of(reference);
-  const AcquisitionEvidence target = mean_of(site);
+  const std::size_t lags = reference.front().fine_structure.size();
   for (const AcquisitionEvidence& scan : site) {
-    const std::size_t lags = mean.fine_structure.size();
     if (scan.fine_structure.size() != lags || scan.flat_structure.size() != lags ||
         scan.edge_structure.size() != lags)
       throw Error(ErrorKind::Input,
                   "a scan's evidence was measured in another way: run the site's scans again");
   }
-  const std::vector<double> weight = weights_of(reference, mean);
-  const std::vector<double> noise = features::white_noise_structure().value;
-
-  Acquisition found;
-  // White matter is 1 on both sides, and its factor 1: evidence knows no common factor.
-  std::array<double, core::kTissueCount> first{};
-  for (std::size_t t = 0; t < first.size(); ++t) {
-    first[t] = std::exp(log_contrast_of(target, mean, t));
-    found.contrast[t].value = first[t];
-  }
-  for (int round = 0; round < options.rounds; ++round) {
-    context.progress.report(0.5 * static_cast<double>(round + 1) / (options.rounds + 1));
-    const AcquisitionEvidence made = mean_of(evidence_of(found, true, round + 1));
-    // The simulation's own noise is taken out first: the point spread that is still missing does not act on
-    // it.
-    std::vector<double> quiet = made.fine_structure;
-    for (std::size_t n = 0; n < quiet.size(); ++n) quiet[n] -= found.noise_variance.value * noise[n];
-    const SpectrumFit left = fit_spectrum(quiet, target.fine_structure, weight);
-    for (std::size_t a = 0; a < 3; ++a)
-      found.blur[a].value = std::clamp(found.blur[a].value + left.blur[a], kSharpest, kBluntest);
-    found.noise_variance.value = std::max(0.0, left.noise_variance);
-    if (round == 0) continue;  // the first simulation knew no point spread, which moves the tissues' means
-    for (std::size_t t = 0; t < first.size(); ++t) {
-      // In blunt and noisy scans classes run into each other, and their means hardly follow the factor: then
-      // the correction would run away, so it stays near the first comparison.
-      const double corrected = found.contrast[t].value * std::exp(log_contrast_of(target, made, t));
-      found.contrast[t].value =
-          std::clamp(corrected, first[t] / kMostCorrection[t], first[t] * kMostCorrection[t]);
-    }
-  }
-  const Chance chance = chance_between(reference, weight, context.threads);
-  const double parts = parts_of(site.size(), people.size());
+  const std::vector<double> weight = weights_of(reference, mean_of(reference));
+  const Simulate simulate = [&](const Acquisition& acquisition, int round) {
+    return evidence_of(acquisition, true, round);
+  };
   AcquisitionFit out;
-  // What chance shows was measured as the first comparison was: that is what is surprising or not. The factor
-  // behind it is larger where the measured mean follows it but partly, and so is what it may be off by.
-  std::array<double, core::kTissueCount> log_contrast{};
-  for (std::size_t t = 0; t < log_contrast.size(); ++t) {
-    log_contrast[t] = std::log(first[t]);
-    const double behind = std::abs(std::log(found.contrast[t].value));
-    const double stretch = std::max(1.0, behind / std::max(1e-9, std::abs(log_contrast[t])));
-    found.contrast[t].sd =
-        std::min(stretch, kMostStretch) * parts * chance.log_contrast[t] * found.contrast[t].value;
+  Solved solved = solve(reference, site, weight, simulate, options, context.slice(0.0, 0.4, "physics"));
+  out.found = solved.found;
+  out.surprise = solved.surprise;
+  if (csf_is_in_doubt(reference, site)) {
+    solved = solve(
+        by_pure_csf(reference), by_pure_csf(site), weight,
+        [&](const Acquisition& acquisition, int round) { return by_pure_csf(simulate(acquisition, round)); },
+        options, context.slice(0.4, 0.5, "physics"));
+    out.with_pure_csf = solved.found;
   }
-  for (std::size_t a = 0; a < 3; ++a) found.blur[a].sd = parts * chance.blur[a];
-  found.noise_variance.sd = parts * chance.noise_variance;
-  out.surprise = surprise_of(log_contrast, {found.blur[0].value, found.blur[1].value, found.blur[2].value},
-                             found.noise_variance.value, chance, parts);
   out.null_surprise = null_surprise(reference, site.size(), weight, context);
-  if (options.shrink) {
-    // The axes share a spread: a scanner that blurs along one is likelier to blur along the others.
-    shrink(found.blur, 0.0);
-    for (Estimate& e : found.contrast) e = shrunk(e, 1.0);
-    found.noise_variance = shrunk(found.noise_variance, 0.0);
-  }
-  out.found = found;
   if (options.filter_rounds > 0) {
     try {
       out.with_filter = fit_filter(
-          found, reference, site,
+          out.found, reference, site,
           [&](const Acquisition& acquisition, int round) {
             return evidence_of(acquisition, true, options.rounds + 1 + round);
           },

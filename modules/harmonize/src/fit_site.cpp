@@ -120,6 +120,7 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
         model, people_at(people, reference, model.spacing_mm, options.restore.people, context), evidence,
         domain::pool(corrected, kComparedRows, context.seed), level.pooled, options.restore, context);
     fit.summary.plain_distance = restoration.plain_distance;
+    fit.summary.pure_csf_distance = restoration.pure_csf_distance;
     fit.summary.filter_distance = restoration.filter_distance;
     fit.summary.steps = options.restore.network.steps;
     fit.summary.ended = "all steps done";

@@ -194,6 +194,33 @@ void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker
   model.made_people = static_cast<int>(scans.size());
 }
 
+/// Which of several acquisitions the site's scans show is seen on made scans: point spread and noise alone,
+/// unless another comes clearly nearer.
+void choose_nearest(domain::Acquisition& chosen, AcquisitionFit& fit, const domain::LevelSummary& corrected,
+                    const std::function<double(const domain::Acquisition&, std::size_t)>& distance,
+                    RestorationFit& distances) {
+  if (corrected.row_count() == 0) return;
+  const auto clearly_nearer = [](double one, double other) {
+    return one < kClearlyNearer * other && other - one > kChanceDistance;
+  };
+  const bool pure = fit.with_pure_csf && is_known(*fit.with_pure_csf);
+  const bool filter = fit.with_filter && is_known(*fit.with_filter);
+  if (!pure && !filter) return;
+  double nearest = distances.plain_distance = distance(chosen, kComparedScans);
+  constexpr auto kCsf = static_cast<std::size_t>(core::Tissue::Csf);
+  if (pure) {
+    distances.pure_csf_distance = distance(*fit.with_pure_csf, kComparedScans);
+    if (clearly_nearer(distances.pure_csf_distance, nearest)) {
+      chosen = *fit.with_pure_csf;
+      nearest = distances.pure_csf_distance;
+      if (filter) fit.with_filter->contrast[kCsf] = chosen.contrast[kCsf];
+    }
+  }
+  if (!filter) return;
+  distances.filter_distance = distance(*fit.with_filter, kComparedScans);
+  if (clearly_nearer(distances.filter_distance, nearest)) chosen = *fit.with_filter;
+}
+
 }  // namespace
 
 std::string RestoreOptions::problem() const {
@@ -258,7 +285,8 @@ RestorationFit fit_restoration(domain::SiteModel& model, const std::vector<prepr
                                const domain::LevelSummary& corrected, const domain::LevelSummary& reference,
                                const RestoreOptions& options, const core::Context& context) {
   if (people.size() < 2)
-    throw Error(ErrorKind::Input, "restoration needs scans of at least 2 people of the reference");
+    throw Error(ErrorKind::Input,
+                "restoration needs scans of at least 2 people of the reference; take more, or --method enot");
   AcquisitionFit acquisition =
       estimate_acquisition(people, site, options.acquisition, context.slice(0.0, 0.25, "acquisition"));
   model.acquisition = acquisition.found;
@@ -271,24 +299,23 @@ RestorationFit fit_restoration(domain::SiteModel& model, const std::vector<prepr
       return make_pair(people[n % people.size()], seen, reference, how, random.seed(), one);
     };
   };
-  double plain = 0.0;
-  double with_filter = 0.0;
-  if (acquisition.with_filter && is_known(*acquisition.with_filter) && corrected.row_count() > 0) {
-    RestoreOptions healthy = options;
-    healthy.spots_per_ml = 0.0;
-    const std::size_t scans = std::min<std::size_t>(kComparedScans, people.size());
-    const core::Context comparing = context.slice(0.25, 0.3, "nearness");
-    plain = distance_to_site(corrected, scans, maker(acquisition.found, healthy), comparing);
-    with_filter = distance_to_site(corrected, scans, maker(*acquisition.with_filter, healthy), comparing);
-    if (with_filter < kClearlyNearer * plain && plain - with_filter > kChanceDistance)
-      model.acquisition = *acquisition.with_filter;
-  }
+  RestorationFit distances;
+  choose_nearest(
+      model.acquisition, acquisition, corrected,
+      [&](const domain::Acquisition& seen, std::size_t scans) {
+        RestoreOptions healthy = options;
+        healthy.spots_per_ml = 0.0;
+        return distance_to_site(corrected, std::min(scans, people.size()), maker(seen, healthy),
+                                context.slice(0.25, 0.3, "nearness"));
+      },
+      distances);
   const std::size_t count = std::max(people.size(), static_cast<std::size_t>(options.scans));
   RestorationFit fit = fit_restorer_to_pairs(model, count, maker(model.acquisition, options), options,
                                              context.slice(0.3, 1.0, "restoration"));
   model.made_people = std::min(model.made_people, static_cast<int>(people.size()));
-  fit.plain_distance = plain;
-  fit.filter_distance = with_filter;
+  fit.plain_distance = distances.plain_distance;
+  fit.pure_csf_distance = distances.pure_csf_distance;
+  fit.filter_distance = distances.filter_distance;
   return fit;
 }
 

@@ -80,7 +80,7 @@ StagePtr fit_reference_stage(const RunOptions& options) {
 StagePtr summarize_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "summarize-site";
-  spec.version = 3;  // evidence of flat parts and edges; rows of corrected scans
+  spec.version = 4;  // evidence of pure CSF, flat parts and edges; rows of corrected scans
   spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json", "shared/reference"};
   spec.outputs = {"summary.safetensors"};
   spec.needs = {1, 1500, 0, 4.0};
@@ -142,6 +142,7 @@ StagePtr fit_site_stage(const RunOptions& options) {
                                              {"loss", Json::array(site.summary.loss)},
                                              {"acquisition", harmonize::to_json(site.model.acquisition)},
                                              {"made_distance", site.summary.plain_distance},
+                                             {"made_distance_by_pure_csf", site.summary.pure_csf_distance},
                                              {"made_distance_with_filter", site.summary.filter_distance},
                                              {"warnings", Json::array(site.model.warnings)}}));
       });

@@ -50,6 +50,9 @@ struct AcquisitionEvidence {
   std::vector<double> flat_structure;  ///< the same deep in white matter, where there is little but noise,
   std::vector<double> edge_structure;  ///< and elsewhere
   std::array<double, core::kTissueCount> tissue_mean{};
+  /// Brightness of CSF that shares its voxels with nothing: the 10 % quantile of ventricles. Where sulci are
+  /// thinner than voxels, the class' mean hardly follows CSF's contrast.
+  double pure_csf = 0.0;
 
   bool operator==(const AcquisitionEvidence&) const = default;
 };

@@ -51,6 +51,9 @@ struct AcquisitionFit {
   /// The same with a filter of any shape and coloured noise, where spectra differ by more than chance. Which
   /// of the two is nearer to the site has to be seen on made scans (restoration.hpp).
   std::optional<domain::Acquisition> with_filter;
+  /// The same as `found` by the brightness of pure CSF (AcquisitionEvidence::pure_csf), where that and the
+  /// mean of its class tell of different factors by more than chance.
+  std::optional<domain::Acquisition> with_pure_csf;
   /// The largest of the seven estimates in units of its chance SD, before shrinking.
   double surprise = 0.0;
   /// The same for random parts of the reference's own people (as many as the site has scans, a quarter of the

@@ -98,6 +98,7 @@ struct FitSummary {
   std::vector<double> map_cost;      ///<   and the mean cost of the map's displacement;
   double plain_distance = 0.0;       ///< "restore": RestorationFit::plain_distance
   double filter_distance = 0.0;      ///<            and filter_distance
+  double pure_csf_distance = 0.0;    ///<            and pure_csf_distance
   std::vector<double> loss;          ///<   the restorer: mean squared error over the target's variance
 };
 

@@ -54,6 +54,7 @@ struct RestorationFit {
   /// 0 where they were not compared.
   double plain_distance = 0.0;
   double filter_distance = 0.0;
+  double pure_csf_distance = 0.0;  ///< by the brightness of pure CSF, where it was in doubt
   std::vector<int> logged_steps;
   std::vector<double> loss;  ///< RestorerFit::loss
 };
@@ -82,7 +83,7 @@ using PairMaker = std::function<Pair(std::size_t n, const core::Context& context
 
 /// Fits `model.acquisition`, `model.restorer` and the patch space. Where point spread and noise do not tell
 /// all of the acquisition (AcquisitionFit::with_filter), scans are made both ways, and the filter is
-/// kept where its scans come clearly nearer to the site's.
+/// kept where its scans come clearly nearer to the site's; so is the factor of CSF by pure CSF's brightness.
 /// @param people  of the reference, at the model's spacing
 /// @param corrected  the site's scans, pooled, with feature rows; without rows no filter is taken
 /// @throws Error(Input) with fewer than 2 people or without evidence; Error(Numeric) where training runs
