@@ -61,7 +61,7 @@ Request request_of(const Flags& flags) {
   request.site = flags.site;
   request.out = flags.out;
   request.config = flags.run.config_file;
-  request.settings = flags.run.settings();
+  request.settings = method_settings(flags.run, flags.reference);
   request.only = flags.only;
   return request;
 }
@@ -98,7 +98,7 @@ int group(const Flags& flags, std::stop_token stop) {
   core::Context context;
   context.stop = std::move(stop);
   io::FindOptions options;
-  options.pseudonym_key = pseudonym_key(flags.run.settings());
+  options.pseudonym_key = pseudonym_key(flags.run.settings(usual_method(flags.reference)));
   options.only = flags.only;
   stages::PartsCollection what;
   what.out = out;

@@ -100,7 +100,8 @@ double psnr_of(const fs::path& file, const phantom::SyntheticHead& head) {
 }
 
 int demo(const Flags& flags, std::stop_token stop) {
-  const config::Json settings = flags.run.settings();  // mistakes are said before heads are made
+  const config::Json settings =
+      flags.run.settings(usual_method({}));  // mistakes are said before heads are made
   const Size size = flags.size == "full" ? Size{8, 6, 1.5} : Size{};
   const fs::path out(flags.out);
   const auto progress =

@@ -37,7 +37,7 @@ Request request_of(const std::string& command, const Flags& flags) {
   request.out = flags.out;
   request.dicom_out = flags.run.dicom_out;
   request.config = flags.run.config_file;
-  request.settings = flags.run.settings();
+  request.settings = method_settings(flags.run, flags.reference);
   request.only = flags.only;
   check_places(request, flags.run.spacing_mm.has_value(), flags.run.work);
   return request;

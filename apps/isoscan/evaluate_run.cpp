@@ -144,10 +144,16 @@ std::vector<evaluate::Person> people_of(const io::ScanList& list) {
   return people;
 }
 
+namespace {
+
+constexpr const char* kTrained = "enot";  // whose --steps they are where all methods are judged
+
+}  // namespace
+
 EvaluateRun::EvaluateRun(const EvaluateFlags& flags, std::stop_token stop)
     : flags_(flags),
       progress_(std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr())) {
-  const config::Json settings = flags.run.settings();
+  const config::Json settings = flags.run.settings(kTrained);
   run_ = stages::run_options(settings);
   context_.stop = std::move(stop);
   context_.progress = core::Progress(progress_);
@@ -158,7 +164,7 @@ EvaluateRun::EvaluateRun(const EvaluateFlags& flags, std::stop_token stop)
   require_tsv(flags.tsv);
   require_page(flags);
   // Options of a run that mean nothing here are mistakes, not words to be passed over.
-  const config::Json given = flags.run.given();
+  const config::Json given = flags.run.given(kTrained);
   for (const char* key : {"bound", "intensity_scale", "memory_mb", "check_outputs"}) {
     if (given.contains(key)) {
       throw Error(ErrorKind::Config,

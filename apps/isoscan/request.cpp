@@ -1,6 +1,7 @@
 #include "request.hpp"
 
 #include <algorithm>
+#include <iostream>
 #include <set>
 
 #include <boost/filesystem.hpp>
@@ -8,6 +9,7 @@
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/printable.hpp"
 
 #include "common_flags.hpp"
 #include "run_flags.hpp"
@@ -80,6 +82,26 @@ bool is_package(const fs::path& reference) {
 fs::path work_folder(const std::string& asked, const fs::path& out, bool out_is_folder) {
   if (!asked.empty()) return asked;
   return (out_is_folder ? out : fs::absolute(out).parent_path()) / ".isoscan";
+}
+
+fs::path scans_beside(const fs::path& package) {
+  fs::path scans = package;
+  return scans.replace_extension(".isoscans");
+}
+
+std::string usual_method(const fs::path& reference) {
+  const bool alone = fs::is_regular_file(reference) && reference.extension() == ".isoref" &&
+                     !fs::is_regular_file(scans_beside(reference));
+  return alone ? "enot" : "restore";
+}
+
+Json method_settings(const RunFlags& flags, const fs::path& reference) {
+  const std::string usual = usual_method(reference);
+  if (usual != "restore" && !flags.given(usual).contains("method")) {
+    std::cerr << "method " << usual << ": " << core::printable(scans_beside(reference).string())
+              << " is not there, which the usual method, restore, learns from\n";
+  }
+  return flags.settings(usual);
 }
 
 void check_places(const Request& request, bool asks_for_spacing, const std::string& asked_work) {
@@ -173,6 +195,8 @@ bool needs_config(const Json& settings) {
   for (const char* part : {"transport", "restore"}) {
     Json options = settings.at(part);
     options["steps"] = defaults.at(part).at("steps");
+    if (options.contains("match_resolution"))
+      options["match_resolution"] = defaults.at(part).at("match_resolution");
     if (options != defaults.at(part)) return true;
   }
   return false;
@@ -213,6 +237,9 @@ std::string public_command(const Request& request) {
     if (settings.at("method") != Json(method)) continue;
     add(Flag::Steps, "--steps", settings.at(part).at("steps"), defaults.at(part).at("steps"), false);
   }
+  if (settings.at("method") == Json("restore") && settings.at("restore").at("match_resolution").as_bool() &&
+      honoured.count(Flag::MatchResolution) > 0 && !(bids && !request.site.empty()))
+    text += " --match-resolution";
   add_key(Flag::Seed, "--seed", "seed", true);
   if (!request.dicom_out.empty()) {
     text += " --dicom-out DICOM_OUT";

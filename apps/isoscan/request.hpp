@@ -12,6 +12,8 @@
 #include "isoscan/core/context.hpp"
 #include "isoscan/io/scan.hpp"
 
+#include "run_flags.hpp"
+
 namespace isoscan::app {
 
 /// "harmonize", "apply", "adapt", "reference", or "bids" (its level participant). Paths are absolute: the
@@ -34,6 +36,17 @@ void save(const Request& request, const boost::filesystem::path& work);
 
 /// A .isoref file, or a folder or table of scans?
 [[nodiscard]] bool is_package(const boost::filesystem::path& reference);
+
+/// The method where neither flag nor file names one: "enot" for a package that travelled without the
+/// reference's own scans, else "restore".
+[[nodiscard]] std::string usual_method(const boost::filesystem::path& reference);
+
+/// What flags and file say, with the usual method where they name none; says so on the terminal where that
+/// is not "restore". @param reference  may be empty  @throws Error(Config)
+[[nodiscard]] config::Json method_settings(const RunFlags& flags, const boost::filesystem::path& reference);
+
+/// The reference's scans that belong to a package: its name with .isoscans.
+[[nodiscard]] boost::filesystem::path scans_beside(const boost::filesystem::path& package);
 
 /// Where intermediate results go: as asked, else ".isoscan" in an output folder or beside an output file.
 [[nodiscard]] boost::filesystem::path work_folder(const std::string& asked,

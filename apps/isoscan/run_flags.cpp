@@ -17,20 +17,22 @@ const std::set<Flag>& flags_of(const std::string& command) {
   using enum Flag;
   static const std::map<std::string, std::set<Flag>> kFlags{
       {"harmonize",
-       {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work,
-        Check, DryRun}},
+       {Method, Bound, Intensity, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Read, DicomOut, Cores,
+        Memory, Work, Check, DryRun}},
       {"reference", {Spacing, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
-      {"adapt", {Method, Steps, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
+      {"adapt",
+       {Method, Steps, MatchResolution, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
       {"apply", {Bound, Intensity, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check, DryRun}},
       // Cores, memory and the work folder have the names that BIDS Apps give them (cmd_bids.cpp).
-      {"bids", {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Read, Check, DryRun}},
-      {"demo", {Method, Bound, Intensity, Spacing, Steps, Seed, Cores, Memory, Work, Check}},
+      {"bids",
+       {Method, Bound, Intensity, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Read, Check, DryRun}},
+      {"demo", {Method, Bound, Intensity, Spacing, Steps, MatchResolution, Seed, Cores, Memory, Work, Check}},
       // isoscan evaluate ...
-      {"travellers", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
-      {"rescan", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
-      {"sites", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
-      {"controls", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
-      {"longitudinal", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
+      {"travellers", {Method, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Cores}},
+      {"rescan", {Method, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Cores}},
+      {"sites", {Method, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Cores}},
+      {"controls", {Method, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Cores}},
+      {"longitudinal", {Method, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Cores}},
       {"bias", {Spacing, Seed, PseudonymKey, Cores}},
   };
   const auto found = kFlags.find(command);
@@ -53,7 +55,9 @@ void RunFlags::add_to(CLI::App& command) {
       ->group(group);
   option(Flag::Method, "--method", method,
          evaluates ? "Judge this method and two-pass alone (default: all)"
-                   : "none, zscore, nyul, histogram, two-pass, gaussian, enot (the default) or restore");
+                   : "restore (the default where the reference's own scans are at hand), enot (else), "
+                     "gaussian, two-pass, "
+                     "histogram, nyul, zscore or none");
   option(Flag::Bound, "--bound", bound, "Largest change of a voxel, white matter = 1 (default 0.4)");
   option(Flag::Intensity, "--intensity", intensity,
          "source (default: the scan's own units, background untouched) or reference (white matter = 1000)");
@@ -62,6 +66,12 @@ void RunFlags::add_to(CLI::App& command) {
          : evaluates ? "Voxel size in mm at which everything happens (default: the coarsest voxel edge)"
                      : "Working spacing of a reference in mm (default: its coarsest voxel edge)");
   option(Flag::Steps, "--steps", steps, "Training steps of the method enot or restore");
+  if (honoured.count(Flag::MatchResolution) > 0) {
+    command
+        .add_flag("--match-resolution", match_resolution,
+                  "Method restore: blur a site that is sharper than the reference; else its detail stays")
+        ->group(group);
+  }
   option(Flag::Seed, "--seed", seed, "Start of every random stream (default 0)");
   option(Flag::PseudonymKey, "--pseudonym-key", pseudonym_key,
          "File of at least 16 secret bytes: DICOM subjects' labels cannot be guessed without it");
@@ -83,7 +93,7 @@ void RunFlags::add_to(CLI::App& command) {
   }
 }
 
-Json RunFlags::given() const {
+Json RunFlags::given(const std::string& usual_method) const {
   Json settings{Json::Object{}};
   if (!config_file.empty()) settings = config::read_json(config_file, config::Schema::Run);
   if (method) settings["method"] = *method;
@@ -92,9 +102,12 @@ Json RunFlags::given() const {
   if (spacing_mm) settings["reference_spacing_mm"] = *spacing_mm;
   if (steps) {
     const Json* named = settings.find("method");
-    const bool restores = named != nullptr && named->is_string() && named->as_string() == "restore";
+    const std::string method_of_steps =
+        named != nullptr && named->is_string() ? named->as_string() : usual_method;
+    const bool restores = method_of_steps == "restore";
     settings[restores ? "restore" : "transport"]["steps"] = *steps;
   }
+  if (match_resolution) settings["restore"]["match_resolution"] = true;
   if (seed) settings["seed"] = *seed;
   if (pseudonym_key) settings["pseudonym_key"] = *pseudonym_key;
   if (scaling) settings["scaling"] = *scaling;
@@ -108,12 +121,18 @@ Json RunFlags::given() const {
   return settings;
 }
 
-Json RunFlags::settings() const {
-  Json settings = config::with_defaults(given(), config::Schema::Run);
+Json RunFlags::settings(const std::string& usual_method) const {
+  Json said = given(usual_method);
+  if (!said.contains("method")) said["method"] = usual_method;
+  Json settings = config::with_defaults(said, config::Schema::Run);
   if (const std::string& name = settings.at("method").as_string();
       steps && name != "enot" && name != "restore") {
     throw core::Error(core::ErrorKind::Config, "--steps is for the methods enot and restore; the method \"" +
                                                    name + "\" is not trained");
+  }
+  if (const std::string& name = settings.at("method").as_string(); match_resolution && name != "restore") {
+    throw core::Error(core::ErrorKind::Config, "--match-resolution is for the method restore; the method \"" +
+                                                   name + "\" knows nothing of resolution");
   }
   if (dicom_identity && dicom_out.empty()) {
     throw core::Error(core::ErrorKind::Config,

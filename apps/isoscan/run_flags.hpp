@@ -18,6 +18,7 @@ enum class Flag : std::uint8_t {
   Intensity,
   Spacing,
   Steps,
+  MatchResolution,
   Seed,
   PseudonymKey,
   Read,  ///< --scaling, --first-volume, --resample
@@ -50,6 +51,7 @@ struct RunFlags {
   std::optional<int> cores;
   std::optional<std::int64_t> memory_mb;
   std::optional<int> steps;
+  bool match_resolution = false;
   bool check = false;
   bool dry_run = false;
   std::string work;
@@ -58,10 +60,12 @@ struct RunFlags {
   void add_to(CLI::App& command);
   /// What file and flags say, without defaults; valid by Schema::Run. @throws Error(Config) naming file and
   /// key.
-  [[nodiscard]] config::Json given() const;
-  /// The same with defaults filled in; paths in it are absolute.
-  /// @throws Error(Config) also where --steps is given for a method that is not trained.
-  [[nodiscard]] config::Json settings() const;
+  /// @param usual_method  whose --steps they are where neither names a method (request.hpp: usual_method)
+  [[nodiscard]] config::Json given(const std::string& usual_method) const;
+  /// The same with defaults filled in, the usual method among them; paths in it are absolute.
+  /// @throws Error(Config) also where --steps or --match-resolution is given for a method that has no use for
+  /// it.
+  [[nodiscard]] config::Json settings(const std::string& usual_method) const;
 };
 
 }  // namespace isoscan::app

@@ -177,11 +177,6 @@ void share_reference(pipeline::Cohort& cohort, const config::Json& settings, con
 
 }  // namespace
 
-fs::path scans_beside(const fs::path& package) {
-  fs::path scans = package;
-  return scans.replace_extension(".isoscans");
-}
-
 pipeline::Cohort cohort_with_site(const io::ScanList& list, const fs::path& file) {
   pipeline::Cohort cohort = stages::cohort_of(list);
   cohort.shared["site"] = {{file}, ""};

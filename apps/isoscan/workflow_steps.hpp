@@ -35,9 +35,6 @@ void check_scans(const Request& request, const boost::filesystem::path& scans, c
 [[nodiscard]] pipeline::Cohort cohort_with_reference(const io::ScanList& list, const config::Json& settings,
                                                      const boost::filesystem::path& package);
 
-/// The reference's scans that belong to a package: its name with .isoscans.
-[[nodiscard]] boost::filesystem::path scans_beside(const boost::filesystem::path& package);
-
 /// Scans that are wanted go through the whole chain; the others of their sites take part as far as the map of
 /// their site is fitted on them.
 [[nodiscard]] pipeline::Cohort learning_cohort(const io::ScanList& all, const io::ScanList& wanted,

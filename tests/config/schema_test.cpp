@@ -81,7 +81,7 @@ TEST(Schema, DefaultsOfTheRunAreValidAndComplete) {
   const Json run = with_defaults(Json(Json::Object{{"bound", 0.2}}), Schema::Run);
   EXPECT_THAT(problems(run, Schema::Run), ::testing::IsEmpty());
   EXPECT_EQ(run.at("bound").as_number(), 0.2);
-  EXPECT_EQ(run.at("method").as_string(), "enot");
+  EXPECT_EQ(run.at("method").as_string(), "restore");
   EXPECT_EQ(run.at("transport").at("batch").as_integer(), 512);
   const Json schema = Json::parse(schema_text(Schema::Run), "schema");
   for (const auto& [key, property] : schema.at("properties").members()) {

@@ -49,6 +49,7 @@ RunOptions unchecked_run_options(const config::Json& settings) {
   options.fit.restore.network.steps = static_cast<int>(restore.at("steps").as_integer());
   options.fit.restore.scans = static_cast<int>(restore.at("scans").as_integer());
   options.fit.restore.people = static_cast<int>(restore.at("people").as_integer());
+  options.fit.restore.match_resolution = restore.at("match_resolution").as_bool();
   enot.steps = static_cast<int>(transport.at("steps").as_integer());
   enot.map_steps = static_cast<int>(transport.at("map_steps").as_integer());
   enot.batch = static_cast<int>(transport.at("batch").as_integer());

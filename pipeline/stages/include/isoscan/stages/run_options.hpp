@@ -12,7 +12,7 @@
 namespace isoscan::stages {
 
 struct RunOptions {
-  domain::Method method = domain::Method::Enot;
+  domain::Method method = domain::Method::Restore;
   double reference_spacing_mm = 0.0;  ///< working spacing of a reference; 0: its scans' coarsest voxel edge
   harmonize::FitOptions fit;
   harmonize::WriteBackOptions write_back;
