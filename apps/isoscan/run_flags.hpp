@@ -16,6 +16,7 @@ enum class Flag : std::uint8_t {
   Method,
   Bound,
   Intensity,
+  Uncertainty,
   Spacing,
   Steps,
   Seed,
@@ -50,6 +51,7 @@ struct RunFlags {
   std::optional<int> cores;
   std::optional<std::int64_t> memory_mb;
   std::optional<int> steps;
+  bool uncertainty = false;
   bool check = false;
   bool dry_run = false;
   std::string work;
