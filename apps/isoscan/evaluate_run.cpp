@@ -165,7 +165,7 @@ EvaluateRun::EvaluateRun(const EvaluateFlags& flags, std::stop_token stop)
   require_page(flags);
   // Options of a run that mean nothing here are mistakes, not words to be passed over.
   const config::Json given = flags.run.given(kTrained);
-  for (const char* key : {"bound", "intensity_scale", "memory_mb", "check_outputs"}) {
+  for (const char* key : {"bound", "intensity_scale", "uncertainty", "memory_mb", "check_outputs"}) {
     if (given.contains(key)) {
       throw Error(ErrorKind::Config,
                   flags.run.config_file + ": `isoscan evaluate` has no use for '" + key + "'; leave it out");

@@ -232,6 +232,7 @@ std::string public_command(const Request& request) {
   add_key(Flag::Method, "--method", "method", true);
   add_key(Flag::Bound, "--bound", "bound", true);
   add_key(Flag::Intensity, "--intensity", "intensity_scale", false);
+  if (honoured.count(Flag::Uncertainty) > 0 && settings.at("uncertainty").as_bool()) text += " --uncertainty";
   if (!packaged) add_key(Flag::Spacing, "--spacing", "reference_spacing_mm", false);
   for (const auto& [method, part] : {std::pair{"enot", "transport"}, {"restore", "restore"}}) {
     if (settings.at("method") != Json(method)) continue;

@@ -17,15 +17,18 @@ const std::set<Flag>& flags_of(const std::string& command) {
   using enum Flag;
   static const std::map<std::string, std::set<Flag>> kFlags{
       {"harmonize",
-       {Method, Bound, Intensity, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Read, DicomOut, Cores,
-        Memory, Work, Check, DryRun}},
+       {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Read,
+        DicomOut, Cores, Memory, Work, Check, DryRun}},
       {"reference", {Spacing, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
       {"adapt",
        {Method, Steps, MatchResolution, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
-      {"apply", {Bound, Intensity, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check, DryRun}},
+      {"apply",
+       {Bound, Intensity, Uncertainty, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check,
+        DryRun}},
       // Cores, memory and the work folder have the names that BIDS Apps give them (cmd_bids.cpp).
       {"bids",
-       {Method, Bound, Intensity, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Read, Check, DryRun}},
+       {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Read,
+        Check, DryRun}},
       {"demo", {Method, Bound, Intensity, Spacing, Steps, MatchResolution, Seed, Cores, Memory, Work, Check}},
       // isoscan evaluate ...
       {"travellers", {Method, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Cores}},
@@ -61,6 +64,12 @@ void RunFlags::add_to(CLI::App& command) {
   option(Flag::Bound, "--bound", bound, "Largest change of a voxel, white matter = 1 (default 0.4)");
   option(Flag::Intensity, "--intensity", intensity,
          "source (default: the scan's own units, background untouched) or reference (white matter = 1000)");
+  if (honoured.count(Flag::Uncertainty) > 0) {
+    command
+        .add_flag("--uncertainty", uncertainty,
+                  "Write a map of how far each voxel may be off (90 %) beside each scan; method restore")
+        ->group(group);
+  }
   option(Flag::Spacing, "--spacing", spacing_mm,
          name == "travellers" ? "Voxel size in mm at which everything happens (default 1.5)"
          : evaluates ? "Voxel size in mm at which everything happens (default: the coarsest voxel edge)"
@@ -99,6 +108,7 @@ Json RunFlags::given(const std::string& usual_method) const {
   if (method) settings["method"] = *method;
   if (bound) settings["bound"] = *bound;
   if (intensity) settings["intensity_scale"] = *intensity;
+  if (uncertainty) settings["uncertainty"] = true;
   if (spacing_mm) settings["reference_spacing_mm"] = *spacing_mm;
   if (steps) {
     const Json* named = settings.find("method");

@@ -16,6 +16,7 @@ enum class Flag : std::uint8_t {
   Method,
   Bound,
   Intensity,
+  Uncertainty,
   Spacing,
   Steps,
   MatchResolution,
@@ -52,6 +53,7 @@ struct RunFlags {
   std::optional<std::int64_t> memory_mb;
   std::optional<int> steps;
   bool match_resolution = false;
+  bool uncertainty = false;
   bool check = false;
   bool dry_run = false;
   std::string work;

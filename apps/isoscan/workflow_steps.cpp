@@ -11,6 +11,7 @@
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/harmonize/reference_scans.hpp"
+#include "isoscan/harmonize/uncertainty.hpp"
 #include "isoscan/io/derived_dicom.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
@@ -93,6 +94,26 @@ void require_reference_scans(const Request& request) {
   (void)harmonize::load_reference_scans(scans);
 }
 
+/// Said before an hour of work, not after.
+void require_uncertainty(const Request& request) {
+  const config::Json* wanted = request.settings.find("uncertainty");
+  if (wanted == nullptr || !wanted->as_bool()) return;
+  const bool fitted = !request.site.empty();
+  const domain::SiteModel model = fitted ? domain::load_site(request.site) : domain::SiteModel{};
+  const std::string method =
+      fitted ? std::string(domain::name(model.method)) : request.settings.at("method").as_string();
+  if (method != domain::name(domain::Method::Restore))
+    throw core::Error(core::ErrorKind::Config,
+                      "--uncertainty: the method \"" + method +
+                          "\" does not say how far its voxels may be off; --method restore does");
+  if (fitted && !harmonize::has_uncertainty(model))
+    throw core::Error(
+        core::ErrorKind::Input,
+        request.site.string() +
+            ": does not say how far its voxels may be off (made by an earlier version, or of too "
+            "few made scans): adapt the site again, or leave out --uncertainty");
+}
+
 /// A package is never written over anything but a package of its kind.
 void require_name(const fs::path& out, const char* extension,
                   const std::function<void(const fs::path&)>& load) {
@@ -129,9 +150,11 @@ void check_request(const Request& request) {
     require_output(request.scans, request.out);
     // A wrong file is said before an hour of work, not after.
     (void)domain::load_site(request.site);
+    require_uncertainty(request);
     require_dicom_output(request);
     require_key(request);
   } else {
+    require_uncertainty(request);
     require_output(request.scans, request.out);
     if (is_package(request.reference)) {
       (void)domain::load_reference(request.reference);

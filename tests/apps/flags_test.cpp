@@ -10,9 +10,10 @@ TEST(Flags, EachCommandListsAndTakesWhatItHonours) {
   const std::map<std::string, std::vector<std::string>> refused{
       {"demo", {"--dry-run", "--pseudonym-key x"}},
       {"evaluate travellers",
-       {"--dry-run", "--bound 0.3", "--intensity source", "--work w", "--memory-mb 100", "--check"}},
+       {"--dry-run", "--bound 0.3", "--intensity source", "--work w", "--memory-mb 100", "--check",
+        "--uncertainty"}},
       {"reference", {"--method enot", "--bound 0.3", "--intensity source", "--steps 5"}},
-      {"adapt", {"--bound 0.3", "--intensity source", "--spacing 2"}},
+      {"adapt", {"--bound 0.3", "--intensity source", "--spacing 2", "--uncertainty"}},
       {"apply", {"--method enot", "--spacing 2", "--steps 5"}},
       {"convert", {"--dry-run", "--method enot"}},
       {"ingest", {"--dry-run", "--method enot", "--all"}},

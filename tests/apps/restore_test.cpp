@@ -31,8 +31,32 @@ TEST_F(Program, RestoreLearnsFromTheScansBesideThePackage) {
   EXPECT_TRUE(fs::exists(folder / "out/sub-new01/anat/sub-new01_desc-harmonized_T1w.nii.gz"));
   EXPECT_TRUE(fs::exists(folder / "out/sub-new03/anat/sub-new03_desc-harmonized_T1w.nii.gz"));
   EXPECT_EQ(config::read_json(folder / "out/manifest.json").at("config").at("method").as_string(), "restore");
-  EXPECT_TRUE(
-      has(core::read_file(folder / "out/reports/sub-new01.html"), "as that scanner would have seen them"));
+  const std::string page = core::read_file(folder / "out/reports/sub-new01.html");
+  EXPECT_TRUE(has(page, "as that scanner would have seen them"));
+  // The report says how far voxels may be off; the map is written where it is asked for, and only there.
+  EXPECT_TRUE(has(page, "How far voxels may be off"));
+  EXPECT_TRUE(has(page, "Uncertainty, grey matter"));
+  const fs::path anat = folder / "out/sub-new01/anat";
+  const fs::path map = anat / "sub-new01_desc-harmonized_uncertainty.nii.gz";
+  EXPECT_FALSE(fs::exists(map));
+  const auto apply = [&](const std::string& flags) {
+    return isoscan_program("apply " + ours + " --participant-label new01 new02 --cores 2 --site " +
+                           (folder / "new.isosite").string() + " --out " + (folder / "out").string() + flags);
+  };
+  const Finished asked = apply(" --uncertainty");
+  ASSERT_EQ(asked.status, 0) << asked.output;
+  ASSERT_TRUE(fs::is_regular_file(map));
+  const config::Json beside = config::read_json(anat / "sub-new01_desc-harmonized_uncertainty.json");
+  const config::Json of_scan = config::read_json(anat / "sub-new01_desc-harmonized_T1w.json");
+  EXPECT_EQ(beside.at("Coverage").as_number(), 0.9);
+  EXPECT_EQ(beside.at("WhiteMatterIntensity"), of_scan.at("WhiteMatterIntensity"));
+  EXPECT_GE(beside.at("CalibrationScans").as_integer(), 2);
+  const config::Json status = config::read_json(folder / "out/status/sub-new01.json");
+  EXPECT_EQ(status.at("outputs").items().size(), 2U);
+  EXPECT_EQ(asked.output.find("of an earlier run"), std::string::npos) << asked.output;
+  EXPECT_TRUE(has(core::read_file(folder / "out/participants.tsv"), "sub-new01"));
+  ASSERT_EQ(apply("").status, 0);
+  EXPECT_FALSE(fs::exists(map));  // a map that was not asked for is none of this run's
   // Again, elsewhere: the same model.
   ASSERT_EQ(adapt(quick, package, "again.isosite").status, 0);
   EXPECT_EQ(core::sha256_file(folder / "again.isosite"), core::sha256_file(folder / "new.isosite"));
@@ -50,6 +74,16 @@ TEST_F(Program, RestoreLearnsFromTheScansBesideThePackage) {
                                               " --method restore --out " + (folder / "h").string());
   EXPECT_EQ(harmonized.status, 4) << harmonized.output;
   EXPECT_EQ(adapt("two-pass", alone, "two.isosite").status, 0);
+  // What a method does not tell cannot be asked for.
+  const Finished none =
+      isoscan_program("apply " + ours + " --uncertainty --site " + (folder / "two.isosite").string() +
+                      " --out " + (folder / "n").string());
+  EXPECT_EQ(none.status, 2) << none.output;
+  EXPECT_TRUE(has(none.output, "two-pass")) << none.output;
+  const Finished enot = isoscan_program("harmonize " + ours + " --uncertainty --method enot --reference " +
+                                        alone + " --out " + (folder / "n").string());
+  EXPECT_EQ(enot.status, 2) << enot.output;
+  EXPECT_FALSE(fs::exists(folder / "n"));
 
   const std::string bytes = core::read_file(folder / "ours.isoscans");
   core::write_file(folder / "alone/ours.isoscans", bytes.substr(0, bytes.size() / 2));

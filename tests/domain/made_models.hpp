@@ -101,6 +101,17 @@ inline Restorer restorer() {
   return r;
 }
 
+/// Of two features, six leaves.
+inline ErrorTable error_table() {
+  ErrorTable table;
+  table.coverage = 0.9;
+  table.branches = {2, 3};
+  table.edges = {0.5, 1.0, 2.0, 4.0, 5.0};
+  table.half_width = {0.01, 0.02, 0.04, 0.03, 0.06, 0.125};
+  table.held_out = {0.88, 0.92};
+  return table;
+}
+
 inline Acquisition acquisition() {
   Acquisition a;
   a.contrast = {{{1.25, 0.05}, {0.9, 0.01}, {1.0, 0.001}}};
@@ -150,6 +161,7 @@ inline SiteModel site(Method method) {
     m.patch_ball = 1;
     m.patch_surroundings = {2.0};
     m.restorer = restorer();
+    m.errors = error_table();
   }
   m.shrinkage = 0.75;
   m.distance_before["bands"] = 0.25;

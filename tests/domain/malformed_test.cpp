@@ -160,6 +160,8 @@ void use_site(const TensorFile& file) {
     const std::vector<float> rows(3 * static_cast<std::size_t>(model.restorer.dims), 0.5F);
     std::vector<float> answer(3);
     function(rows.data(), 3, answer.data());
+    const std::vector<float> features(model.errors.branches.size(), 0.5F);
+    if (!model.errors.empty()) (void)model.errors.half_width.at(model.errors.leaf(features.data()));
   }
   if (model.method != Method::Gaussian && model.method != Method::Enot) return;
   const transport::FittedMap map = transport::FittedMap::from_tensors(model.map);

@@ -108,6 +108,14 @@ TEST(Travellers, RestoreStandsBesideItsOracleAndLesionsAreJudged) {
   for (const TableRow& row : table.rows) {
     ASSERT_EQ(row.measures.at("psnr_db").size(), table.people.size()) << row.method;
     ASSERT_EQ(row.measures.count("lesion_contrast_ratio"), 1U) << row.method;
+    // Whether the stated interval is true is asked of those who state one.
+    const bool states = row.method.starts_with("restore");
+    for (const char* name : {"coverage_90", "coverage_90_edges", "half_width_90"})
+      ASSERT_EQ(row.measures.count(name), states ? 1U : 0U) << row.method << " " << name;
+    if (!states) continue;
+    ASSERT_EQ(row.measures.at("coverage_90").size(), table.people.size());
+    EXPECT_GT(row.measures.at("coverage_90").front(), 0.6) << row.method;
+    EXPECT_GT(row.measures.at("half_width_90").front(), 0.0) << row.method;
   }
   const auto psnr = [&](std::size_t row) { return statistic(table.rows[row].measures.at("psnr_db"))->mean; };
   EXPECT_GT(psnr(3), psnr(0));  // with true pairs even a small network is nearer than a curve

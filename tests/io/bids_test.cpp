@@ -47,6 +47,8 @@ ScanSource someone() {
 TEST(Bids, Paths) {
   ScanSource s = someone();
   EXPECT_EQ(harmonized_path(s), "sub-01/anat/sub-01_desc-harmonized_T1w.nii.gz");
+  EXPECT_EQ(uncertainty_path(s), "sub-01/anat/sub-01_desc-harmonized_uncertainty.nii.gz");
+  EXPECT_EQ(uncertainty_path(s, ".json"), "sub-01/anat/sub-01_desc-harmonized_uncertainty.json");
   s.session = "b";
   s.run = "2";
   EXPECT_EQ(harmonized_path(s, ".json"), "sub-01/ses-b/anat/sub-01_ses-b_run-2_desc-harmonized_T1w.json");

@@ -297,5 +297,19 @@ TEST(Mosaic, UnusableGridsAndOptionsAreRefused) {
   EXPECT_THROW((void)choose_slices(grid, core::Mask{}, Plane::Axial, {4, -1.0, 8.0}), core::Error);
 }
 
+TEST(HalfWidthSlice, IsBlackAtZeroAndSaturates) {
+  core::Grid grid;
+  grid.size = {12, 12, 12};
+  core::Volume map(grid, 0.5F);
+  const std::vector<Slice> slices = choose_slices(grid, {}, Plane::Axial, {});
+  const Picture full = half_width_slice(map, slices.front(), 0.5);
+  EXPECT_EQ(full.palette, half_width_palette());
+  EXPECT_EQ(full.at(full.width / 2, full.height / 2), half_width_palette().size() - 1);
+  EXPECT_EQ(half_width_slice(map, slices.front(), 0.1).pixels, full.pixels);
+  const Picture none = half_width_slice(core::Volume(grid), slices.front(), 0.5);
+  EXPECT_EQ(none.palette.at(none.at(none.width / 2, none.height / 2)), (Rgba{0, 0, 0, 255}));
+  EXPECT_THROW((void)half_width_slice(map, slices.front(), 0.0), core::Error);
+}
+
 }  // namespace
 }  // namespace isoscan::report

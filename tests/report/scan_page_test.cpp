@@ -232,6 +232,20 @@ TEST(ScanPage, TheBoundIsMarkedAndWhatItHeldBackIsSaid) {
   EXPECT_NE(scan_page(report).find("was not reached"), std::string::npos);
 }
 
+TEST(ScanPage, HowFarVoxelsMayBeOffIsShownWhereItIsStated) {
+  ScanReport report = test::made_report(small_images(), "calm");
+  EXPECT_EQ(scan_page(report).find("How far voxels may be off"), std::string::npos);
+  report.images->half_width = core::Volume(report.images->before.grid, 0.04F);
+  const std::string html = scan_page(report);
+  EXPECT_NE(html.find("How far voxels may be off"), std::string::npos);
+  EXPECT_NE(html.find("90 % of the brain"), std::string::npos);
+  EXPECT_NE(html.find("Its median is 0.040"), std::string::npos);
+  EXPECT_EQ(test::occurrences(html, "alt=\"uncertainty map"), 18U);
+  EXPECT_NE(html.find("Colour bar of the uncertainty"), std::string::npos);
+  report.images->after = report.images->before;  // passed through: nothing was done that may be off
+  EXPECT_EQ(scan_page(report).find("How far voxels may be off"), std::string::npos);
+}
+
 TEST(ScanPage, ChangeNeedsOneGridOrToBeGiven) {
   ScanReport report = test::made_report(small_images(), "calm");
   core::Grid moved = report.images->before.grid;

@@ -108,6 +108,7 @@ core::TensorFile to_tensors(const SiteModel& model) {
     put(file, "null_surprise", model.null_surprise);
     put_ranges(file, "made_range", model.made_ranges);
     put(file, "made_people", static_cast<double>(model.made_people));
+    if (!model.errors.empty()) put(file, "errors", model.errors);
   }
   for (const auto& [key, value] : model.map.metadata) file.metadata[kMapPrefix + key] = value;
   for (const auto& [key, value] : model.map.tensors) file.tensors[kMapPrefix + key] = value;
@@ -163,7 +164,12 @@ SiteModel site_model(const core::TensorFile& file) {
     model.surprise = get_number(file, "surprise", 0.0, 1e12);
     model.null_surprise = get(file, "null_surprise");
     model.made_ranges = get_ranges(file, "made_range");
-    model.made_people = static_cast<int>(get_number(file, "made_people", 0.0, 1e6));
+    if (file.tensors.count("made_people") > 0)
+      model.made_people = static_cast<int>(get_number(file, "made_people", 0.0, 1e6));
+    // A table of which nothing is there is none; of which something is there, all must be.
+    const auto found = file.tensors.lower_bound("errors/");
+    if (found != file.tensors.end() && found->first.starts_with("errors/"))
+      model.errors = get_error_table(file, "errors");
   }
   return model;
 }

@@ -59,6 +59,21 @@ constexpr std::array kMeasures{
           "SD of white matter over its mean: receive field that is left, and noise. Blur makes it small too, "
           "so "
           "small alone is not good."},
+    Known{"travellers", "coverage_90", "Coverage of the 90 % interval", "", Direction::Neither, 0.0,
+          Range{0.85, 0.95},
+          "Share of the brain's voxels whose truth lies within the half-width that the method states. 0.9 is "
+          "true; above, it is too careful, below, too sure of itself. Only methods that state one have it."},
+    Known{"travellers", "coverage_90_csf", "Coverage, CSF", "", Direction::Neither, 0.0, kOpen,
+          "Coverage of the 90 % interval in cerebrospinal fluid."},
+    Known{"travellers", "coverage_90_gm", "Coverage, grey matter", "", Direction::Neither, 0.0, kOpen,
+          "Coverage of the 90 % interval in grey matter."},
+    Known{"travellers", "coverage_90_wm", "Coverage, white matter", "", Direction::Neither, 0.0, kOpen,
+          "Coverage of the 90 % interval in white matter."},
+    Known{"travellers", "coverage_90_edges", "Coverage, edges", "", Direction::Neither, 0.0, kOpen,
+          "Coverage of the 90 % interval in the tenth of the voxels where the image's own edges are "
+          "strongest."},
+    Known{"travellers", "half_width_90", "Half-width of the 90 % interval", kWhite, Direction::Neither, 0.0,
+          kOpen, "Mean over the brain: by how much the method says that a voxel may be off."},
     Known{"travellers", "lesion_contrast_ratio", "Lesion contrast", "", Direction::Near, 1.0,
           Range{0.95, 1.05},
           "Contrast of made-up lesions to the white matter around them, over that in the truth. 1 is kept, 0 "

@@ -14,6 +14,7 @@
 #include "isoscan/harmonize/options_json.hpp"
 #include "isoscan/preprocess/tissue.hpp"
 #include "isoscan/quality/fidelity.hpp"
+#include "isoscan/quality/interval.hpp"
 
 #include "cohort.hpp"
 
@@ -27,6 +28,9 @@ using harmonize::Method;
 
 constexpr const char* kOracle = "two-pass, true bias";
 constexpr const char* kPairOracle = "restore, true pairs";
+/// Of rows that say how far their voxels may be off.
+constexpr std::array<const char*, 6> kInterval{"coverage_90",    "coverage_90_csf",   "coverage_90_gm",
+                                               "coverage_90_wm", "coverage_90_edges", "half_width_90"};
 
 std::map<std::string, std::optional<double>> measured(const core::Volume& image, const Traveller& person) {
   const quality::Fidelity f =
@@ -42,6 +46,26 @@ std::map<std::string, std::optional<double>> measured(const core::Volume& image,
   out["gm_error"] = f.contrast.mean_error[1];
   out["wm_error"] = f.contrast.mean_error[2];
   out["wm_sd"] = f.white_matter_sd;
+  return out;
+}
+
+/// The same, and for a model that says how far its voxels may be off whether that is true.
+std::map<std::string, std::optional<double>> measured(const core::Volume& image, const Traveller& person,
+                                                      const domain::SiteModel& model,
+                                                      const core::Context& context) {
+  std::map<std::string, std::optional<double>> out = measured(image, person);
+  if (model.method != Method::Restore) return out;
+  for (const char* name : kInterval) out[name] = std::nullopt;
+  if (!harmonize::has_uncertainty(model) || harmonize::nothing_to_do(model)) return out;
+  const quality::IntervalCoverage c =
+      quality::interval_coverage(image, harmonize::uncertainty(image, person.seen.brain, model, context),
+                                 person.truth.image, person.truth.brain, person.truth.tissue);
+  out["coverage_90"] = c.all;
+  out["coverage_90_csf"] = c.tissue[0];
+  out["coverage_90_gm"] = c.tissue[1];
+  out["coverage_90_wm"] = c.tissue[2];
+  out["coverage_90_edges"] = c.edges;
+  out["half_width_90"] = c.half_width;
   return out;
 }
 
@@ -94,7 +118,16 @@ std::string surprise_note(const domain::SiteModel& model) {
       text.data(), text.size(),
       "largest difference %.1f chance SDs (95 %% of parts of the reference: below %.1f)%s; detail gain %.3f",
       model.surprise, null, harmonize::nothing_to_do(model) ? ": left alone" : "", model.detail_gain);
-  return text.data();
+  std::string words = text.data();
+  if (!model.errors.empty()) {
+    const auto [least, most] =
+        std::minmax_element(model.errors.held_out.begin(), model.errors.held_out.end());
+    std::snprintf(text.data(), text.size(),
+                  "; the 90 %% interval holds %.1f to %.1f %% of made scans held out", 100.0 * *least,
+                  100.0 * *most);
+    words += text.data();
+  }
+  return words;
 }
 
 /// Which way of making scans came nearer to the site's.
@@ -357,10 +390,12 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
           make_traveller(people[n], options.scanner, options.spacing_mm, scanner_seed, person_seeds[n], part);
       std::vector<std::map<std::string, std::optional<double>>> values;
       for (const domain::SiteModel& model : models)
-        values.push_back(measured(harmonize::harmonized_image(person.seen, model, part), person));
+        values.push_back(
+            measured(harmonize::harmonized_image(person.seen, model, part), person, model, part));
       if (options.bias_oracle) values.push_back(measured(with_true_bias(person, two_pass), person));
       if (true_pairs)
-        values.push_back(measured(harmonize::harmonized_image(person.seen, *true_pairs, part), person));
+        values.push_back(
+            measured(harmonize::harmonized_image(person.seen, *true_pairs, part), person, *true_pairs, part));
       if (options.lesions) {
         Traveller ill = person;
         const PlantedLesions planted =
@@ -388,6 +423,7 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
   table.settings = settings_of(options, people, context.seed);
   table.measures = {"psnr_db",     "ssim",      "mae",      "gradient_energy", "gradient_correlation",
                     "gm_wm_error", "csf_error", "gm_error", "wm_error",        "wm_sd"};
+  if (restores) table.measures.insert(table.measures.end(), kInterval.begin(), kInterval.end());
   if (options.lesions) {
     for (const char* name : {"lesion_contrast_ratio", "lesion_contrast_dark", "lesion_contrast_bright"})
       table.measures.emplace_back(name);

@@ -47,7 +47,10 @@ Json to_json(const RestoreOptions& options) {
                       {"spot_rows", options.spot_rows},
                       {"match_resolution", options.match_resolution},
                       {"edge_energy", options.edge_energy},
-                      {"check_scans", options.check_scans}};
+                      {"check_scans", options.check_scans},
+                      {"error_coverage", options.uncertainty.coverage},
+                      {"error_branches", Json::array(options.uncertainty.branches)},
+                      {"error_rows", options.uncertainty.rows}};
 }
 
 Json to_json(const domain::Acquisition& acquisition) {

@@ -155,7 +155,8 @@ domain::Range range_of(const std::vector<double>& values) {
   return range;
 }
 
-/// Scans that were never learnt from: they set the detail gain, and what restoring does where it is right.
+/// Scans that were never learnt from: they set the detail gain, what restoring does where it is right, and
+/// how far it is off.
 void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker& make,
                     const RestoreOptions& options, const core::Context& context) {
   model.detail_gain = 1.0;
@@ -183,12 +184,15 @@ void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker
   model.detail_gain = detail_gain(scans, options.edge_energy);
   std::vector<double> correlation;
   std::vector<double> change;
+  std::vector<ErrorRows> errors;
   for (Checked& scan : scans) {
     add_detail(scan.restored, scan.detail, model.detail_gain - 1.0);
     const RestorationCheck check = check_restoration(scan.corrected, scan.restored, scan.brain);
     correlation.push_back(check.gradient_correlation);
     change.push_back(check.change_rms);
+    errors.push_back(error_rows(scan.restored, scan.truth, scan.brain, options.uncertainty, context));
   }
+  model.errors = fit_error_table(errors, options.uncertainty, context);
   model.made_ranges["gradient_correlation"] = range_of(correlation);
   model.made_ranges["change_rms"] = range_of(change);
   model.made_people = static_cast<int>(scans.size());
@@ -224,7 +228,8 @@ void choose_nearest(domain::Acquisition& chosen, AcquisitionFit& fit, const doma
 }  // namespace
 
 std::string RestoreOptions::problem() const {
-  for (const std::string& bad : {acquisition.problem(), patches.problem(), network.problem()}) {
+  for (const std::string& bad :
+       {acquisition.problem(), patches.problem(), network.problem(), uncertainty.problem()}) {
     if (!bad.empty()) return "restore: " + bad;
   }
   if (people < 2 || people > 1000) return "restore.people must lie in 2..1000";

@@ -82,6 +82,12 @@ std::string harmonized_path(const ScanSource& scan, const std::string& extension
   return anat_path(scan, "harmonized", extension);
 }
 
+std::string uncertainty_path(const ScanSource& scan, const std::string& extension) {
+  ScanSource map = scan;
+  map.suffix = "uncertainty";
+  return anat_path(map, "harmonized", extension);
+}
+
 std::string converted_path(const ScanSource& scan, const std::string& extension) {
   ScanSource raw = scan;
   for (const char* key : {"space", "res"}) {  // BIDS knows these for derivatives only

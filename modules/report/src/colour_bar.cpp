@@ -73,4 +73,28 @@ std::string colour_bar(double scale, std::optional<double> bound) {
   return svg + "</svg>";
 }
 
+std::string half_width_bar(double scale) {
+  const auto x = [&](double value) { return kLeft + (kRight - kLeft) * value / scale; };
+  std::string svg =
+      "<svg class=\"bar\" viewBox=\"0 0 520 62\" width=\"520\" height=\"62\" role=\"img\" "
+      "aria-label=\"Colour bar of the uncertainty: black is 0, lighter is wider; colours saturate at " +
+      number(scale, 2) + "\">";
+  const std::vector<Rgba>& palette = half_width_palette();
+  const auto steps = static_cast<double>(palette.size());
+  for (std::size_t n = 0; n < palette.size(); ++n) {
+    const double from = x(scale * static_cast<double>(n) / steps);
+    const double to = x(scale * static_cast<double>(n + 1) / steps);
+    svg += "<rect x=\"" + fixed(from, 1) + "\" y=\"" + fixed(kTop, 0) + "\" width=\"" +
+           fixed(to - from + 0.4, 1) + "\" height=\"" + fixed(kBarHeight, 0) + "\" fill=\"" +
+           hex(palette[n]) + "\"/>";
+  }
+  for (const double share : {0.0, 0.5, 1.0}) {
+    const std::string at = fixed(x(share * scale), 1);
+    svg += "<line class=\"axis\" x1=\"" + at + "\" x2=\"" + at +
+           "\" y1=\"34\" y2=\"39\"/><text class=\"tick\" x=\"" + at + "\" y=\"51\">" +
+           tick_number(share * scale) + "</text>";
+  }
+  return svg + "</svg>";
+}
+
 }  // namespace isoscan::report

@@ -9,6 +9,7 @@ namespace isoscan::report {
 namespace {
 
 constexpr int kChangeColours = 255;
+constexpr int kWidthColours = 64;
 constexpr int kThumbnailWidth = 72;
 constexpr int kThumbnailHeight = 96;
 constexpr int kThumbnailGreys = 16;
@@ -97,6 +98,31 @@ Picture change_slice(const core::Volume& change, const Slice& slice, double scal
   std::transform(values.begin(), values.end(), picture.pixels.begin(), [&](float value) {
     const double share = std::isfinite(value) ? std::clamp(value / scale, -1.0, 1.0) : 0.0;
     return static_cast<std::uint8_t>(kZero + std::lround(kZero * share));
+  });
+  return picture;
+}
+
+const std::vector<Rgba>& half_width_palette() {
+  static const std::vector<Rgba> palette = [] {
+    std::vector<Rgba> colours;
+    for (int n = 0; n < kWidthColours; ++n) {
+      colours.push_back(
+          ramp(static_cast<double>(n) / (kWidthColours - 1), {134, 58, 178, 255}, {240, 214, 255, 255}));
+    }
+    return colours;
+  }();
+  return palette;
+}
+
+Picture half_width_slice(const core::Volume& half_width, const Slice& slice, double scale) {
+  if (!(scale > 0))
+    throw core::Error(core::ErrorKind::Internal, "uncertainty map: the scale must be above zero");
+  Picture picture(slice.width, slice.height, PixelKind::Indexed);
+  picture.palette = half_width_palette();
+  const std::vector<float> values = sample(half_width, slice);
+  std::transform(values.begin(), values.end(), picture.pixels.begin(), [&](float value) {
+    const double share = std::isfinite(value) ? std::clamp(value / scale, 0.0, 1.0) : 0.0;
+    return static_cast<std::uint8_t>(std::lround((kWidthColours - 1) * share));
   });
   return picture;
 }

@@ -41,7 +41,7 @@ double scale_for(const ChangeSummary& summary) {
 }
 
 std::vector<TileRow> draw(const ScanImages& images, const core::Volume* after, const core::Volume* change,
-                          double scale, const ScanPageOptions& options, double coarser) {
+                          const ScanFigures& scales, const ScanPageOptions& options, double coarser) {
   MosaicOptions mosaic = options.mosaic;
   if (coarser > 1.0) {
     const core::Vec3 spacing = images.before.grid.spacing_mm();
@@ -57,7 +57,9 @@ std::vector<TileRow> draw(const ScanImages& images, const core::Volume* after, c
       Tile tile;
       tile.before = data_url(png(grey_slice(images.before, slice, options.window)));
       if (after != nullptr) tile.after = data_url(png(grey_slice(*after, slice, options.window)));
-      if (change != nullptr) tile.change = data_url(png(change_slice(*change, slice, scale)));
+      if (change != nullptr) tile.change = data_url(png(change_slice(*change, slice, scales.change_scale)));
+      if (scales.half_width_scale > 0)
+        tile.half_width = data_url(png(half_width_slice(*images.half_width, slice, scales.half_width_scale)));
       if (images.tissue) tile.contours = data_url(png(contour_slice(*images.tissue, slice)));
       tile.slice = std::move(slice);
       row.tiles.push_back(std::move(tile));
@@ -72,7 +74,8 @@ std::size_t size_of(const std::vector<TileRow>& rows) {
   for (const TileRow& row : rows) {
     for (const Tile& tile : row.tiles) {
       // Contours are drawn over the change map too, from the same bytes twice.
-      bytes += tile.before.size() + tile.after.size() + tile.change.size() + 2 * tile.contours.size();
+      bytes += tile.before.size() + tile.after.size() + tile.change.size() + tile.half_width.size() +
+               2 * tile.contours.size();
     }
   }
   return bytes;
@@ -115,11 +118,16 @@ ScanFigures make_figures(const ScanImages& images, const ScanPageOptions& option
   if (change && figures.has_after) {
     figures.change_scale = options.change_scale > 0 ? options.change_scale : scale_for(*figures.change);
   }
+  if (images.half_width) {
+    const ChangeSummary widths = summarise(*images.half_width, images.brain, std::nullopt);
+    figures.half_width = widths.typical;
+    if (figures.has_after && widths.largest > 0.0) figures.half_width_scale = scale_for(widths);
+  }
   const core::Volume* after = figures.has_after ? &*images.after : nullptr;
   const core::Volume* map = figures.change_scale > 0 ? &*change : nullptr;
   double coarser = 1.0;
   for (int n = 0; n < kTries; ++n) {
-    figures.rows = draw(images, after, map, figures.change_scale, options, coarser);
+    figures.rows = draw(images, after, map, figures, options, coarser);
     figures.bytes = size_of(figures.rows);
     if (figures.bytes <= limit_bytes) break;
     // Pixels go with the square of their edge; noise compresses a little worse when averaged.

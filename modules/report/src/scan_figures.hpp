@@ -13,7 +13,7 @@ namespace isoscan::report {
 /// One place in the brain, as data URLs; what is absent is empty.
 struct Tile {
   Slice slice;
-  std::string before, after, change, contours;
+  std::string before, after, change, half_width, contours;
 };
 
 struct TileRow {
@@ -35,6 +35,8 @@ struct ScanFigures {
   bool has_contours = false;
   std::optional<ChangeSummary> change;  ///< where there is an output
   double change_scale = 0.0;            ///< colours saturate here; 0: no change map
+  std::optional<double> half_width;     ///< median in the brain, where it is stated
+  double half_width_scale = 0.0;        ///< colours saturate here; 0: no map of it
   std::string histograms;               ///< histogram_svg, or empty
   std::string histograms_missing;       ///< why there are none
   std::size_t bytes = 0;                ///< of all pictures
@@ -46,5 +48,7 @@ struct ScanFigures {
 
 /// The colour bar of the change map with its bound, as inline SVG.
 [[nodiscard]] std::string colour_bar(double scale, std::optional<double> bound);
+/// The colour bar of the map of uncertainty, 0 to scale.
+[[nodiscard]] std::string half_width_bar(double scale);
 
 }  // namespace isoscan::report

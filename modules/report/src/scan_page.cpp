@@ -94,6 +94,7 @@ Fields rows_of(ScanFigures& figures) {
       fields.set("before", tile.before);
       fields.set("after", tile.after);
       fields.set("change", tile.change);
+      fields.set("half_width", tile.half_width);
       fields.set("contours", tile.contours);
       fields.set("width", std::to_string(tile.slice.width));
       fields.set("height", std::to_string(tile.slice.height));
@@ -165,6 +166,19 @@ void set_warnings(const std::vector<std::string>& warnings, Fields& page) {
   page.set("warnings", list_of(std::move(items)));
 }
 
+void set_half_width(const ScanReport& report, const ScanFigures& figures, Fields& page) {
+  if (figures.half_width_scale <= 0) return;
+  page.set("has_half_width", true);
+  page.set("half_width_bar", half_width_bar(figures.half_width_scale));
+  page.set("half_width_words",
+           "The truth should lie within the harmonized value plus or minus this in " +
+               number(100.0 * report.images->coverage, 2) +
+               " % of the brain's voxels, as made scans with known truth tell. Its median "
+               "is " +
+               number(*figures.half_width, 2) + " of white matter. Colours saturate at " +
+               number(figures.half_width_scale, 2) + ".");
+}
+
 }  // namespace
 
 const char* name(Verdict verdict) {
@@ -218,6 +232,7 @@ std::string scan_page(const ScanReport& report, const ScanPageOptions& options) 
   page.set("has_after", false);
   page.set("has_contours", false);
   page.set("has_change", false);
+  page.set("has_half_width", false);
   const std::size_t words_bytes = render_page("scan", page).size();
 
   ScanFigures figures;
@@ -246,6 +261,7 @@ std::string scan_page(const ScanReport& report, const ScanPageOptions& options) 
       page.set("change_words", change_words(*figures.change, *report.images, figures.change_scale));
     }
   }
+  set_half_width(report, figures, page);
   page.set("facts", headline_facts(report, figures));
   return render_page("scan", page);
 }

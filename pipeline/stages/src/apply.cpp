@@ -1,6 +1,7 @@
 #include "isoscan/core/tensor_file.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/harmonize/uncertainty.hpp"
 #include "isoscan/harmonize/write_back.hpp"
 #include "isoscan/io/libraries.hpp"
 #include "isoscan/io/nifti.hpp"
@@ -30,15 +31,45 @@ harmonize::WrittenBack passed_through(const core::Volume& native, const preproce
   return out;
 }
 
+struct Applied {
+  harmonize::WrittenBack written;
+  core::Volume half_width;  ///< on the native grid, in the written volume's units; all 0 where none is stated
+  Json uncertainty;         ///< how it was told; null where none is stated
+};
+
+Applied applied(const core::Volume& native, const preprocess::Prepared& prepared,
+                const domain::SiteModel& model, const harmonize::WriteBackOptions& options,
+                const core::Context& context) {
+  Applied out;
+  const bool passes = harmonize::nothing_to_do(model);
+  if (passes || !harmonize::has_uncertainty(model)) {
+    out.written = passes ? passed_through(native, prepared, options)
+                         : harmonize::write_back(native, prepared,
+                                                 harmonize::harmonized_image(prepared, model, context),
+                                                 options, context);
+    out.half_width = core::Volume(native.grid);
+    return out;
+  }
+  const core::Volume image = harmonize::harmonized_image(prepared, model, context);
+  out.written = harmonize::write_back(native, prepared, image, options, context);
+  out.half_width =
+      harmonize::written_uncertainty(harmonize::uncertainty(image, prepared.brain, model, context), prepared,
+                                     image, out.written, options, context);
+  out.uncertainty = Json(Json::Object{{"coverage", model.errors.coverage},
+                                      {"made_scans", model.errors.held_out.size()},
+                                      {"held_out", Json::array(model.errors.held_out)}});
+  return out;
+}
+
 }  // namespace
 
 StagePtr apply_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "apply";
-  spec.version = 3;  // gates that know how few made scans they were calibrated on
+  spec.version = 3;  // how far each voxel may be off; gates that know how few made scans they rest on
   spec.libraries = io::libraries() + ", " + transport::libraries();
   spec.inputs = {"source/scan", "prepare/prepared.safetensors", model_port};
-  spec.outputs = {"harmonized.nii.gz", "change.nii.gz", "apply.json"};
+  spec.outputs = {"harmonized.nii.gz", "change.nii.gz", "uncertainty.nii.gz", "apply.json"};
   spec.needs = {1, 2000, 0, 5.0};
   const harmonize::WriteBackOptions write_back = options.write_back;
   const bool source_scale = write_back.scale == harmonize::IntensityScale::Source;
@@ -52,14 +83,11 @@ StagePtr apply_stage(const RunOptions& options, const std::string& model_port) {
         const io::LoadedScan native = io::read_scan(scan_at(io.items("source/scan").at(0)));
         const auto prepared = prepared_scan(core::read_tensor_file(io.file("prepare/prepared.safetensors")));
         const auto model = domain::load_site(io.file(model_port));
-        const bool passes = harmonize::nothing_to_do(model);
-        const auto written =
-            passes ? passed_through(native.volume, prepared, write_back)
-                   : harmonize::write_back(native.volume, prepared,
-                                           harmonize::harmonized_image(prepared, model, context), write_back,
-                                           context);
+        const auto [written, half_width, uncertainty] =
+            applied(native.volume, prepared, model, write_back, context);
         io::write_nifti(io.output("harmonized.nii.gz"), written.volume);
         io::write_nifti(io.output("change.nii.gz"), written.change);
+        io::write_nifti(io.output("uncertainty.nii.gz"), half_width);
         config::write_json(
             io.output("apply.json"),
             Json(Json::Object{
@@ -70,7 +98,8 @@ StagePtr apply_stage(const RunOptions& options, const std::string& model_port) {
                 {"reference_digest", model.reference_digest},
                 {"site_scans", model.scans},
                 {"no_change_needed", model.no_change_needed},
-                {"passed_through", passes},
+                {"passed_through", harmonize::nothing_to_do(model)},
+                {"uncertainty", uncertainty},
                 {"warnings", Json::array(model.warnings)}}));
       });
 }

@@ -17,6 +17,7 @@
 
 #include "page_record.hpp"
 #include "part.hpp"
+#include "uncertainty_sidecar.hpp"
 
 namespace isoscan::stages {
 
@@ -107,6 +108,18 @@ class Collector {
     written({write_status_file(what_.out, scan, state, reason, std::move(more))});
   }
 
+  [[nodiscard]] bool wants_uncertainty() const {
+    const Json* wanted = what_.settings.find("uncertainty");
+    return wanted != nullptr && wanted->as_bool();
+  }
+
+  /// A map of an earlier run is of another volume, or was not asked for now.
+  void remove_uncertainty(const io::ScanSource& scan) const {
+    boost::system::error_code ignored;
+    for (const char* extension : {".nii.gz", ".json"})
+      fs::remove(what_.out / io::uncertainty_path(scan, extension), ignored);
+  }
+
   void collect_failure(const io::ScanSource& scan, const StepResult& step) {
     const std::string id = scan.id();
     const std::string page = "reports/" + id + ".html";
@@ -116,6 +129,7 @@ class Collector {
     const fs::path volume = what_.out / io::harmonized_path(scan);
     fs::remove(volume, ignored);
     fs::remove(what_.out / io::harmonized_path(scan, ".json"), ignored);
+    remove_uncertainty(scan);
     for (fs::path at = volume.parent_path(); at != what_.out; at = at.parent_path())
       fs::remove(at, ignored);  // only where nothing else is in it
     if (what_.dicom_out) {
@@ -165,6 +179,14 @@ class Collector {
     (passes ? tally_.passed : tally_.harmonized)++;
     const OutputFile volume = put(*applied, "harmonized.nii.gz", io::harmonized_path(scan, ".nii.gz"));
     write(io::harmonized_path(scan, ".json"), sidecar(scan, volume).dump_pretty());
+    std::optional<OutputFile> uncertainty;
+    if (!wants_uncertainty() || about.at("uncertainty").is_null()) {
+      remove_uncertainty(scan);
+    } else {
+      uncertainty = put(*applied, "uncertainty.nii.gz", io::uncertainty_path(scan));
+      write(io::uncertainty_path(scan, ".json"),
+            uncertainty_sidecar(about, volume.path, what_.settings.at("intensity_scale")).dump_pretty());
+    }
     put(*paged, "page.html", page);
     const Json measured = json_of("measure", id, "measures.json");
     Json::Object more;
@@ -175,7 +197,10 @@ class Collector {
     Json::Array warnings = measured.at("warnings").items();
     for (const std::string& warning : scan.warnings) warnings.emplace_back(warning);
     more["warnings"] = Json(std::move(warnings));
-    more["outputs"] = Json(Json::Array{Json(Json::Object{{"path", volume.path}, {"sha256", volume.sha256}})});
+    Json::Array made{Json(Json::Object{{"path", volume.path}, {"sha256", volume.sha256}})};
+    if (uncertainty)
+      made.emplace_back(Json::Object{{"path", uncertainty->path}, {"sha256", uncertainty->sha256}});
+    more["outputs"] = Json(std::move(made));
     if (what_.dicom_out) {
       if (const auto derived = derived_.find(id); derived != derived_.end()) {
         more["derived_dicom"] = derived->second.record;
@@ -186,7 +211,8 @@ class Collector {
     }
     if (passes) {
       write_status(id, "passed-through",
-                   "the site differs from the reference no more than the reference from itself",
+                   std::string("the site differs from the reference no more than the reference from itself") +
+                       (wants_uncertainty() ? "; no voxel was changed, so no uncertainty applies" : ""),
                    std::move(more));
     } else {
       write_status(id, "ok", "", std::move(more));
@@ -364,7 +390,8 @@ std::vector<std::string> harmonized_volumes(const fs::path& out) {
     for (fs::recursive_directory_iterator at(person->path(), inner), last; !inner && at != last;
          at.increment(inner)) {
       const std::string name = at->path().filename().string();
-      if (name.find("_desc-harmonized_") != std::string::npos && name.ends_with(".nii.gz"))
+      if (name.find("_desc-harmonized_") != std::string::npos && name.ends_with(".nii.gz") &&
+          !name.ends_with("_uncertainty.nii.gz"))
         volumes.push_back(at->path().lexically_relative(out).generic_string());
     }
   }

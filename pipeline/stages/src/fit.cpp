@@ -101,7 +101,7 @@ StagePtr summarize_site_stage(const RunOptions& options) {
 StagePtr fit_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-site";
-  spec.version = 3;  // how many people the gates of a restored scan were calibrated on
+  spec.version = 3;  // how far restored voxels may be off, and how many people the gates rest on
   spec.scope = pipeline::Scope::Site;
   spec.libraries = transport::libraries();
   spec.inputs = {"summarize-site/summary.safetensors", "shared/reference"};

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -72,12 +73,39 @@ report::Measure optional(const std::string& name, std::optional<double> value, c
   return measure;
 }
 
+/// Mean of the half-width by tissue, white matter = 1.
+void add_uncertainty(std::vector<report::Measure>& measures, const preprocess::Prepared& half_width,
+                     double coverage) {
+  static constexpr std::array<const char*, core::kTissueCount> kTissue{"CSF", "grey matter", "white matter"};
+  const long share = std::lround(100.0 * coverage);
+  for (std::size_t t = 0; t < kTissue.size(); ++t) {
+    const core::Volume& posterior = half_width.tissue.posterior.at(t);
+    double sum = 0.0;
+    double weight = 0.0;
+    for (std::size_t n = 0; n < posterior.voxels.size(); ++n) {
+      const auto p = static_cast<double>(posterior.voxels[n]);
+      sum += p * static_cast<double>(half_width.image.voxels[n]);
+      weight += p;
+    }
+    report::Measure measure = plain(std::string("Uncertainty, ") + kTissue.at(t), 0.0, "WM",
+                                    "Mean half-width of the interval that holds the truth in " +
+                                        std::to_string(share) + " % of voxels, as made scans tell.");
+    measure.value = weight > 0.0 ? std::optional(sum / weight) : std::nullopt;
+    if (!measure.value) measure.not_applicable = "none of this tissue";
+    measures.push_back(measure);
+  }
+}
+
 }  // namespace
 
 StagePtr measure_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "measure";
-  spec.inputs = {"source/scan", "prepare/prepared.safetensors", "apply/harmonized.nii.gz", "apply/apply.json",
+  spec.inputs = {"source/scan",
+                 "prepare/prepared.safetensors",
+                 "apply/harmonized.nii.gz",
+                 "apply/uncertainty.nii.gz",
+                 "apply/apply.json",
                  model_port};
   spec.libraries = io::libraries();
   spec.outputs = {"measures.json"};
@@ -143,6 +171,12 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
                   "Largest change of a voxel after bias correction, in units of white matter."));
         measures.push_back(plain("Voxels at the bound", 100.0 * applied.at("share_at_bound").as_number(), "%",
                                  "Share of the brain in which the change was cut at its bound."));
+        if (const Json& stated = applied.at("uncertainty"); !stated.is_null()) {
+          const auto half_width =
+              with_image(prepared, io::read_nifti(io.file("apply/uncertainty.nii.gz")).volume,
+                         applied.at("white_matter").as_number(), model.spacing_mm, context);
+          add_uncertainty(measures, half_width, stated.at("coverage").as_number());
+        }
         measures.push_back(plain("Brain volume", prepared.brain.volume_ml(), "ml", "Of the brain mask."));
 
         std::vector<std::string> warnings = prepared.warnings;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "isoscan/core/files.hpp"
 #include "isoscan/core/tensor_file.hpp"
@@ -92,6 +93,13 @@ std::string methods_text(const domain::SiteModel& model, const Json& applied) {
           "what the scan lacks. ";
       break;
   }
+  if (const Json& stated = applied.at("uncertainty"); !stated.is_null()) {
+    text +=
+        "Its errors on " + stated.at("made_scans").dump() +
+        " further made scans, by local spread, local brightness and depth in the brain, give each voxel a "
+        "half-width that " +
+        std::to_string(std::lround(100.0 * stated.at("coverage").as_number())) + " % of errors stay below. ";
+  }
   text += "The map was learnt from " + std::to_string(model.scans) + " scans of the site at " +
           Json(model.spacing_mm).dump() +
           " mm. The change of a voxel was bounded and written back on the scan's own grid; "
@@ -137,9 +145,15 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
   spec.version = 2;  // scans that pass through
   spec.libraries =
       report::libraries() + ", " + io::libraries() + ", " + transport::libraries() + ", " + core::software();
-  spec.inputs = {
-      "source/scan",         "source/label",     "prepare/prepared.safetensors", "apply/harmonized.nii.gz",
-      "apply/change.nii.gz", "apply/apply.json", "measure/measures.json",        model_port};
+  spec.inputs = {"source/scan",
+                 "source/label",
+                 "prepare/prepared.safetensors",
+                 "apply/harmonized.nii.gz",
+                 "apply/change.nii.gz",
+                 "apply/uncertainty.nii.gz",
+                 "apply/apply.json",
+                 "measure/measures.json",
+                 model_port};
   spec.outputs = {"page.html", "row.json", "thumbnail.png"};
   spec.needs = {1, 2000, 0, 3.0};
   const double bound = options.write_back.bound;
@@ -163,6 +177,11 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         images.after = over_white_matter(io::read_nifti(io.file("apply/harmonized.nii.gz")).volume,
                                          applied.at("white_matter").as_number());
         images.change = io::read_nifti(io.file("apply/change.nii.gz")).volume;
+        if (const Json& stated = applied.at("uncertainty"); !stated.is_null()) {
+          images.half_width = over_white_matter(io::read_nifti(io.file("apply/uncertainty.nii.gz")).volume,
+                                                applied.at("white_matter").as_number());
+          images.coverage = stated.at("coverage").as_number();
+        }
         images.brain = std::move(prepared.brain);
         images.tissue = std::move(prepared.tissue);
         images.bound = bound;

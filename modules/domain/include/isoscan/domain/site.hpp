@@ -11,6 +11,7 @@
 
 #include "isoscan/core/tensor_file.hpp"
 #include "isoscan/domain/acquisition.hpp"
+#include "isoscan/domain/error_table.hpp"
 #include "isoscan/domain/method.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/restorer.hpp"
@@ -53,7 +54,10 @@ struct SiteModel {
   /// What restoring does to made scans, which are known to be right: "gradient_correlation" between the scan
   /// before and after, "change_rms" in the brain. What lies far outside is refused.
   std::map<std::string, Range> made_ranges;
-  int made_people = 0;  ///< different people among those made scans
+  int made_people = 6;  ///< different people among those made scans; earlier models do not say
+  /// How far restored voxels are from the truth in made scans, by harmonize::kErrorFeatures; empty in models
+  /// of earlier versions, and where too few made scans could be used.
+  ErrorTable errors;
 
   std::map<std::string, double>
       distance_before;  ///< domain::distances of the prepared mean scan to the reference

@@ -20,6 +20,7 @@
 #include "isoscan/domain/site.hpp"
 #include "isoscan/features/patches.hpp"
 #include "isoscan/harmonize/acquisition.hpp"
+#include "isoscan/harmonize/uncertainty.hpp"
 #include "isoscan/preprocess/prepare.hpp"
 
 namespace isoscan::harmonize {
@@ -44,7 +45,8 @@ struct RestoreOptions {
   /// less; 0 leaves the network's answer, which is nearest in the mean.
   double edge_energy = 0.95;
   int check_scans =
-      6;  ///< further made scans, never learnt from: they set the detail gain and what is refused
+      6;  ///< further made scans, never learnt from: they set the detail gain and what is refused,
+  UncertaintyOptions uncertainty;  ///< and tell how far restored voxels may be off
 
   [[nodiscard]] std::string problem() const;
 };

@@ -16,8 +16,12 @@ namespace isoscan::io {
 /// (".json").
 [[nodiscard]] std::string harmonized_path(const ScanSource& scan, const std::string& extension = ".nii.gz");
 
-/// The same without "desc-": a scan as it was acquired. "space" and "res", which BIDS knows for derivatives
-/// only, become a part of "acq".
+/// "..._desc-harmonized_uncertainty.nii.gz", beside it: how far each voxel of the harmonized scan may be off.
+/// BIDS has no name for such maps: a suffix of their own keeps them from being taken for scans.
+[[nodiscard]] std::string uncertainty_path(const ScanSource& scan, const std::string& extension = ".nii.gz");
+
+/// The same as harmonized_path without "desc-": a scan as it was acquired. "space" and "res", which BIDS
+/// knows for derivatives only, become a part of "acq".
 [[nodiscard]] std::string converted_path(const ScanSource& scan, const std::string& extension = ".nii.gz");
 
 /// What outputs may say of the data set that they were made from.

@@ -75,6 +75,12 @@ struct GreyWindow {
 /// > 0.
 [[nodiscard]] Picture change_slice(const core::Volume& change, const Slice& slice, double scale);
 
+/// Black at zero, violet, light: no colour of the change map.
+[[nodiscard]] const std::vector<Rgba>& half_width_palette();
+/// Colours for 0..scale, saturated beyond; black outside the grid. Indexed with half_width_palette(). scale >
+/// 0.
+[[nodiscard]] Picture half_width_slice(const core::Volume& half_width, const Slice& slice, double scale);
+
 /// Edges of white matter and of brain tissue (grey + white matter) at p = 0.5 on a transparent ground, at
 /// twice the slice's resolution. Indexed: 0 transparent, 1 outer edge of grey matter, 2 edge of white matter.
 [[nodiscard]] Picture contour_slice(const core::TissueMaps& tissue, const Slice& slice);

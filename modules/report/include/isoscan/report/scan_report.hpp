@@ -49,6 +49,8 @@ struct ScanImages {
   core::Mask brain;                        ///< empty (no voxels): the whole grid is shown
   std::optional<core::TissueMaps> tissue;  ///< of `before`
   std::optional<double> bound;             ///< largest change of a voxel that the method allows
+  std::optional<core::Volume> half_width;  ///< how far a voxel of `after` may be off; absent: not stated
+  double coverage = 0.9;                   ///< share of the brain's voxels whose error `half_width` holds
   std::optional<TissueBands> reference_bands;  ///< for the histograms
 };
 

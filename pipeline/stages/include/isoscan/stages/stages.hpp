@@ -37,7 +37,8 @@ using StagePtr = std::shared_ptr<const pipeline::Stage>;
 [[nodiscard]] StagePtr fit_site_stage(const RunOptions& options);
 
 /// Image: source/scan, prepare/prepared.safetensors, the model (`model_port`) -> harmonized.nii.gz,
-/// change.nii.gz, apply.json.
+/// change.nii.gz, uncertainty.nii.gz (half-width in the volume's units; all 0 where the method states none or
+/// the scan passes through: apply.json has null then), apply.json.
 [[nodiscard]] StagePtr apply_stage(const RunOptions& options, const std::string& model_port);
 
 /// Image: source/scan, prepare/prepared.safetensors, apply/... and the model -> measures.json.
