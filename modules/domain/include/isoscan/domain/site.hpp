@@ -12,6 +12,7 @@
 #include "isoscan/core/tensor_file.hpp"
 #include "isoscan/domain/acquisition.hpp"
 #include "isoscan/domain/method.hpp"
+#include "isoscan/domain/plausibility.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/restorer.hpp"
 
@@ -60,6 +61,7 @@ struct SiteModel {
   /// True where every distance before lies within the reference's null distribution: a hint for reports, not
   /// acted on.
   bool no_change_needed = false;
+  Plausibility plausibility;  ///< ReferencePackage::plausibility; empty: no scan is judged by its look
   std::vector<std::string> warnings;
 };
 
