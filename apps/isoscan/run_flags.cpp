@@ -17,13 +17,16 @@ const std::set<Flag>& flags_of(const std::string& command) {
   using enum Flag;
   static const std::map<std::string, std::set<Flag>> kFlags{
       {"harmonize",
-       {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work,
-        Check, DryRun}},
+       {Method, Bound, Intensity, Spacing, Steps, Plausibility, Seed, PseudonymKey, Read, DicomOut, Cores,
+        Memory, Work, Check, DryRun}},
       {"reference", {Spacing, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
-      {"adapt", {Method, Steps, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
-      {"apply", {Bound, Intensity, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check, DryRun}},
+      {"adapt", {Method, Steps, Plausibility, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
+      {"apply",
+       {Bound, Intensity, Plausibility, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check,
+        DryRun}},
       // Cores, memory and the work folder have the names that BIDS Apps give them (cmd_bids.cpp).
-      {"bids", {Method, Bound, Intensity, Spacing, Steps, Seed, PseudonymKey, Read, Check, DryRun}},
+      {"bids",
+       {Method, Bound, Intensity, Spacing, Steps, Plausibility, Seed, PseudonymKey, Read, Check, DryRun}},
       {"demo", {Method, Bound, Intensity, Spacing, Steps, Seed, Cores, Memory, Work, Check}},
       // isoscan evaluate ...
       {"travellers", {Method, Spacing, Steps, Seed, PseudonymKey, Cores}},
@@ -62,6 +65,12 @@ void RunFlags::add_to(CLI::App& command) {
          : evaluates ? "Voxel size in mm at which everything happens (default: the coarsest voxel edge)"
                      : "Working spacing of a reference in mm (default: its coarsest voxel edge)");
   option(Flag::Steps, "--steps", steps, "Training steps of the method enot or restore");
+  if (honoured.count(Flag::Plausibility) > 0) {
+    command
+        .add_flag("--no-plausibility", no_plausibility,
+                  "Take scans that do not look like a T1w scan of a whole, upright head too")
+        ->group(group);
+  }
   option(Flag::Seed, "--seed", seed, "Start of every random stream (default 0)");
   option(Flag::PseudonymKey, "--pseudonym-key", pseudonym_key,
          "File of at least 16 secret bytes: DICOM subjects' labels cannot be guessed without it");
@@ -95,6 +104,7 @@ Json RunFlags::given() const {
     const bool restores = named != nullptr && named->is_string() && named->as_string() == "restore";
     settings[restores ? "restore" : "transport"]["steps"] = *steps;
   }
+  if (no_plausibility) settings["plausibility"] = false;
   if (seed) settings["seed"] = *seed;
   if (pseudonym_key) settings["pseudonym_key"] = *pseudonym_key;
   if (scaling) settings["scaling"] = *scaling;

@@ -17,6 +17,7 @@ enum class Flag : std::uint8_t {
   Bound,
   Intensity,
   Spacing,
+  Plausibility,  ///< --no-plausibility
   Steps,
   Seed,
   PseudonymKey,
@@ -40,6 +41,7 @@ struct RunFlags {
   std::optional<double> bound;
   std::optional<std::string> intensity;
   std::optional<double> spacing_mm;
+  bool no_plausibility = false;
   std::optional<std::int64_t> seed;
   std::optional<std::string> pseudonym_key;
   std::optional<std::string> scaling;

@@ -16,6 +16,7 @@ struct RunOptions {
   double reference_spacing_mm = 0.0;  ///< working spacing of a reference; 0: its scans' coarsest voxel edge
   harmonize::FitOptions fit;
   harmonize::WriteBackOptions write_back;
+  bool plausibility = true;  ///< scans that are no head like the reference's are refused
   std::uint64_t seed = 0;
   int cores = 0;               ///< 0: all of this machine
   std::int64_t memory_mb = 0;  ///< 0: what is free
