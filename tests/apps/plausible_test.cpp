@@ -1,5 +1,5 @@
-// A scan that is no whole head, among a site's: learnt without it, refused by name, and taken where one
-// insists.
+// A scan that is no head but nearly looks like one, among a site's: learnt without it, refused by name, and
+// taken where one insists.
 #include "isoscan/config/json.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/io/nifti.hpp"
@@ -15,7 +15,7 @@ class Plausible : public Program {
   void SetUp() override {
     ASSERT_EQ(demo_->status, 0) << demo_->output;
     for (const char* id : {"new01", "new02"}) core::write_file(file(id), core::read_file(scan(id)));
-    half("new03");
+    phantom("new03");
     reference = (harmonized() / "reference.isoref").string();
   }
   static fs::path scan(const std::string& id) {
@@ -24,9 +24,9 @@ class Plausible : public Program {
   [[nodiscard]] fs::path file(const std::string& id) const {
     return folder / "site" / ("sub-" + id) / "anat" / ("sub-" + id + "_T1w.nii.gz");
   }
-  void half(const std::string& id) const {
+  void phantom(const std::string& id) const {
     fs::create_directories(file(id).parent_path());
-    io::write_nifti(file(id), test::make_foreign("half_left", io::read_nifti(scan(id)).volume));
+    io::write_nifti(file(id), test::make_foreign("shells", io::read_nifti(scan(id)).volume));
   }
   [[nodiscard]] Finished adapt(const std::string& more) const {
     return isoscan_program("adapt " + (folder / "site").string() +
@@ -43,7 +43,7 @@ class Plausible : public Program {
   std::string reference;
 };
 
-TEST_F(Plausible, HalfAHeadIsRefusedByNameAndTheOthersGoOn) {
+TEST_F(Plausible, APhantomIsRefusedByNameAndTheOthersGoOn) {
   const Finished adapted = adapt("");
   EXPECT_EQ(adapted.status, 8) << adapted.output;
   EXPECT_TRUE(has(adapted.output, "new03")) << adapted.output;
@@ -57,7 +57,7 @@ TEST_F(Plausible, HalfAHeadIsRefusedByNameAndTheOthersGoOn) {
   EXPECT_EQ(status("new01").at("state").as_string(), "ok");
   EXPECT_EQ(status("new03").at("state").as_string(), "refused");
   EXPECT_TRUE(has(status("new03").at("reason").as_string(), "no T1w scan of a whole, upright head"));
-  EXPECT_TRUE(has(core::read_file(folder / "out/reports/sub-new03.html"), "too narrow"));
+  EXPECT_TRUE(has(core::read_file(folder / "out/reports/sub-new03.html"), "no T1w scan of a whole"));
   EXPECT_FALSE(fs::exists(folder / "out/sub-new03"));
 
   const Finished taken = apply("all", "--no-plausibility");
@@ -66,7 +66,7 @@ TEST_F(Plausible, HalfAHeadIsRefusedByNameAndTheOthersGoOn) {
 }
 
 TEST_F(Plausible, ASiteMostOfWhoseScansAreNoHeadsIsRefused) {
-  half("new02");
+  phantom("new02");
   const Finished adapted = adapt("");
   EXPECT_EQ(adapted.status, 3) << adapted.output;
   EXPECT_TRUE(has(adapted.output, "2 of the site's 3 scans")) << adapted.output;

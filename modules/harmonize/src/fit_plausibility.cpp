@@ -13,7 +13,6 @@ namespace isoscan::harmonize {
 
 namespace {
 
-using domain::kPortraitCells;
 using domain::kPortraitEdge;
 
 constexpr std::size_t kFewestPeople = 3;

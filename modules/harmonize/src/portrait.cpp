@@ -18,7 +18,6 @@ namespace isoscan::harmonize {
 
 namespace {
 
-using domain::kPortraitCells;
 using domain::kPortraitEdge;
 using domain::kPortraitExtent;
 
