@@ -17,18 +17,19 @@ const std::set<Flag>& flags_of(const std::string& command) {
   using enum Flag;
   static const std::map<std::string, std::set<Flag>> kFlags{
       {"harmonize",
-       {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Read,
-        DicomOut, Cores, Memory, Work, Check, DryRun}},
+       {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Plausibility, Seed,
+        PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check, DryRun}},
       {"reference", {Spacing, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
       {"adapt",
-       {Method, Steps, MatchResolution, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
-      {"apply",
-       {Bound, Intensity, Uncertainty, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check,
+       {Method, Steps, MatchResolution, Plausibility, Seed, PseudonymKey, Read, Cores, Memory, Work, Check,
         DryRun}},
+      {"apply",
+       {Bound, Intensity, Uncertainty, Plausibility, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work,
+        Check, DryRun}},
       // Cores, memory and the work folder have the names that BIDS Apps give them (cmd_bids.cpp).
       {"bids",
-       {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Read,
-        Check, DryRun}},
+       {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Plausibility, Seed,
+        PseudonymKey, Read, Check, DryRun}},
       {"demo", {Method, Bound, Intensity, Spacing, Steps, MatchResolution, Seed, Cores, Memory, Work, Check}},
       // isoscan evaluate ...
       {"travellers", {Method, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Cores}},
@@ -81,6 +82,12 @@ void RunFlags::add_to(CLI::App& command) {
                   "Method restore: blur a site that is sharper than the reference; else its detail stays")
         ->group(group);
   }
+  if (honoured.count(Flag::Plausibility) > 0) {
+    command
+        .add_flag("--no-plausibility", no_plausibility,
+                  "Take scans that do not look like a T1w scan of a whole, upright head too")
+        ->group(group);
+  }
   option(Flag::Seed, "--seed", seed, "Start of every random stream (default 0)");
   option(Flag::PseudonymKey, "--pseudonym-key", pseudonym_key,
          "File of at least 16 secret bytes: DICOM subjects' labels cannot be guessed without it");
@@ -118,6 +125,7 @@ Json RunFlags::given(const std::string& usual_method) const {
     settings[restores ? "restore" : "transport"]["steps"] = *steps;
   }
   if (match_resolution) settings["restore"]["match_resolution"] = true;
+  if (no_plausibility) settings["plausibility"] = false;
   if (seed) settings["seed"] = *seed;
   if (pseudonym_key) settings["pseudonym_key"] = *pseudonym_key;
   if (scaling) settings["scaling"] = *scaling;

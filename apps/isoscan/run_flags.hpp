@@ -18,6 +18,7 @@ enum class Flag : std::uint8_t {
   Intensity,
   Uncertainty,
   Spacing,
+  Plausibility,  ///< --no-plausibility
   Steps,
   MatchResolution,
   Seed,
@@ -42,6 +43,7 @@ struct RunFlags {
   std::optional<double> bound;
   std::optional<std::string> intensity;
   std::optional<double> spacing_mm;
+  bool no_plausibility = false;
   std::optional<std::int64_t> seed;
   std::optional<std::string> pseudonym_key;
   std::optional<std::string> scaling;

@@ -12,6 +12,7 @@
 #include "isoscan/domain/site.hpp"
 #include "isoscan/engine/manifest.hpp"
 #include "isoscan/engine/plan.hpp"
+#include "isoscan/harmonize/plausibility.hpp"
 #include "isoscan/stages/chains.hpp"
 #include "isoscan/stages/collect.hpp"
 #include "isoscan/stages/scan_unit.hpp"
@@ -35,6 +36,26 @@ int broken_inputs(const io::ScanList& list) {
 /// Learning commands: 8 where the result stands but some scans did not take part.
 int learning_status(const pipeline::RunResult& result, const io::ScanList& list) {
   return result.count(pipeline::StepState::Failed) > 0 || broken_inputs(list) > 0 ? 8 : 0;
+}
+
+/// One line where scans are to be judged by their look, and the package or model has nothing to judge them
+/// by.
+void say_unless_judged(const Request& request, const domain::Plausibility& plausibility, Session& session) {
+  if (plausibility.empty() && request.settings.at("plausibility").as_bool())
+    session.say(std::string("warning: ") + harmonize::kNotJudged);
+}
+
+/// Of a site most of whose scans look like no heads, the rest is not believed either.
+void require_most_plausible(const pipeline::RunResult& result, const io::ScanList& list) {
+  const auto refused = static_cast<std::size_t>(std::count_if(
+      result.steps.begin(), result.steps.end(),
+      [](const pipeline::StepResult& step) { return step.stage == "plausible" && step.failure; }));
+  if (2 * refused <= list.scans.size()) return;
+  throw core::Error(
+      core::ErrorKind::Input,
+      std::to_string(refused) + " of the site's " + std::to_string(list.scans.size()) +
+          " scans do not look like T1w scans of heads, so the site is not learnt from the rest: "
+          "look at those named above, or take them all with --no-plausibility");
 }
 
 struct Learned {
@@ -132,10 +153,12 @@ int run_adapt(const Request& request, const fs::path& work, std::stop_token stop
   const io::ScanList list = session.find(request.scans, request.only);
   check_scans(request, request.scans, list, work);
   const std::string site = one_site_of(list);
+  say_unless_judged(request, domain::load_reference(request.reference).plausibility, session);
   save(request, work);
   const auto result =
       session.run("adapt", stages::adapt_chain(session.options()),
                   cohort_with_reference(list, request.settings, request.reference), 0.02, 1.0);
+  require_most_plausible(result, list);
   put_copy(output_of(result, session.store(), "fit-site", site, "site.isosite"), request.out);
   session.say(session.work_done());
   session.say("site model: " + request.out.string());
@@ -149,6 +172,7 @@ int run_apply(const Request& request, const fs::path& work, std::stop_token stop
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans, request.only);
   check_scans(request, request.scans, list, work);
+  say_unless_judged(request, domain::load_site(request.site).plausibility, session);
   save(request, work);
   const pipeline::Chain chain = stages::apply_chain(session.options());
   const auto result = session.run("apply", chain, cohort_with_site(list, request.site), 0.02, 1.0);
@@ -162,6 +186,7 @@ int run_harmonize(const Request& request, const fs::path& work, std::stop_token 
   check_scans(request, request.scans, list, work);
   save(request, work);
   const Learned reference = reference_of(request, session);
+  say_unless_judged(request, domain::load_reference(reference.file).plausibility, session);
   const pipeline::Chain chain = stages::harmonize_chain(session.options());
   const auto result = session.run("harmonize", chain,
                                   cohort_with_reference(list, request.settings, reference.file), 0.4, 1.0);

@@ -48,6 +48,7 @@ TEST(ScanSummary, RoundTripIsExact) {
   s.corrected = {level(1.5, 4, 0)};
   s.matched = {level(1.5, 5)};
   s.acquisition = {evidence()};
+  s.portraits = {portrait(), portrait()};
   s.warnings = {"dark", "small"};
   EXPECT_EQ(scan_summary(core::from_safetensors(core::to_safetensors(to_tensors(s)))), s);
 }
@@ -103,6 +104,14 @@ TEST(Reference, SaveAndLoadAreBitIdentical) {
   save(back, folder / "b.isoref");
   EXPECT_EQ(core::read_file(folder / "a.isoref"), core::read_file(folder / "b.isoref"));
   EXPECT_EQ(digest(back), digest(p));
+}
+
+TEST(Reference, APackageOfBeforePlausibilityIsReadAndJudgesNothing) {
+  core::TensorFile old = to_tensors(package());
+  std::erase_if(old.tensors, [](const auto& entry) { return entry.first.starts_with("plausibility/"); });
+  std::erase_if(old.metadata, [](const auto& entry) { return entry.first.starts_with("plausibility/"); });
+  EXPECT_TRUE(reference_package(old).plausibility.empty());
+  EXPECT_FALSE(reference_package(to_tensors(package())).plausibility.empty());
 }
 
 TEST(Reference, OtherFilesAreRefusedByName) {

@@ -38,6 +38,28 @@ inline std::vector<double> landmarks() {
   return out;
 }
 
+inline Portrait portrait() {
+  Portrait p;
+  core::Random random(4, "portrait");
+  for (std::size_t c = 0; c < (1 + core::kTissueCount) * kPortraitCells; ++c)
+    p.cells.push_back(static_cast<float>(random.uniform()));
+  p.brain_ml = 1250.0;
+  p.sd_mm = {32.0, 42.0, 30.0};
+  p.tissue_mean = {0.3, 0.65, 1.0};
+  p.partial = 0.125;
+  return p;
+}
+
+inline Plausibility plausibility() {
+  Plausibility p;
+  p.people = 5;
+  p.views = 20;
+  p.refusals = 0.01;
+  p.cells = portrait().cells;
+  p.bounds = {{"size", 7.1, 0.1, 6.5, 7.7}, {"outline", 2.5, 0.25, 1.25, 1e300}};
+  return p;
+}
+
 inline ReferencePackage package() {
   ReferencePackage p;
   p.software = "isoscan test";
@@ -46,6 +68,7 @@ inline ReferencePackage package() {
   p.source_digest = "abc";
   p.spacing_mm = 1.25;
   p.band_sd_mm = {1.0, 2.0};
+  p.plausibility = plausibility();
   p.warnings = {"first", "second"};
   for (const double spacing : {1.25, 1.5, 2.0}) {
     ReferenceLevel l;
@@ -142,6 +165,7 @@ inline SiteModel site(Method method) {
   m.software = "isoscan test";
   m.method = method;
   m.reference_digest = "feed";
+  m.plausibility = plausibility();
   m.seed = 7;
   m.scans = 4;
   m.spacing_mm = 1.5;

@@ -250,6 +250,7 @@ TEST(MalformedSummary, IsAnInputErrorOrASafeSummary) {
   summary.corrected = {level(1.5, 4, 0)};
   summary.matched = {level(1.5, 5)};
   summary.acquisition = {evidence()};
+  summary.portraits = {portrait()};
   spoil_all(to_tensors(summary), [](const TensorFile& file) {
     const ScanSummary back = scan_summary(file);
     for (const LevelSummary& one : back.levels) (void)pool({&one}, 10, 0);

@@ -13,6 +13,7 @@
 #include "isoscan/io/libraries.hpp"
 #include "isoscan/report/libraries.hpp"
 #include "isoscan/stages/scan_unit.hpp"
+#include "isoscan/stages/stages.hpp"
 #include "isoscan/transport/libraries.hpp"
 
 namespace isoscan::stages {
@@ -85,6 +86,26 @@ TEST(Chains, OptionsOfRestoreTouchFitSiteOfRestoreAlone) {
   }
 }
 
+/// Whatever the method, every scan is judged before it is learnt from or harmonized, unless nobody wants it.
+TEST(Chains, ScansAreJudgedUnlessThatIsSwitchedOff) {
+  const auto reads = [](const pipeline::Chain& chain, const std::string& stage) {
+    const std::vector<std::string> inputs = spec_of(chain, stage).inputs;
+    return std::find(inputs.begin(), inputs.end(), kPlausiblePort) != inputs.end();
+  };
+  for (const domain::Method method : domain::kMethods) {
+    for (const bool judged : {true, false}) {
+      RunOptions options;
+      options.method = method;
+      options.plausibility = judged;
+      EXPECT_EQ(reads(adapt_chain(options), "summarize-site"), judged);
+      EXPECT_EQ(reads(apply_chain(options), "apply"), judged);
+      EXPECT_EQ(reads(harmonize_chain(options), "apply"), judged);
+      EXPECT_EQ(pipeline::problem(apply_chain(options)), "");
+      EXPECT_EQ(pipeline::problem(harmonize_chain(options)), "");
+    }
+  }
+}
+
 /// "gdcm 3.0.21", one for each name.
 void expect_versions(const std::string& libraries, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
@@ -106,6 +127,7 @@ TEST(Libraries, AreInTheKeyOfEachStageThatUsesThem) {
       {"survey", {"dcmtk", "gdcm", "zlib"}},
       {"spacing", {}},
       {"prepare", {"dcmtk", "gdcm", "zlib"}},
+      {"plausible", {}},
       {"summarize-reference", {}},
       {"fit-reference", {}},
       {"summarize-site", {}},
@@ -129,6 +151,7 @@ TEST(RunOptions, DefaultsOfTheSchemaAreThoseOfTheStructs) {
   const RunOptions from_schema = run_options(config::Json(config::Json::Object{}));
   const RunOptions plain;
   EXPECT_EQ(from_schema.method, plain.method);
+  EXPECT_EQ(from_schema.plausibility, plain.plausibility);
   EXPECT_EQ(from_schema.write_back.bound, plain.write_back.bound);
   EXPECT_EQ(from_schema.write_back.scale, plain.write_back.scale);
   EXPECT_EQ(from_schema.fit.bands.alpha, plain.fit.bands.alpha);

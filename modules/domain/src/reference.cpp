@@ -92,6 +92,7 @@ core::TensorFile to_tensors(const ReferencePackage& package) {
   put(file, "spacing_mm", package.spacing_mm);
   put(file, "alpha", package.alpha);
   put(file, "band_sd_mm", package.band_sd_mm);
+  put(file, "plausibility", package.plausibility);
   put_lines(file, "warning", package.warnings);
   for (std::size_t n = 0; n < package.levels.size(); ++n) {
     const ReferenceLevel& level = package.levels[n];
@@ -117,6 +118,7 @@ ReferencePackage reference_package(const core::TensorFile& file) {
   package.alpha = get_number(file, "alpha", 0.0, 1.0);
   package.band_sd_mm = get_band_sds(file, "band_sd_mm");
   if (package.band_sd_mm.empty()) throw Error(ErrorKind::Input, "tensor \"band_sd_mm\" is empty");
+  package.plausibility = get_plausibility(file, "plausibility");
   package.warnings = get_lines(file, "warning");
   const std::uint64_t levels = whole_number(file, "levels");
   for (std::uint64_t n = 0; n < levels; ++n) {

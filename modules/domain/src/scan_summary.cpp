@@ -53,6 +53,9 @@ core::TensorFile to_tensors(const ScanSummary& summary) {
   file.metadata["acquisition"] = std::to_string(summary.acquisition.size());
   for (std::size_t n = 0; n < summary.acquisition.size(); ++n)
     put(file, "acquisition" + std::to_string(n), summary.acquisition[n]);
+  file.metadata["portraits"] = std::to_string(summary.portraits.size());
+  for (std::size_t n = 0; n < summary.portraits.size(); ++n)
+    put(file, "portrait" + std::to_string(n), summary.portraits[n]);
   put_lines(file, "warning", summary.warnings);
   return file;
 }
@@ -76,6 +79,9 @@ ScanSummary scan_summary(const core::TensorFile& file) {
   const std::uint64_t evidence = whole_number(file, "acquisition");
   for (std::uint64_t n = 0; n < evidence; ++n)
     summary.acquisition.push_back(get_acquisition_evidence(file, "acquisition" + std::to_string(n)));
+  const std::uint64_t portraits = whole_number(file, "portraits");
+  for (std::uint64_t n = 0; n < portraits; ++n)
+    summary.portraits.push_back(get_portrait(file, "portrait" + std::to_string(n)));
   summary.warnings = get_lines(file, "warning");
   return summary;
 }

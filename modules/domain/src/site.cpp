@@ -97,6 +97,7 @@ core::TensorFile to_tensors(const SiteModel& model) {
   put_map(file, "distance_before", model.distance_before);
   put_map(file, "distance_after", model.distance_after);
   put_lines(file, "map_column", model.map_columns);
+  put(file, "plausibility", model.plausibility);
   put_lines(file, "warning", model.warnings);
   if (model.method == Method::Restore) {
     put(file, "acquisition", model.acquisition);
@@ -146,6 +147,7 @@ SiteModel site_model(const core::TensorFile& file) {
   model.distance_before = get_numbers(file, "distance_before");
   model.distance_after = get_numbers(file, "distance_after");
   model.map_columns = get_lines(file, "map_column");
+  model.plausibility = get_plausibility(file, "plausibility");
   model.warnings = get_lines(file, "warning");
   const std::string prefix = kMapPrefix;
   for (const auto& [key, value] : file.metadata) {

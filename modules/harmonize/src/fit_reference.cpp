@@ -6,6 +6,7 @@
 #include "isoscan/core/random.hpp"
 #include "isoscan/core/version.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/harmonize/plausibility.hpp"
 
 #include "intensity.hpp"
 
@@ -103,6 +104,11 @@ domain::ReferencePackage fit_reference(const std::vector<domain::ScanSummary>& s
     package.levels.push_back(std::move(level));
   }
   package.spacing_mm = package.levels.front().pooled.spacing_mm;
+  std::vector<std::vector<domain::Portrait>> portraits;
+  for (const domain::ScanSummary& scan : scans) {
+    if (!scan.portraits.empty()) portraits.push_back(scan.portraits);
+  }
+  package.plausibility = fit_plausibility(portraits, {}, context);
   if (scans.size() < 4) {
     package.warnings.push_back("learnt from " + std::to_string(scans.size()) +
                                " scans: a reference should hold at least 4, better 20");

@@ -1,6 +1,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/version.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/harmonize/plausibility.hpp"
 
 #include "band_map.hpp"
 #include "two_pass.hpp"
@@ -97,6 +98,7 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
   model.reference_ranges = level.ranges;
   model.histogram_low = level.histogram_low;
   model.histogram_high = level.histogram_high;
+  model.plausibility = reference.plausibility;
   model.distance_before = domain::distances(model.site, level.pooled);
   model.no_change_needed = within_null(model.distance_before, level.null_distances);
   fit.summary.ended = "closed form";
@@ -127,6 +129,7 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
     fit.summary.logged_steps.assign(restoration.logged_steps.begin(), restoration.logged_steps.end());
     fit.summary.loss = restoration.loss;
   }
+  if (model.plausibility.empty()) model.warnings.emplace_back(kNotJudged);
   if (model.scans < 4 && method != Method::None) {
     model.warnings.push_back("learnt from " + std::to_string(model.scans) + " scan" +
                              (model.scans == 1 ? "" : "s") +

@@ -69,6 +69,7 @@ StagePtr apply_stage(const RunOptions& options, const std::string& model_port) {
   spec.version = 3;  // how far each voxel may be off; gates that know how few made scans they rest on
   spec.libraries = io::libraries() + ", " + transport::libraries();
   spec.inputs = {"source/scan", "prepare/prepared.safetensors", model_port};
+  if (options.plausibility) spec.inputs.emplace_back(kPlausiblePort);
   spec.outputs = {"harmonized.nii.gz", "change.nii.gz", "uncertainty.nii.gz", "apply.json"};
   spec.needs = {1, 2000, 0, 5.0};
   const harmonize::WriteBackOptions write_back = options.write_back;

@@ -20,12 +20,16 @@ pipeline::Chain reference_chain(const RunOptions& options) {
 }
 
 pipeline::Chain adapt_chain(const RunOptions& options) {
-  return {survey_stage(), site_spacing_stage(), prepare_stage(), summarize_site_stage(options),
-          fit_site_stage(options)};
+  pipeline::Chain chain{survey_stage(), site_spacing_stage(), prepare_stage()};
+  if (options.plausibility) chain.push_back(plausible_stage("shared/reference"));
+  chain.push_back(summarize_site_stage(options));
+  chain.push_back(fit_site_stage(options));
+  return chain;
 }
 
 pipeline::Chain apply_chain(const RunOptions& options) {
   pipeline::Chain chain{survey_stage(), model_spacing_stage(), prepare_stage()};
+  if (options.plausibility) chain.push_back(plausible_stage("shared/site"));
   add_outputs(chain, options, "shared/site");
   return chain;
 }

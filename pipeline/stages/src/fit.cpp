@@ -8,6 +8,7 @@
 #include "isoscan/domain/site.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
 #include "isoscan/harmonize/options_json.hpp"
+#include "isoscan/harmonize/plausibility.hpp"
 #include "isoscan/stages/prepared_file.hpp"
 #include "isoscan/stages/stages.hpp"
 #include "isoscan/transport/libraries.hpp"
@@ -36,24 +37,26 @@ std::vector<domain::ScanSummary> summaries(const std::vector<pipeline::InputItem
 StagePtr summarize_reference_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "summarize-reference";
-  spec.version = 2;  // the file says whether it holds evidence of the acquisition
+  spec.version = 3;  // portraits
   spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json"};
   spec.outputs = {"summary.safetensors"};
-  spec.needs = {1, 1500, 0, 3.0};
+  spec.needs = {1, 1500, 0, 8.0};
   return make_stage(
       spec, harmonize::to_json(options.fit),
       [fit = options.fit](const pipeline::StageIo& io, const core::Context& context) {
         const auto prepared = prepared_scan(core::read_tensor_file(io.file("prepare/prepared.safetensors")));
         const auto ladder = domain::spacing_ladder(spacing_of(io));
-        core::write_tensor_file(io.output("summary.safetensors"),
-                                domain::to_tensors(harmonize::summarize(prepared, ladder, fit, context)));
+        domain::ScanSummary summary =
+            harmonize::summarize(prepared, ladder, fit, context.slice(0.0, 0.6, "levels"));
+        summary.portraits = harmonize::take_portraits(prepared, {}, context.slice(0.6, 1.0, "portraits"));
+        core::write_tensor_file(io.output("summary.safetensors"), domain::to_tensors(summary));
       });
 }
 
 StagePtr fit_reference_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-reference";
-  spec.version = 2;  // the scans are kept beside the package
+  spec.version = 3;  // bounds of what a head looks like
   spec.scope = pipeline::Scope::Cohort;
   spec.inputs = {"summarize-reference/summary.safetensors", "prepare/prepared.safetensors"};
   spec.outputs = {"reference.isoref", "reference.isoscans"};
@@ -82,6 +85,7 @@ StagePtr summarize_site_stage(const RunOptions& options) {
   spec.name = "summarize-site";
   spec.version = 4;  // evidence of pure CSF, flat parts and edges; rows of corrected scans
   spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json", "shared/reference"};
+  if (options.plausibility) spec.inputs.emplace_back(kPlausiblePort);
   spec.outputs = {"summary.safetensors"};
   spec.needs = {1, 1500, 0, 4.0};
   Json settings = harmonize::to_json(options.fit);
@@ -101,7 +105,8 @@ StagePtr summarize_site_stage(const RunOptions& options) {
 StagePtr fit_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-site";
-  spec.version = 3;  // how far restored voxels may be off, and how many people the gates rest on
+  spec.version =
+      3;  // how far restored voxels may be off, how many people gates rest on, what a head looks like
   spec.scope = pipeline::Scope::Site;
   spec.libraries = transport::libraries();
   spec.inputs = {"summarize-site/summary.safetensors", "shared/reference"};

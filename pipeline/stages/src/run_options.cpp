@@ -39,6 +39,7 @@ RunOptions unchecked_run_options(const config::Json& settings) {
                                  ? harmonize::IntensityScale::Reference
                                  : harmonize::IntensityScale::Source;
   options.uncertainty = all.at("uncertainty").as_bool();
+  options.plausibility = all.at("plausibility").as_bool();
   options.seed = static_cast<std::uint64_t>(all.at("seed").as_integer());
   options.cores = static_cast<int>(all.at("cores").as_integer());
   options.memory_mb = all.at("memory_mb").as_integer();

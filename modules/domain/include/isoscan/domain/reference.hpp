@@ -9,6 +9,7 @@
 
 #include <boost/filesystem/path.hpp>
 
+#include "isoscan/domain/plausibility.hpp"
 #include "isoscan/domain/scan_summary.hpp"
 
 namespace isoscan::domain {
@@ -44,6 +45,7 @@ struct ReferencePackage {
   double alpha = 0.0;                  ///< of features::BandOptions
   std::vector<double> band_sd_mm;      ///< all Gaussians, before coarser levels leave some out
   std::vector<ReferenceLevel> levels;  ///< rising spacing, the first is the reference's own
+  Plausibility plausibility;           ///< what a head looks like; empty in older packages
   std::vector<std::string> warnings;
 
   /// The level of a working spacing (within 1 %). @throws Error(Input) naming the spacings there are.

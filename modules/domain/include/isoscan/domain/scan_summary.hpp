@@ -11,6 +11,7 @@
 #include "isoscan/core/tensor_file.hpp"
 #include "isoscan/core/volume.hpp"
 #include "isoscan/domain/acquisition.hpp"
+#include "isoscan/domain/plausibility.hpp"
 
 namespace isoscan::domain {
 
@@ -55,6 +56,8 @@ struct ScanSummary {
   std::vector<LevelSummary> matched;
   /// A site's scan, the method "restore": one entry.
   std::vector<AcquisitionEvidence> acquisition;
+  /// A reference's scan: its portrait, then those of its views (harmonize/plausibility.hpp).
+  std::vector<Portrait> portraits;
   std::vector<std::string> warnings;
 
   bool operator==(const ScanSummary&) const = default;

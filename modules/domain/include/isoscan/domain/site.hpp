@@ -13,6 +13,7 @@
 #include "isoscan/domain/acquisition.hpp"
 #include "isoscan/domain/error_table.hpp"
 #include "isoscan/domain/method.hpp"
+#include "isoscan/domain/plausibility.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/restorer.hpp"
 
@@ -65,6 +66,7 @@ struct SiteModel {
   /// True where every distance before lies within the reference's null distribution: a hint for reports, not
   /// acted on.
   bool no_change_needed = false;
+  Plausibility plausibility;  ///< ReferencePackage::plausibility; empty: no scan is judged by its look
   std::vector<std::string> warnings;
 };
 

@@ -19,6 +19,7 @@ struct RunOptions {
   /// A map of how far each voxel may be off is written beside each harmonized scan. It is computed either
   /// way.
   bool uncertainty = false;
+  bool plausibility = true;  ///< scans that are no head like the reference's are refused
   std::uint64_t seed = 0;
   int cores = 0;               ///< 0: all of this machine
   std::int64_t memory_mb = 0;  ///< 0: what is free

@@ -26,6 +26,12 @@ using StagePtr = std::shared_ptr<const pipeline::Stage>;
 /// Image: source/scan, source/mask?, spacing/spacing.json -> prepared.safetensors, prepare.json.
 [[nodiscard]] StagePtr prepare_stage();
 
+/// Image: prepare/prepared.safetensors, and the reference or the site model (`from_port`) -> plausible.json:
+/// how far the scan is from what heads look like. Fails (Input) where it is no such head; whoever reads
+/// kPlausiblePort does not run then.
+[[nodiscard]] StagePtr plausible_stage(const std::string& from_port);
+inline constexpr const char* kPlausiblePort = "plausible/plausible.json";
+
 /// Image: prepare/prepared.safetensors, spacing/spacing.json -> summary.safetensors.
 [[nodiscard]] StagePtr summarize_reference_stage(const RunOptions& options);
 /// Cohort: summarize-reference/summary.safetensors -> reference.isoref, fit.json.
