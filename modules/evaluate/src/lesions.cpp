@@ -87,6 +87,12 @@ std::string radius_name(double radius) {
   return text;
 }
 
+std::string depth_name(double depth) {
+  char text[48];
+  std::snprintf(text, sizeof text, "lesion_contrast_d%.2f", depth);
+  return text;
+}
+
 }  // namespace
 
 std::string LesionOptions::problem() const {
@@ -162,13 +168,15 @@ std::map<std::string, std::optional<double>> lesion_measures(const core::Volume&
     means.try_emplace("lesion_volume_ratio");
     const std::string by_radius = radius_name(group.radius_voxels);
     const std::string by_sign = group.depth > 0.0 ? "lesion_contrast_dark" : "lesion_contrast_bright";
+    const std::string by_depth = depth_name(group.depth);
     means.try_emplace(by_radius);
+    means.try_emplace(by_depth);
     means.try_emplace(by_sign);
     const auto before = quality::lesion_contrast(truth, group.lesions, clear, ring);
     const auto after = quality::lesion_contrast(image, group.lesions, clear, ring);
     if (!before || !after || std::abs(before->contrast) < 0.01) continue;
     const double ratio = after->contrast / before->contrast;
-    for (const std::string& name : {std::string("lesion_contrast_ratio"), by_radius, by_sign})
+    for (const std::string& name : {std::string("lesion_contrast_ratio"), by_radius, by_depth, by_sign})
       means[name].add(ratio);
     if (before->volume_ml > 0.0) means["lesion_volume_ratio"].add(after->volume_ml / before->volume_ml);
   }

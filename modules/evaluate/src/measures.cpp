@@ -79,6 +79,8 @@ constexpr std::array kMeasures{
           "Contrast of made-up lesions to the white matter around them, over that in the truth. 1 is kept, 0 "
           "is "
           "lost. Judge beside none and the baseline, which keep what the scan still holds."},
+    Known{"travellers", "lesion_contrast_d0.30", "Lesion contrast, clear lesions", "", Direction::Near, 1.0,
+          Range{0.95, 1.05}, "Lesion contrast, lesions darker than white matter by three tenths alone."},
     Known{"travellers", "lesion_contrast_dark", "Lesion contrast, dark", "", Direction::Near, 1.0,
           Range{0.95, 1.05}, "Lesion contrast, lesions darker than white matter alone."},
     Known{"travellers", "lesion_contrast_bright", "Lesion contrast, bright", "", Direction::Near, 1.0,

@@ -425,7 +425,8 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
                     "gm_wm_error", "csf_error", "gm_error", "wm_error",        "wm_sd"};
   if (restores) table.measures.insert(table.measures.end(), kInterval.begin(), kInterval.end());
   if (options.lesions) {
-    for (const char* name : {"lesion_contrast_ratio", "lesion_contrast_dark", "lesion_contrast_bright"})
+    for (const char* name :
+         {"lesion_contrast_ratio", "lesion_contrast_d0.30", "lesion_contrast_dark", "lesion_contrast_bright"})
       table.measures.emplace_back(name);
   }
   return table;

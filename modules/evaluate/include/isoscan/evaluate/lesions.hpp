@@ -46,6 +46,7 @@ struct PlantedLesions {
 ///   "lesion_contrast_ratio"  contrast to the ring in `image` over that in `truth`, mean over the groups
 ///   "lesion_volume_ratio"    volume at half contrast, the same way
 ///   "lesion_contrast_r1.2", ...  the first, groups of that radius only
+///   "lesion_contrast_d0.30", ...  the first, groups of that depth only
 ///   "lesion_contrast_dark", "lesion_contrast_bright"  the first, by the sign of the depth
 /// A group whose contrast cannot be measured has no say; no value where none can. Rings are 1.5 to 4 voxels
 /// from the lesion, as a rim of one voxel is partial volume (quality::lesion_contrast).
