@@ -93,10 +93,15 @@ TEST(MakePair, SpotsAreOnBothSidesAndTheSeedDecides) {
   EXPECT_GT(changed, 20U);
   // Strong changes are among the spots that are learnt from more often, and all of those changed.
   EXPECT_GE(a.spots.size(), changed / 2);
+  const core::Volume& white = truth.tissue[core::Tissue::WhiteMatter];
+  std::size_t in_white = 0;
   for (const std::size_t n : a.spots) {
     ASSERT_NE(truth.brain.voxels[n], 0);
     ASSERT_NE(a.truth.voxels[n], truth.image.voxels[n]);
+    in_white += white.voxels[n] > 0.5F ? 1 : 0;
   }
+  // Most lie in white matter, where lesions are looked for.
+  EXPECT_GT(in_white, a.spots.size() / 2);
   EXPECT_LT(changed, truth.brain.count() / 5);
   EXPECT_NEAR(both / own, 1.0, 0.15);
 }

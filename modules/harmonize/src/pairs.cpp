@@ -11,7 +11,10 @@ namespace {
 
 constexpr double kSmallestSpot = 0.8;  // radius in voxels
 constexpr double kLargestSpot = 3.0;
+constexpr double kFaintestSpot = 0.08;
 constexpr double kStrongestSpot = 0.4;
+constexpr double kInWhite = 0.6;    // of the spots
+constexpr float kWhite = 0.8F;      // posterior of white matter there
 constexpr double kSeenSpot = 0.05;  // change of a voxel that counts
 constexpr double kSpotEdge = 0.4;   // voxels over which a spot fades
 
@@ -23,20 +26,24 @@ std::vector<std::size_t> voxels_of(const core::Mask& mask) {
   return voxels;
 }
 
-/// Small balls, brighter or darker than what is there by up to kStrongestSpot. Returns the voxels that they
-/// changed.
-std::vector<std::size_t> add_spots(core::Volume& image, const core::Mask& brain, double per_ml,
-                                   core::Random& random) {
-  const std::vector<std::size_t> voxels = voxels_of(brain);
+/// Small balls, brighter or darker than what is there by kFaintestSpot to kStrongestSpot, kInWhite of them in
+/// white matter, where lesions are looked for. Returns the voxels that they changed.
+std::vector<std::size_t> add_spots(core::Volume& image, const core::Mask& brain, const core::Volume& white,
+                                   double per_ml, core::Random& random) {
+  const std::vector<std::size_t> all = voxels_of(brain);
+  const std::vector<std::size_t> in_white = voxels_of(core::above(white, kWhite));
   const auto count = static_cast<int>(std::lround(per_ml * brain.volume_ml()));
   const auto& size = image.grid.size;
   constexpr auto kReach = static_cast<std::int64_t>(kLargestSpot + 2.0);
   std::vector<std::size_t> changed;
   for (int s = 0; s < count; ++s) {
+    const bool inside = random.uniform() < kInWhite && !in_white.empty();
+    const std::vector<std::size_t>& voxels = inside ? in_white : all;
     const auto at = static_cast<std::int64_t>(voxels[random.below(voxels.size())]);
     const core::Index3 centre{at % size[0], at / size[0] % size[1], at / (size[0] * size[1])};
-    const double radius = random.uniform(kSmallestSpot, kLargestSpot);
-    const double strength = random.uniform(-kStrongestSpot, kStrongestSpot);
+    const double radius = kSmallestSpot + (kLargestSpot - kSmallestSpot) * std::pow(random.uniform(), 1.5);
+    const double size_of_change = random.uniform(kFaintestSpot, kStrongestSpot);
+    const double strength = random.uniform() < 0.5 ? -size_of_change : size_of_change;
     for (std::int64_t k = std::max<std::int64_t>(0, centre[2] - kReach);
          k < std::min(size[2], centre[2] + kReach + 1); ++k) {
       for (std::int64_t j = std::max<std::int64_t>(0, centre[1] - kReach);
@@ -85,7 +92,8 @@ Pair make_pair(const preprocess::Prepared& truth, const domain::Acquisition& acq
   core::Random random(seed, "restoration.pair");
   preprocess::Prepared person = truth;
   Pair pair;
-  pair.spots = add_spots(person.image, person.brain, options.spots_per_ml, random);
+  pair.spots = add_spots(person.image, person.brain, person.tissue[core::Tissue::WhiteMatter],
+                         options.spots_per_ml, random);
   const domain::Acquisition draw = drawn(acquisition, options.jitter, random);
   const core::Volume scan = seen_by(draw, person, options.field, random.seed(), context);
   const preprocess::Prepared seen = preprocess::prepare(scan, person.brain, {}, context);

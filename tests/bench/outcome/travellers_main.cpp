@@ -1,7 +1,8 @@
 /// Prints the travellers' table for NIfTI files: isoscan_travellers SCANNER SEED OUT.json ROLE=FILE...
 /// SCANNER: mild, medium, hard, identity or a JSON file. ROLE: reference, site, test.
 /// Further words, before the files: k=N keeps the first N of the site people; threads=N; spacing=MM;
-/// lesions=1; oracle=0 (no restorer from true pairs); spot_rows=SHARE; methods=NAME (that and two-pass).
+/// lesions=1; oracle=0 (no restorer from true pairs); spot_rows=SHARE; spots_per_ml=NUMBER; methods=NAME
+/// (that and two-pass).
 
 #include <chrono>
 #include <cstdio>
@@ -43,6 +44,8 @@ int run(int argc, char** argv) {
       keep = bench::whole_of(key, value, 0);
     } else if (key == "lesions") {
       options.lesions = bench::whole_of(key, value, 0) > 0;
+    } else if (key == "spots_per_ml") {
+      options.fit.restore.spots_per_ml = bench::number_of(key, value);
     } else if (key == "spot_rows") {
       options.fit.restore.spot_rows = bench::number_of(key, value);
     } else if (key == "oracle") {

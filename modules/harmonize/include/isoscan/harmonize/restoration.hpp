@@ -32,12 +32,12 @@ struct RestoreOptions {
   int people = 12;           ///< of the reference, at most
   int scans = 16;            ///< that are made of them in all, at least one each
   std::size_t rows = 40000;  ///< voxels of each made scan,
-  double spot_rows = 0.3;    ///< and as many more as this share of them from its spots
+  double spot_rows = 0.45;   ///< and as many more as this share of them from its spots
   double jitter = 0.1;       ///< relative SD of the physics from scan to scan, beside its own uncertainty
   double field = 0.3;        ///< 98th percentile of the absolute log receive field
-  /// Small bright and dark spots added to both sides of each pair, one a so many ml of brain (0: none): what
-  /// is rare in the reference, as lesions are, must come through.
-  double spots_per_ml = 0.1;
+  /// Small bright and dark spots added to both sides of each pair, so many in a ml of brain (0: none), most
+  /// of them in white matter: what is rare in the reference, as lesions are, must come through.
+  double spots_per_ml = 0.05;
   /// Where the site is sharper than the reference, blur it to match. Else its detail stays: the truths of
   /// made scans are then as sharp as the site.
   bool match_resolution = false;
