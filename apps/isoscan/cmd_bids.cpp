@@ -74,9 +74,10 @@ int participant(const Flags& flags, std::stop_token stop) {
         "that `isoscan adapt` fitted), one of them");
   }
   const Request request = request_of(flags);
-  if (!flags.site.empty() && (flags.run.method || flags.run.steps)) {
+  if (!flags.site.empty() && (flags.run.method || flags.run.steps || flags.run.match_resolution)) {
     throw core::Error(core::ErrorKind::Config,
-                      "--method and --steps are for fitting a map; the one that --site names is fitted");
+                      "--method, --steps and --match-resolution are for fitting a map; the one that --site "
+                      "names is fitted");
   }
   check_places(request, flags.run.spacing_mm.has_value(), flags.run.work);
   const fs::path work = work_folder(flags.run.work, request.out, true);

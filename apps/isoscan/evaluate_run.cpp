@@ -146,14 +146,14 @@ std::vector<evaluate::Person> people_of(const io::ScanList& list) {
 
 namespace {
 
-constexpr const char* kTrained = "enot";  // whose --steps they are where all methods are judged
+constexpr const char* kAll = "";  // where no method is named all are judged, and --steps is for each
 
 }  // namespace
 
 EvaluateRun::EvaluateRun(const EvaluateFlags& flags, std::stop_token stop)
     : flags_(flags),
       progress_(std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr())) {
-  const config::Json settings = flags.run.settings(kTrained);
+  const config::Json settings = flags.run.settings(kAll);
   run_ = stages::run_options(settings);
   context_.stop = std::move(stop);
   context_.progress = core::Progress(progress_);
@@ -164,8 +164,9 @@ EvaluateRun::EvaluateRun(const EvaluateFlags& flags, std::stop_token stop)
   require_tsv(flags.tsv);
   require_page(flags);
   // Options of a run that mean nothing here are mistakes, not words to be passed over.
-  const config::Json given = flags.run.given(kTrained);
-  for (const char* key : {"bound", "intensity_scale", "uncertainty", "memory_mb", "check_outputs"}) {
+  const config::Json given = flags.run.given(kAll);
+  for (const char* key :
+       {"bound", "intensity_scale", "uncertainty", "plausibility", "memory_mb", "check_outputs"}) {
     if (given.contains(key)) {
       throw Error(ErrorKind::Config,
                   flags.run.config_file + ": `isoscan evaluate` has no use for '" + key + "'; leave it out");

@@ -10,6 +10,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/core/printable.hpp"
+#include "isoscan/harmonize/reference_scans.hpp"
 
 #include "common_flags.hpp"
 #include "run_flags.hpp"
@@ -90,16 +91,17 @@ fs::path scans_beside(const fs::path& package) {
 }
 
 std::string usual_method(const fs::path& reference) {
-  const bool alone = fs::is_regular_file(reference) && reference.extension() == ".isoref" &&
-                     !fs::is_regular_file(scans_beside(reference));
-  return alone ? "enot" : "restore";
+  if (!fs::is_regular_file(reference) || reference.extension() != ".isoref") return "restore";
+  const fs::path scans = scans_beside(reference);
+  return fs::is_regular_file(scans) && harmonize::load_reference_scans(scans).scans.size() > 1 ? "restore"
+                                                                                               : "enot";
 }
 
 Json method_settings(const RunFlags& flags, const fs::path& reference) {
   const std::string usual = usual_method(reference);
   if (usual != "restore" && !flags.given(usual).contains("method")) {
     std::cerr << "method " << usual << ": " << core::printable(scans_beside(reference).string())
-              << " is not there, which the usual method, restore, learns from\n";
+              << " is not there, or of one person, and the usual method, restore, learns from it\n";
   }
   return flags.settings(usual);
 }
@@ -241,6 +243,8 @@ std::string public_command(const Request& request) {
   if (settings.at("method") == Json("restore") && settings.at("restore").at("match_resolution").as_bool() &&
       honoured.count(Flag::MatchResolution) > 0 && !(bids && !request.site.empty()))
     text += " --match-resolution";
+  if (honoured.count(Flag::Plausibility) > 0 && !settings.at("plausibility").as_bool())
+    text += " --no-plausibility";
   add_key(Flag::Seed, "--seed", "seed", true);
   if (!request.dicom_out.empty()) {
     text += " --dicom-out DICOM_OUT";

@@ -38,7 +38,7 @@ void save(const Request& request, const boost::filesystem::path& work);
 [[nodiscard]] bool is_package(const boost::filesystem::path& reference);
 
 /// The method where neither flag nor file names one: "enot" for a package that travelled without the
-/// reference's own scans, else "restore".
+/// reference's own scans, or is of one person, else "restore". @throws Error(Input) where the scans are torn.
 [[nodiscard]] std::string usual_method(const boost::filesystem::path& reference);
 
 /// What flags and file say, with the usual method where they name none; says so on the terminal where that

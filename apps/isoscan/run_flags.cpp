@@ -121,8 +121,8 @@ Json RunFlags::given(const std::string& usual_method) const {
     const Json* named = settings.find("method");
     const std::string method_of_steps =
         named != nullptr && named->is_string() ? named->as_string() : usual_method;
-    const bool restores = method_of_steps == "restore";
-    settings[restores ? "restore" : "transport"]["steps"] = *steps;
+    if (method_of_steps != "restore") settings["transport"]["steps"] = *steps;
+    if (method_of_steps == "restore" || method_of_steps.empty()) settings["restore"]["steps"] = *steps;
   }
   if (match_resolution) settings["restore"]["match_resolution"] = true;
   if (no_plausibility) settings["plausibility"] = false;
@@ -141,7 +141,7 @@ Json RunFlags::given(const std::string& usual_method) const {
 
 Json RunFlags::settings(const std::string& usual_method) const {
   Json said = given(usual_method);
-  if (!said.contains("method")) said["method"] = usual_method;
+  if (!said.contains("method") && !usual_method.empty()) said["method"] = usual_method;
   Json settings = config::with_defaults(said, config::Schema::Run);
   if (const std::string& name = settings.at("method").as_string();
       steps && name != "enot" && name != "restore") {

@@ -64,7 +64,8 @@ struct RunFlags {
   void add_to(CLI::App& command);
   /// What file and flags say, without defaults; valid by Schema::Run. @throws Error(Config) naming file and
   /// key.
-  /// @param usual_method  whose --steps they are where neither names a method (request.hpp: usual_method)
+  /// @param usual_method  whose --steps they are where neither names a method (request.hpp: usual_method);
+  /// empty: of each that is trained
   [[nodiscard]] config::Json given(const std::string& usual_method) const;
   /// The same with defaults filled in, the usual method among them; paths in it are absolute.
   /// @throws Error(Config) also where --steps or --match-resolution is given for a method that has no use for

@@ -92,6 +92,28 @@ TEST_F(Program, RestoreLearnsFromTheScansBesideThePackage) {
   EXPECT_TRUE(has(cut.output, "ours.isoscans")) << cut.output;
 }
 
+/// Restoring needs two people. A reference of one, as a folder, cannot give it: the site's fit is refused in
+/// words and the report stands; as a package, the usual method is another one.
+TEST_F(Program, AReferenceOfOnePersonIsNotRestoredTo) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const test::TemporaryFolder folder;
+  const std::string ours = (scans() / "new-hospital/sub-new01").string();
+  const std::string one = (scans() / "reference/sub-ref01").string();
+  const Finished run = isoscan_program("harmonize " + ours + " --cores 2 --reference " + one + " --out " +
+                                       (folder / "out").string());
+  EXPECT_EQ(run.status, 3) << run.output;
+  EXPECT_TRUE(has(run.output, "at least 2 people")) << run.output;
+  EXPECT_TRUE(fs::exists(folder / "out/reports/index.html")) << run.output;
+  EXPECT_TRUE(fs::exists(folder / "out/manifest.json")) << run.output;
+
+  const std::string package = (folder / "one.isoref").string();
+  ASSERT_EQ(isoscan_program("reference " + one + " --spacing 2.5 --cores 2 --out " + package).status, 0);
+  const Finished adapted = isoscan_program("adapt " + ours + " --steps 5 --cores 2 --reference " + package +
+                                           " --out " + (folder / "s.isosite").string());
+  EXPECT_EQ(adapted.status, 0) << adapted.output;
+  EXPECT_TRUE(has(adapted.output, "method enot")) << adapted.output;
+}
+
 TEST_F(Program, AReferencesScansAreNeverWrittenOverAnotherFile) {
   ASSERT_EQ(demo_->status, 0) << demo_->output;
   const test::TemporaryFolder folder;

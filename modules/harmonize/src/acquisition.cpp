@@ -285,8 +285,7 @@ bool csf_is_in_doubt(const std::vector<AcquisitionEvidence>& reference,
 
 }  // namespace
 
-AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& people,
-                                    const std::vector<AcquisitionEvidence>& site,
+AcquisitionFit estimate_acquisition(const People& people, const std::vector<AcquisitionEvidence>& site,
                                     const AcquisitionOptions& options, const core::Context& context) {
   if (const std::string problem = options.problem(); !problem.empty())
     throw Error(ErrorKind::Config, problem);
@@ -305,9 +304,10 @@ AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& peo
             const std::uint64_t seed =
                 core::Random(context.seed, "acquisition " + std::to_string(round) + " " + std::to_string(n))
                     .seed();
-            const core::Volume image =
-                simulate ? seen_by(acquisition, people[n], 0.0, seed, one) : people[n].image;
-            all[n] = acquisition_evidence(image, people[n].brain, one);
+            const auto person = people[n];
+            all[n] = simulate ? acquisition_evidence(seen_by(acquisition, *person, 0.0, seed, one),
+                                                     person->brain, one)
+                              : acquisition_evidence(person->image, person->brain, one);
           }
         });
     return all;
@@ -334,6 +334,7 @@ AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& peo
         [&](const Acquisition& acquisition, int round) { return by_pure_csf(simulate(acquisition, round)); },
         options, context.slice(0.4, 0.5, "physics"));
     out.with_pure_csf = solved.found;
+    out.pure_csf_surprise = solved.surprise;
   }
   out.null_surprise = null_surprise(reference, site.size(), weight, context);
   if (options.filter_rounds > 0) {

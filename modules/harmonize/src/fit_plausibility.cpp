@@ -101,8 +101,8 @@ domain::Bound bound_of(const std::string& measure, const std::vector<std::vector
   const double degrees =
       variance > 0.0 ? variance * variance / (between * between / (people - 1.0) + rest * rest / freedom)
                      : people - 1.0;
-  const double reach = student_quantile(tail, std::max(1, static_cast<int>(degrees))) *
-                       std::sqrt(variance * (1.0 + 1.0 / people));
+  const double reach =
+      student_quantile(tail, std::max(1.0, std::floor(degrees))) * std::sqrt(variance * (1.0 + 1.0 / people));
   constexpr double kLeastReach = 1e-6;  // portraits of one and the same scan
   domain::Bound bound;
   bound.measure = measure;
@@ -165,7 +165,8 @@ PlausibilityVerdict judge(const domain::Portrait& portrait, const domain::Plausi
       const double reach = bound.mean - bound.low;
       const bool low = m.value < bound.mean;
       if (!low && bound.high > bound.mean + 2.0 * reach) continue;  // an agreement better than expected
-      const double distance = std::abs(m.value - bound.mean) / reach;
+      const double off = std::abs(m.value - bound.mean) / reach;
+      const double distance = std::isfinite(off) ? off : 1e6;  // what cannot be measured is no head
       if (distance <= verdict.distance) continue;
       verdict.measure = m.name;
       verdict.distance = distance;

@@ -15,6 +15,8 @@ using core::ErrorKind;
 
 constexpr double kNullShare = 0.95;          // of the reference's halves that lie nearer
 constexpr std::size_t kComparedRows = 6000;  // of the site, held against made scans
+constexpr std::size_t kBytesAVoxel = 22;     // of a prepared scan: five volumes and two masks
+constexpr std::size_t kMostKeptBytes = 600'000'000;
 
 /// True where every distance lies within what random halves of the reference show.
 bool within_null(const std::map<std::string, double>& distance,
@@ -29,10 +31,11 @@ bool within_null(const std::map<std::string, double>& distance,
   return true;
 }
 
-/// The reference's people at a spacing. @throws Error(Input) where they are missing or another reference's.
-std::vector<preprocess::Prepared> people_at(const ReferenceScans* scans,
-                                            const domain::ReferencePackage& reference, double spacing_mm,
-                                            int most, const core::Context& context) {
+/// The reference's people at a spacing: kept where they are small, else unpacked each time that one is
+/// wanted.
+/// @throws Error(Input) where they are missing or another reference's.
+People people_at(const ReferenceScans* scans, const domain::ReferencePackage& reference, double spacing_mm,
+                 int most, std::vector<preprocess::Prepared>& kept, const core::Context& context) {
   if (scans == nullptr) {
     throw Error(
         ErrorKind::Input,
@@ -44,12 +47,22 @@ std::vector<preprocess::Prepared> people_at(const ReferenceScans* scans,
                 "the reference's scans were not made with this package: give the .isoscans file that was "
                 "made with it");
   }
-  std::vector<preprocess::Prepared> people;
-  for (const std::size_t n : kept_scans(scans->scans.size(), static_cast<std::size_t>(most))) {
-    context.check_stop();
-    people.push_back(at_spacing(unpack(scans->scans[n]), spacing_mm, context));
+  const std::vector<std::size_t> chosen = kept_scans(scans->scans.size(), static_cast<std::size_t>(most));
+  core::Context one = context;
+  one.threads = 1;
+  one.progress = {};
+  const auto load = [=, &reference_scans = *scans](std::size_t n) {
+    one.check_stop();
+    return at_spacing(unpack(reference_scans.scans[chosen[n]]), spacing_mm, one);
+  };
+  for (std::size_t n = 0; n < chosen.size(); ++n) {
+    kept.push_back(load(n));
+    if (kBytesAVoxel * kept.front().image.voxels.size() * chosen.size() > kMostKeptBytes) {
+      kept.clear();
+      return {chosen.size(), load};
+    }
   }
-  return people;
+  return kept;
 }
 
 domain::LevelSummary without_rows(domain::LevelSummary level) {
@@ -118,9 +131,11 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
                     "a scan was not summed up for the method \"restore\": run the site's scans again");
       evidence.push_back(scan.acquisition.front());
     }
+    std::vector<preprocess::Prepared> kept;
     const RestorationFit restoration = fit_restoration(
-        model, people_at(people, reference, model.spacing_mm, options.restore.people, context), evidence,
-        domain::pool(corrected, kComparedRows, context.seed), level.pooled, options.restore, context);
+        model, people_at(people, reference, model.spacing_mm, options.restore.people, kept, context),
+        evidence, domain::pool(corrected, kComparedRows, context.seed), level.pooled, options.restore,
+        context);
     fit.summary.plain_distance = restoration.plain_distance;
     fit.summary.pure_csf_distance = restoration.pure_csf_distance;
     fit.summary.filter_distance = restoration.filter_distance;

@@ -5,11 +5,11 @@
 #include <cmath>
 #include <cstdio>
 
-#include <boost/math/distributions/students_t.hpp>
-
 #include "isoscan/core/error.hpp"
 #include "isoscan/harmonize/restoration.hpp"
 #include "isoscan/quality/fidelity.hpp"
+
+#include "student.hpp"
 
 namespace isoscan::harmonize {
 
@@ -30,6 +30,8 @@ constexpr double kUsualLogSd = 0.14;
 constexpr double kUsualWeight = 4.0;
 constexpr double kFarAtLeast = 0.02;  // share of the mean that is never far
 constexpr double kNullShare = 0.95;
+constexpr const char* kCure =
+    "see whether it is a scan of this site, or adapt the site with --method two-pass for tone alone";
 
 std::string printed(double value) {
   std::array<char, 32> text{};
@@ -44,8 +46,7 @@ double most_ratio(double log_sd, int people) {
   const double own = std::max(0, people - 1);
   const double freedom = own + kUsualWeight;
   const double variance = (own * log_sd * log_sd + kUsualWeight * kUsualLogSd * kUsualLogSd) / freedom;
-  const double t = boost::math::quantile(
-      boost::math::complement(boost::math::students_t_distribution<double>(freedom), kFalseRefusals));
+  const double t = student_quantile(kFalseRefusals, freedom);
   return std::exp(t * std::sqrt(variance * (1.0 + 1.0 / std::max(1, people))));
 }
 
@@ -102,15 +103,18 @@ std::string RestorationCheck::problem(const domain::SiteModel& model) const {
     const double moved = std::max(limit(1.0 - made.mean, made.sd, people), 1.0 - made.mean + kFarAtLeast);
     if (gradient_correlation < 1.0 - moved) {
       return "edges would move: their correlation with the scan's own is " + printed(gradient_correlation) +
-             ", where " + printed(made.min) + " to " + printed(made.max) + " is right for this site";
+             ", where " + printed(made.min) + " to " + printed(made.max) + " is usual for this site and " +
+             printed(1.0 - moved) + " the least; " + kCure;
     }
   }
   const auto change = model.made_ranges.find("change_rms");
   if (change != model.made_ranges.end()) {
     const domain::Range& made = change->second;
-    if (change_rms > std::max(limit(made.mean, made.sd, people), (1.0 + kFarAtLeast) * made.mean)) {
+    const double most = std::max(limit(made.mean, made.sd, people), (1.0 + kFarAtLeast) * made.mean);
+    if (change_rms > most) {
       return "the change would be " + printed(change_rms) + " of white matter (root mean square), where " +
-             printed(made.min) + " to " + printed(made.max) + " is right for this site";
+             printed(made.min) + " to " + printed(made.max) + " is usual for this site and " + printed(most) +
+             " the most; " + kCure;
     }
   }
   return {};

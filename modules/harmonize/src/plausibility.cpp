@@ -6,8 +6,6 @@
 
 #include "isoscan/core/error.hpp"
 
-#include "student.hpp"
-
 namespace isoscan::harmonize {
 
 namespace {

@@ -200,9 +200,10 @@ void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker
 
 /// Which of several acquisitions the site's scans show is seen on made scans: point spread and noise alone,
 /// unless another comes clearly nearer.
-void choose_nearest(domain::Acquisition& chosen, AcquisitionFit& fit, const domain::LevelSummary& corrected,
+void choose_nearest(domain::SiteModel& model, AcquisitionFit& fit, const domain::LevelSummary& corrected,
                     const std::function<double(const domain::Acquisition&, std::size_t)>& distance,
                     RestorationFit& distances) {
+  domain::Acquisition& chosen = model.acquisition;
   if (corrected.row_count() == 0) return;
   const auto clearly_nearer = [](double one, double other) {
     return one < kClearlyNearer * other && other - one > kChanceDistance;
@@ -216,6 +217,7 @@ void choose_nearest(domain::Acquisition& chosen, AcquisitionFit& fit, const doma
     distances.pure_csf_distance = distance(*fit.with_pure_csf, kComparedScans);
     if (clearly_nearer(distances.pure_csf_distance, nearest)) {
       chosen = *fit.with_pure_csf;
+      model.surprise = std::max(model.surprise, fit.pure_csf_surprise);
       nearest = distances.pure_csf_distance;
       if (filter) fit.with_filter->contrast[kCsf] = chosen.contrast[kCsf];
     }
@@ -285,7 +287,7 @@ RestorationFit fit_restorer_to_pairs(domain::SiteModel& model, std::size_t count
   return out;
 }
 
-RestorationFit fit_restoration(domain::SiteModel& model, const std::vector<preprocess::Prepared>& people,
+RestorationFit fit_restoration(domain::SiteModel& model, const People& people,
                                const std::vector<domain::AcquisitionEvidence>& site,
                                const domain::LevelSummary& corrected, const domain::LevelSummary& reference,
                                const RestoreOptions& options, const core::Context& context) {
@@ -301,12 +303,12 @@ RestorationFit fit_restoration(domain::SiteModel& model, const std::vector<prepr
   const auto maker = [&](const domain::Acquisition& seen, const RestoreOptions& how) {
     return [&](std::size_t n, const core::Context& one) {
       core::Random random(context.seed, "restoration pair " + std::to_string(n));
-      return make_pair(people[n % people.size()], seen, reference, how, random.seed(), one);
+      return make_pair(*people[n % people.size()], seen, reference, how, random.seed(), one);
     };
   };
   RestorationFit distances;
   choose_nearest(
-      model.acquisition, acquisition, corrected,
+      model, acquisition, corrected,
       [&](const domain::Acquisition& seen, std::size_t scans) {
         RestoreOptions healthy = options;
         healthy.spots_per_ml = 0.0;

@@ -235,7 +235,7 @@ class Collector {
     for (const io::ScanSource& scan : what_.list.scans) sites.insert(scan.site);
     for (const std::string& site : sites) {
       const StepResult* fitted = result_.find("fit-site", site);
-      if (fitted == nullptr || fitted->key.empty()) continue;
+      if (fitted == nullptr || fitted->key.empty() || fitted->failure) continue;
       put(*fitted, "site.isosite", "sites/" + pipeline::file_name_of(site) + ".isosite");
     }
   }

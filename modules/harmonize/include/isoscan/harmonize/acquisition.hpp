@@ -17,6 +17,7 @@
 
 #include "isoscan/core/context.hpp"
 #include "isoscan/domain/acquisition.hpp"
+#include "isoscan/harmonize/people.hpp"
 #include "isoscan/preprocess/prepare.hpp"
 
 namespace isoscan::harmonize {
@@ -54,6 +55,7 @@ struct AcquisitionFit {
   /// The same as `found` by the brightness of pure CSF (AcquisitionEvidence::pure_csf), where that and the
   /// mean of its class tell of different factors by more than chance.
   std::optional<domain::Acquisition> with_pure_csf;
+  double pure_csf_surprise = 0.0;  ///< of that, as `surprise`
   /// The largest of the seven estimates in units of its chance SD, before shrinking.
   double surprise = 0.0;
   /// The same for random parts of the reference's own people (as many as the site has scans, a quarter of the
@@ -65,7 +67,7 @@ struct AcquisitionFit {
 /// @param people  of the reference: at least 2
 /// @throws Error(Input) where evidence or people are too few; Error(Numeric) where the evidence is not
 /// usable.
-[[nodiscard]] AcquisitionFit estimate_acquisition(const std::vector<preprocess::Prepared>& people,
+[[nodiscard]] AcquisitionFit estimate_acquisition(const People& people,
                                                   const std::vector<domain::AcquisitionEvidence>& site,
                                                   const AcquisitionOptions& options,
                                                   const core::Context& context);

@@ -58,7 +58,8 @@ struct PlausibilityVerdict {
 inline constexpr const char* kNotJudged =
     "scans are not judged by their look (a foreign contrast, half a head): the reference was made by an "
     "older "
-    "Isoscan or of fewer than three people; make it again with `isoscan reference`";
+    "Isoscan or of fewer than three people; make it again of three or more with `isoscan reference`, and "
+    "adapt the site again";
 
 /// @throws Error(Input) with the verdict's problem.
 PlausibilityVerdict require_plausible(const preprocess::Prepared& prepared,

@@ -20,6 +20,7 @@
 #include "isoscan/domain/site.hpp"
 #include "isoscan/features/patches.hpp"
 #include "isoscan/harmonize/acquisition.hpp"
+#include "isoscan/harmonize/people.hpp"
 #include "isoscan/harmonize/uncertainty.hpp"
 #include "isoscan/preprocess/prepare.hpp"
 
@@ -90,8 +91,7 @@ using PairMaker = std::function<Pair(std::size_t n, const core::Context& context
 /// @param corrected  the site's scans, pooled, with feature rows; without rows no filter is taken
 /// @throws Error(Input) with fewer than 2 people or without evidence; Error(Numeric) where training runs
 /// away.
-[[nodiscard]] RestorationFit fit_restoration(domain::SiteModel& model,
-                                             const std::vector<preprocess::Prepared>& people,
+[[nodiscard]] RestorationFit fit_restoration(domain::SiteModel& model, const People& people,
                                              const std::vector<domain::AcquisitionEvidence>& site,
                                              const domain::LevelSummary& corrected,
                                              const domain::LevelSummary& reference,
