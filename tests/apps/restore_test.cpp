@@ -40,8 +40,8 @@ TEST_F(Program, RestoreLearnsFromTheScansBesideThePackage) {
   const fs::path map = anat / "sub-new01_desc-harmonized_uncertainty.nii.gz";
   EXPECT_FALSE(fs::exists(map));
   const auto apply = [&](const std::string& flags) {
-    return isoscan_program("apply " + ours + " --participant-label new01 new02 --cores 2 --site " +
-                           (folder / "new.isosite").string() + " --out " + (folder / "out").string() + flags);
+    return isoscan_program("apply " + ours + " --cores 2 --site " + (folder / "new.isosite").string() +
+                           " --out " + (folder / "out").string() + flags);
   };
   const Finished asked = apply(" --uncertainty");
   ASSERT_EQ(asked.status, 0) << asked.output;
