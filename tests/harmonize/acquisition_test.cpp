@@ -156,6 +156,18 @@ TEST(Acquisition, EvidenceDoesNotDependOnTheUnit) {
   for (std::size_t n = 0; n < a.fine_structure.size(); ++n)
     ASSERT_NEAR(a.fine_structure[n], b.fine_structure[n], 1e-6);
   EXPECT_NEAR(a.tissue_mean[2], 1.0, 0.05);
+  EXPECT_NEAR(a.pure_csf, b.pure_csf, 1e-4);
+}
+
+/// The brightness of pure CSF follows CSF's factor, and is not the mean of its class.
+TEST(Acquisition, PureCsfFollowsItsFactor) {
+  const preprocess::Prepared& person = reference()[0];
+  const AcquisitionEvidence usual = acquisition_evidence(person.image, person.brain, {});
+  EXPECT_LT(usual.pure_csf, usual.tissue_mean[0]);
+  Acquisition dark;
+  dark.contrast[0].value = 0.6;
+  const AcquisitionEvidence seen = acquisition_evidence(seen_by(dark, person, 0.0, 1, {}), person.brain, {});
+  EXPECT_NEAR(seen.pure_csf / usual.pure_csf, 0.6, 0.12);
 }
 
 TEST(Acquisition, TooLittleOrOtherEvidenceIsRefused) {

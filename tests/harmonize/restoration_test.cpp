@@ -64,6 +64,21 @@ TEST(MakePair, BothSidesLieOnOneGridAndOfTheReferenceItselfAreNearlyTheSame) {
   }
 }
 
+/// Where the site is the sharper one, its detail is part of what is right, unless it is to be given up.
+TEST(MakePair, ASharperSiteIsBluntedOnlyWhereAsked) {
+  FitOptions options = quick();
+  options.restore.spots_per_ml = 0.0;
+  options.restore.jitter = 0.0;
+  const std::vector<test::Toy> home = people(1, 2);
+  const domain::LevelSummary reference = pooled(reference_of(home, options));
+  const preprocess::Prepared& truth = home[0].prepared;
+  domain::Acquisition sharper;
+  sharper.blur[1].value = -0.2;
+  EXPECT_NE(make_pair(truth, sharper, reference, options.restore, 5, {}).truth.voxels, truth.image.voxels);
+  options.restore.match_resolution = true;
+  EXPECT_EQ(make_pair(truth, sharper, reference, options.restore, 5, {}).truth.voxels, truth.image.voxels);
+}
+
 TEST(MakePair, SpotsAreOnBothSidesAndTheSeedDecides) {
   FitOptions options = quick();
   const std::vector<test::Toy> home = people(1, 2);
