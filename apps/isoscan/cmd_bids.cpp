@@ -74,7 +74,8 @@ int participant(const Flags& flags, std::stop_token stop) {
         "that `isoscan adapt` fitted), one of them");
   }
   const Request request = request_of(flags);
-  if (!flags.site.empty() && (flags.run.method || flags.run.steps || flags.run.match_resolution)) {
+  if (!flags.site.empty() &&
+      (flags.run.method || flags.run.steps || flags.run.match_resolution || flags.run.rung)) {
     throw core::Error(core::ErrorKind::Config,
                       "--method, --steps and --match-resolution are for fitting a map; the one that --site "
                       "names is fitted");

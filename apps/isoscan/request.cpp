@@ -10,6 +10,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/core/printable.hpp"
+#include "isoscan/domain/reference.hpp"
 #include "isoscan/harmonize/reference_scans.hpp"
 
 #include "common_flags.hpp"
@@ -90,16 +91,36 @@ fs::path scans_beside(const fs::path& package) {
   return scans.replace_extension(".isoscans");
 }
 
-std::string usual_method(const fs::path& reference) {
-  if (!fs::is_regular_file(reference) || reference.extension() != ".isoref") return "restore";
+namespace {
+
+/// Whether the method restore can learn from the reference's own scans: always, where it is learnt from scans
+/// too.
+bool has_scans(const fs::path& reference) {
+  if (!fs::is_regular_file(reference) || reference.extension() != ".isoref") return true;
   const fs::path scans = scans_beside(reference);
-  return fs::is_regular_file(scans) && harmonize::load_reference_scans(scans).scans.size() > 1 ? "restore"
-                                                                                               : "enot";
+  return fs::is_regular_file(scans) && harmonize::load_reference_scans(scans).scans.size() > 1;
+}
+
+}  // namespace
+
+std::string usual_method(const fs::path& reference) {
+  return has_scans(reference) || !domain::load_reference(reference).shared.empty() ? "restore" : "enot";
 }
 
 Json method_settings(const RunFlags& flags, const fs::path& reference) {
   const std::string usual = usual_method(reference);
-  if (usual != "restore" && !flags.given(usual).contains("method")) {
+  const Json given = flags.given(usual);
+  if (usual == "restore" && !has_scans(reference)) {
+    Json settings = flags.settings(usual);
+    const Json* restore = given.find("restore");
+    if (settings.at("method") != Json("restore") || (restore != nullptr && restore->contains("rung")))
+      return settings;
+    settings["restore"]["rung"] = "zero-shot";
+    std::cerr << "rung zero-shot: " << core::printable(scans_beside(reference).string())
+              << " is not there, or of one person; the package's shared restorer needs no scans\n";
+    return settings;
+  }
+  if (usual != "restore" && !given.contains("method")) {
     std::cerr << "method " << usual << ": " << core::printable(scans_beside(reference).string())
               << " is not there, or of one person, and the usual method, restore, learns from it\n";
   }
@@ -197,6 +218,7 @@ bool needs_config(const Json& settings) {
   for (const char* part : {"transport", "restore"}) {
     Json options = settings.at(part);
     options["steps"] = defaults.at(part).at("steps");
+    if (options.contains("rung")) options["rung"] = defaults.at(part).at("rung");
     if (options.contains("match_resolution"))
       options["match_resolution"] = defaults.at(part).at("match_resolution");
     if (options != defaults.at(part)) return true;
@@ -243,6 +265,10 @@ std::string public_command(const Request& request) {
   if (settings.at("method") == Json("restore") && settings.at("restore").at("match_resolution").as_bool() &&
       honoured.count(Flag::MatchResolution) > 0 && !(bids && !request.site.empty()))
     text += " --match-resolution";
+  if (settings.at("method") == Json("restore") && !(bids && !request.site.empty()))
+    add(Flag::Rung, "--rung", settings.at("restore").at("rung"), defaults.at("restore").at("rung"), false);
+  if (honoured.count(Flag::Restorer) > 0 && settings.at("shared_restorer") != defaults.at("shared_restorer"))
+    text += " --restorer";
   if (honoured.count(Flag::Plausibility) > 0 && !settings.at("plausibility").as_bool())
     text += " --no-plausibility";
   add_key(Flag::Seed, "--seed", "seed", true);

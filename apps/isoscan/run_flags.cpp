@@ -13,22 +13,28 @@ namespace isoscan::app {
 
 using config::Json;
 
+namespace {
+
+constexpr int kVirtualSites = 400;  // that --restorer teaches
+
+}  // namespace
+
 const std::set<Flag>& flags_of(const std::string& command) {
   using enum Flag;
   static const std::map<std::string, std::set<Flag>> kFlags{
       {"harmonize",
-       {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Plausibility, Seed,
+       {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Rung, Plausibility, Seed,
         PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check, DryRun}},
-      {"reference", {Spacing, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
+      {"reference", {Restorer, Spacing, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
       {"adapt",
-       {Method, Steps, MatchResolution, Plausibility, Seed, PseudonymKey, Read, Cores, Memory, Work, Check,
-        DryRun}},
+       {Method, Steps, MatchResolution, Rung, Plausibility, Seed, PseudonymKey, Read, Cores, Memory, Work,
+        Check, DryRun}},
       {"apply",
        {Bound, Intensity, Uncertainty, Plausibility, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work,
         Check, DryRun}},
       // Cores, memory and the work folder have the names that BIDS Apps give them (cmd_bids.cpp).
       {"bids",
-       {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Plausibility, Seed,
+       {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Rung, Plausibility, Seed,
         PseudonymKey, Read, Check, DryRun}},
       {"demo", {Method, Bound, Intensity, Spacing, Steps, MatchResolution, Seed, Cores, Memory, Work, Check}},
       // isoscan evaluate ...
@@ -82,6 +88,17 @@ void RunFlags::add_to(CLI::App& command) {
                   "Method restore: blur a site that is sharper than the reference; else its detail stays")
         ->group(group);
   }
+  option(
+      Flag::Rung, "--rung", rung,
+      "Method restore: per-site (the default where the reference's own scans are at hand: a network of the "
+      "site's own, a minute or two) or zero-shot (the package's shared restorer, seconds)");
+  if (honoured.count(Flag::Restorer) > 0) {
+    command
+        .add_flag("--restorer", restorer,
+                  "Teach the package one restorer for all sites: a new site is then told from its scans in "
+                  "seconds, without any image of the reference (takes up to half an hour)")
+        ->group(group);
+  }
   if (honoured.count(Flag::Plausibility) > 0) {
     command
         .add_flag("--no-plausibility", no_plausibility,
@@ -125,6 +142,12 @@ Json RunFlags::given(const std::string& usual_method) const {
     if (method_of_steps == "restore" || method_of_steps.empty()) settings["restore"]["steps"] = *steps;
   }
   if (match_resolution) settings["restore"]["match_resolution"] = true;
+  if (rung) settings["restore"]["rung"] = *rung;
+  if (restorer) {
+    if (!settings.contains("shared_restorer")) settings["shared_restorer"] = Json(Json::Object{});
+    if (!settings.at("shared_restorer").contains("sites"))
+      settings["shared_restorer"]["sites"] = kVirtualSites;
+  }
   if (no_plausibility) settings["plausibility"] = false;
   if (seed) settings["seed"] = *seed;
   if (pseudonym_key) settings["pseudonym_key"] = *pseudonym_key;
@@ -151,6 +174,10 @@ Json RunFlags::settings(const std::string& usual_method) const {
   if (const std::string& name = settings.at("method").as_string(); match_resolution && name != "restore") {
     throw core::Error(core::ErrorKind::Config, "--match-resolution is for the method restore; the method \"" +
                                                    name + "\" knows nothing of resolution");
+  }
+  if (const std::string& name = settings.at("method").as_string(); rung && name != "restore") {
+    throw core::Error(core::ErrorKind::Config,
+                      "--rung is for the method restore; the method \"" + name + "\" has none");
   }
   if (dicom_identity && dicom_out.empty()) {
     throw core::Error(core::ErrorKind::Config,

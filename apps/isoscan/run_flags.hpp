@@ -21,6 +21,8 @@ enum class Flag : std::uint8_t {
   Plausibility,  ///< --no-plausibility
   Steps,
   MatchResolution,
+  Rung,
+  Restorer,  ///< --restorer
   Seed,
   PseudonymKey,
   Read,  ///< --scaling, --first-volume, --resample
@@ -55,6 +57,8 @@ struct RunFlags {
   std::optional<std::int64_t> memory_mb;
   std::optional<int> steps;
   bool match_resolution = false;
+  std::optional<std::string> rung;
+  bool restorer = false;
   bool uncertainty = false;
   bool check = false;
   bool dry_run = false;

@@ -11,6 +11,7 @@
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/harmonize/reference_scans.hpp"
+#include "isoscan/harmonize/restoration.hpp"
 #include "isoscan/harmonize/uncertainty.hpp"
 #include "isoscan/io/derived_dicom.hpp"
 #include "isoscan/stages/scan_unit.hpp"
@@ -80,9 +81,15 @@ void require_key(const Request& request) {
   }
 }
 
-/// The method "restore" learns from the reference's own scans, which a package does not hold.
+/// The method "restore" learns from the reference's own scans, which a package does not hold, unless the
+/// package's shared restorer is asked.
+bool learns_from_scans(const config::Json& settings) {
+  return settings.at("method").as_string() == domain::name(domain::Method::Restore) &&
+         settings.at("restore").at("rung").as_string() == harmonize::name(harmonize::Rung::PerSite);
+}
+
 void require_reference_scans(const Request& request) {
-  if (request.settings.at("method").as_string() != domain::name(domain::Method::Restore)) return;
+  if (!learns_from_scans(request.settings)) return;
   const fs::path scans = scans_beside(request.reference);
   if (!fs::is_regular_file(scans)) {
     throw core::Error(
@@ -102,6 +109,10 @@ void require_uncertainty(const Request& request) {
   const domain::SiteModel model = fitted ? domain::load_site(request.site) : domain::SiteModel{};
   const std::string method =
       fitted ? std::string(domain::name(model.method)) : request.settings.at("method").as_string();
+  if (!fitted && method == domain::name(domain::Method::Restore) && !learns_from_scans(request.settings))
+    throw core::Error(core::ErrorKind::Config,
+                      "--uncertainty: the rung zero-shot does not say how far its voxels may be off; --rung "
+                      "per-site does");
   if (method != domain::name(domain::Method::Restore))
     throw core::Error(core::ErrorKind::Config,
                       "--uncertainty: the method \"" + method +
@@ -189,13 +200,9 @@ std::string one_site_of(const io::ScanList& list) {
 
 namespace {
 
-bool restores(const config::Json& settings) {
-  return settings.at("method").as_string() == domain::name(domain::Method::Restore);
-}
-
 void share_reference(pipeline::Cohort& cohort, const config::Json& settings, const fs::path& package) {
   cohort.shared["reference"] = {{package}, ""};
-  if (restores(settings)) cohort.shared["reference_scans"] = {{scans_beside(package)}, ""};
+  if (learns_from_scans(settings)) cohort.shared["reference_scans"] = {{scans_beside(package)}, ""};
 }
 
 }  // namespace

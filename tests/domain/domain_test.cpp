@@ -49,6 +49,7 @@ TEST(ScanSummary, RoundTripIsExact) {
   s.matched = {level(1.5, 5)};
   s.acquisition = {evidence()};
   s.portraits = {portrait(), portrait()};
+  s.atlas = atlas_sums();
   s.warnings = {"dark", "small"};
   EXPECT_EQ(scan_summary(core::from_safetensors(core::to_safetensors(to_tensors(s)))), s);
 }

@@ -60,6 +60,73 @@ inline Plausibility plausibility() {
   return p;
 }
 
+/// Of 5 cells an axis, mirrored onto itself as atlases are.
+inline preprocess::Atlas atlas() {
+  core::Random random(8, "atlas");
+  preprocess::Atlas a;
+  a.edge = 5;
+  a.extent_sd = 2.5;
+  a.people = 3;
+  for (auto* lists : {&a.prior, &a.log_mean, &a.log_sd}) {
+    for (std::vector<float>& list : *lists) {
+      list.resize(125);
+      for (std::size_t row = 0; row < 25; ++row) {
+        for (std::size_t i = 0; i < 3; ++i)
+          list[row * 5 + i] = list[row * 5 + 4 - i] = static_cast<float>(random.uniform(0.01, 0.33));
+      }
+    }
+  }
+  return a;
+}
+
+/// Of 4 cells an axis, nothing alike on two sides.
+inline preprocess::AtlasSums atlas_sums() {
+  core::Random random(9, "atlas sums");
+  preprocess::AtlasSums s;
+  s.edge = 4;
+  s.extent_sd = 2.0;
+  s.people = 1;
+  s.log_level = {-1.25, -0.5, 0.0};
+  for (auto* lists : {&s.share, &s.weight, &s.log, &s.square}) {
+    for (std::vector<float>& list : *lists) {
+      for (int c = 0; c < 64; ++c) list.push_back(static_cast<float>(random.normal()));
+    }
+  }
+  return s;
+}
+
+/// Of 3 numbers a row, one hidden layer of 4, 2 statistics, a bottleneck of 2.
+inline SharedRestorer shared_restorer() {
+  core::Random random(10, "shared");
+  const auto floats = [&](std::size_t count) {
+    std::vector<float> values(count);
+    for (float& v : values) v = static_cast<float>(0.3 * random.normal());
+    return values;
+  };
+  SharedRestorer s;
+  s.dims = 3;
+  s.hidden = {4};
+  s.row_mean = {0.5, 0.25, -0.125};
+  s.row_scale = {1.0, 2.0, 4.0};
+  s.turn = floats(9);
+  s.parameters = floats(4 * 4 + 5);
+  s.scale = 0.05;
+  s.statistics = {"csf", "gm"};
+  s.reference = {-1.25, -0.5};
+  s.spread = {0.25, 0.125};
+  s.hyper_hidden = {5};
+  s.hyper_parameters = floats(3 * 5 + 6 * 2);
+  s.directions = floats(2 * s.numbers());
+  s.known_distances = {0.5, 1.5, 2.5};
+  s.known_factor = {1.0, 0.0, 0.5, 1.0};
+  s.sites = 12;
+  s.people = floats(2 * 5);
+  s.made_statistics = floats(2 * 3);
+  s.made_gradient_correlation = {0.9, 0.95, 0.99};
+  s.made_change = {0.05, 0.03, 0.01};
+  return s;
+}
+
 inline ReferencePackage package() {
   ReferencePackage p;
   p.software = "isoscan test";
@@ -69,6 +136,8 @@ inline ReferencePackage package() {
   p.spacing_mm = 1.25;
   p.band_sd_mm = {1.0, 2.0};
   p.plausibility = plausibility();
+  p.atlas = atlas();
+  p.shared = shared_restorer();
   p.warnings = {"first", "second"};
   for (const double spacing : {1.25, 1.5, 2.0}) {
     ReferenceLevel l;
@@ -181,6 +250,7 @@ inline SiteModel site(Method method) {
   m.map_columns = {"band0", "band1", "band2"};
   m.map = method == Method::Enot ? trained_map() : affine_map();
   if (method == Method::Restore) {
+    m.atlas = atlas();
     m.acquisition = acquisition();
     m.patch_ball = 1;
     m.patch_surroundings = {2.0};

@@ -156,6 +156,7 @@ void use_site(const TensorFile& file) {
   (void)distances(model.site, model.reference);
   (void)measures(model.reference);
   if (model.method == Method::Restore) {
+    EXPECT_EQ(model.atlas.empty() ? "" : model.atlas.problem(), "");
     const RestorerFunction function(model.restorer);
     const std::vector<float> rows(3 * static_cast<std::size_t>(model.restorer.dims), 0.5F);
     std::vector<float> answer(3);
@@ -174,6 +175,16 @@ void use_reference(const TensorFile& file) {
   const ReferenceLevel& level = reference.level(working_spacing_mm(reference, 1.25));
   (void)distances(level.pooled, level.pooled);
   (void)pool({&level.pooled}, 10, 0);
+  if (reference.shared.empty()) return;
+  const std::vector<std::vector<double>> scans{std::vector<double>(reference.shared.reference.size(), 0.25)};
+  const Restorer of_site = restorer_of(reference.shared, site_vector(reference.shared, scans));
+  const RestorerFunction function(of_site);
+  const std::vector<float> row(static_cast<std::size_t>(of_site.dims), 0.5F);
+  float answer = 0.0F;
+  function(row.data(), 1, &answer);
+  (void)site_distance(reference.shared, scans);
+  (void)null_site_distances(reference.shared, 1, 0);
+  (void)nearest_made(reference.shared, scans);
 }
 
 class MalformedSite : public ::testing::TestWithParam<Method> {};
@@ -191,7 +202,8 @@ TEST_P(MalformedSite, LacksNothingThatItsMethodReads) {
   if (matching) needed.insert(needed.end(), {"site_corrected/quantiles", "site_matched/feature_sd"});
   if (GetParam() == Method::Restore)
     needed.insert(needed.end(), {"acquisition", "patch_ball", "restorer/hidden", "restorer/row_scale",
-                                 "restorer/mean", "restorer/scale", "restorer/parameters"});
+                                 "restorer/mean", "restorer/scale", "restorer/parameters", "atlas/shape",
+                                 "atlas/prior", "atlas/log_mean", "atlas/log_sd"});
   for (const std::string& name : needed) {
     for (const int way : {0, 1, 2, 7}) {
       TensorFile file = good;
@@ -251,6 +263,7 @@ TEST(MalformedSummary, IsAnInputErrorOrASafeSummary) {
   summary.matched = {level(1.5, 5)};
   summary.acquisition = {evidence()};
   summary.portraits = {portrait()};
+  summary.atlas = atlas_sums();
   spoil_all(to_tensors(summary), [](const TensorFile& file) {
     const ScanSummary back = scan_summary(file);
     for (const LevelSummary& one : back.levels) (void)pool({&one}, 10, 0);

@@ -139,6 +139,37 @@ TEST(Baselines, TwoPassRemovesAFieldThatTheFirstPassLeft) {
   EXPECT_LT(error(Method::TwoPassHistogramMatch), 0.95 * error(Method::HistogramMatch));
 }
 
+TEST(CorrectedImage, AgainstTheAtlasWhatAllPeopleShareIsNoField) {
+  const auto brighter_in_front = [](double v, double, double y, double) { return v * std::exp(0.08 * y); };
+  std::vector<test::Toy> home;
+  for (std::uint64_t person = 1; person <= 4; ++person)
+    home.push_back(test::toy_scan(person, 0.01, brighter_in_front));
+  const domain::ReferencePackage reference = reference_of(home, quick());
+  ASSERT_FALSE(reference.atlas.empty());
+  EXPECT_EQ(reference.atlas.people, 4);
+  const test::Toy other = test::toy_scan(20, 0.01, brighter_in_front);
+  const auto change = [&](const preprocess::Atlas& atlas) {
+    const core::Volume image = corrected_image(other.prepared, reference.level(kSpacing).pooled, atlas, {});
+    return rms_in_brain(image, other.prepared.image, other.prepared.brain);
+  };
+  EXPECT_LT(change(reference.atlas), 0.5 * change({}));
+}
+
+TEST(Restore, FitsTheReceiveFieldAgainstTheAtlasUnlessToldNotTo) {
+  FitOptions options = quick();
+  const std::vector<test::Toy> home = people(1, 4);
+  const domain::ReferencePackage reference = reference_of(home, options);
+  const std::vector<test::Toy> site = other_site(10, 2);
+  EXPECT_EQ(site_of(site, reference, Method::Restore, options, home).atlas, reference.atlas);
+  const auto by_atlas = summaries_of(site, reference, Method::Restore, options);
+  options.restore.atlas = false;
+  const auto by_second_pass = summaries_of(site, reference, Method::Restore, options);
+  EXPECT_NE(by_second_pass[0].corrected[0].quantiles, by_atlas[0].corrected[0].quantiles);
+  EXPECT_EQ(by_second_pass[0].corrected[0].quantiles,
+            summaries_of(site, reference, Method::Enot, options)[0].corrected[0].quantiles);
+  EXPECT_TRUE(site_of(site, reference, Method::Restore, options, home).atlas.empty());
+}
+
 TEST(Summaries, OtherReferencesMethodsAndSpacingsAreRefused) {
   const FitOptions options = quick();
   const std::vector<test::Toy> scans = people(1, 2);

@@ -54,7 +54,7 @@ TEST(MakePair, BothSidesLieOnOneGridAndOfTheReferenceItselfAreNearlyTheSame) {
   const preprocess::Prepared truth = unpack(pack(home[0].prepared));
   for (const double field : {0.0, 0.3}) {
     options.restore.field = field;
-    const Pair pair = make_pair(truth, {}, reference, options.restore, 5, {});
+    const Pair pair = make_pair(truth, {}, reference, {}, options.restore, 5, {});
     EXPECT_TRUE(pair.truth.grid == truth.image.grid);
     EXPECT_TRUE(pair.corrected.grid == truth.image.grid);
     EXPECT_TRUE(pair.brain.grid == truth.image.grid);
@@ -74,9 +74,9 @@ TEST(MakePair, ASharperSiteIsBluntedOnlyWhereAsked) {
   const preprocess::Prepared& truth = home[0].prepared;
   domain::Acquisition sharper;
   sharper.blur[1].value = -0.2;
-  EXPECT_NE(make_pair(truth, sharper, reference, options.restore, 5, {}).truth.voxels, truth.image.voxels);
+  EXPECT_NE(make_pair(truth, sharper, reference, {}, options.restore, 5, {}).truth.voxels, truth.image.voxels);
   options.restore.match_resolution = true;
-  EXPECT_EQ(make_pair(truth, sharper, reference, options.restore, 5, {}).truth.voxels, truth.image.voxels);
+  EXPECT_EQ(make_pair(truth, sharper, reference, {}, options.restore, 5, {}).truth.voxels, truth.image.voxels);
 }
 
 TEST(MakePair, SpotsAreOnBothSidesAndTheSeedDecides) {
@@ -84,13 +84,13 @@ TEST(MakePair, SpotsAreOnBothSidesAndTheSeedDecides) {
   const std::vector<test::Toy> home = people(1, 2);
   const domain::LevelSummary reference = pooled(reference_of(home, options));
   const preprocess::Prepared truth = unpack(pack(home[0].prepared));
-  const Pair a = make_pair(truth, {}, reference, options.restore, 5, {});
+  const Pair a = make_pair(truth, {}, reference, {}, options.restore, 5, {});
   core::Context three;
   three.threads = 3;
-  const Pair again = make_pair(truth, {}, reference, options.restore, 5, three);
+  const Pair again = make_pair(truth, {}, reference, {}, options.restore, 5, three);
   EXPECT_EQ(a.truth.voxels, again.truth.voxels);
   EXPECT_EQ(a.corrected.voxels, again.corrected.voxels);
-  const Pair b = make_pair(truth, {}, reference, options.restore, 6, {});
+  const Pair b = make_pair(truth, {}, reference, {}, options.restore, 6, {});
   EXPECT_NE(a.truth.voxels, b.truth.voxels);
   std::size_t changed = 0;
   double both = 0.0;

@@ -6,6 +6,7 @@
 
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
+#include "isoscan/domain/atlas_file.hpp"
 
 #include "tensors.hpp"
 
@@ -93,6 +94,8 @@ core::TensorFile to_tensors(const ReferencePackage& package) {
   put(file, "alpha", package.alpha);
   put(file, "band_sd_mm", package.band_sd_mm);
   put(file, "plausibility", package.plausibility);
+  put(file, "atlas", package.atlas);
+  put(file, "shared", package.shared);
   put_lines(file, "warning", package.warnings);
   for (std::size_t n = 0; n < package.levels.size(); ++n) {
     const ReferenceLevel& level = package.levels[n];
@@ -119,6 +122,8 @@ ReferencePackage reference_package(const core::TensorFile& file) {
   package.band_sd_mm = get_band_sds(file, "band_sd_mm");
   if (package.band_sd_mm.empty()) throw Error(ErrorKind::Input, "tensor \"band_sd_mm\" is empty");
   package.plausibility = get_plausibility(file, "plausibility");
+  package.atlas = get_atlas(file, "atlas");
+  package.shared = get_shared_restorer(file, "shared");
   package.warnings = get_lines(file, "warning");
   const std::uint64_t levels = whole_number(file, "levels");
   for (std::uint64_t n = 0; n < levels; ++n) {

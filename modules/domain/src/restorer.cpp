@@ -13,6 +13,8 @@
 #include "isoscan/transport/nn/adam.hpp"
 #include "isoscan/transport/nn/network.hpp"
 
+#include "whitening.hpp"
+
 namespace isoscan::domain {
 
 namespace {
@@ -22,8 +24,6 @@ using core::ErrorKind;
 using transport::nn::Network;
 
 constexpr std::int64_t kLeastRows = 100;
-constexpr std::int64_t kWhiteningRows = 200'000;  // enough for a covariance of a hundred columns
-constexpr double kWhiteningFloor = 1e-4;  // of a column's variance: finer directions are not blown up further
 constexpr int kShards = 4;  // of a batch, whatever the thread count: the same sums, the same bits
 constexpr int kLogEvery = 100;
 constexpr double kSmoothLoss = 0.99;
@@ -35,40 +35,6 @@ transport::NetworkOptions network_options(const std::vector<int>& hidden) {
   options.activation = transport::Activation::Silu;
   options.residual = true;
   return options;
-}
-
-struct Whitening {
-  at::Tensor mean;    ///< (d)
-  at::Tensor scale;   ///< (d): 1 / SD
-  at::Tensor matrix;  ///< (d, d): of scaled rows
-};
-
-/// Rows less their mean, turned to principal axes of variance 1: a first layer learns each as fast as the
-/// others.
-Whitening whitening_of(const at::Tensor& rows) {
-  const std::int64_t stride = std::max<std::int64_t>(1, rows.size(0) / kWhiteningRows);
-  const at::Tensor some = rows.index_select(0, at::arange(0, rows.size(0), stride)).to(at::kDouble);
-  Whitening w;
-  w.mean = some.mean(0);
-  const at::Tensor z = some - w.mean;
-  const at::Tensor covariance = z.t().matmul(z) / static_cast<double>(z.size(0));
-  w.scale = covariance.diag().clamp_min(1e-12).rsqrt();
-  const auto [values, vectors] = at::linalg_eigh(covariance * w.scale.unsqueeze(0) * w.scale.unsqueeze(1));
-  w.matrix = vectors * (values.clamp_min(0.0) + kWhiteningFloor).rsqrt().unsqueeze(0);
-  return w;
-}
-
-void whiten(at::Tensor rows, const Whitening& w, int threads) {
-  const at::Tensor mean = w.mean.to(at::kFloat);
-  const at::Tensor matrix = (w.scale.unsqueeze(1) * w.matrix).to(at::kFloat);
-  const std::int64_t blocks = (rows.size(0) + kBlock - 1) / kBlock;
-  core::parallel_for(blocks, threads, [&](std::int64_t begin, std::int64_t end) {
-    const c10::InferenceMode no_graph;
-    for (std::int64_t b = begin; b < end; ++b) {
-      at::Tensor part = rows.narrow(0, b * kBlock, std::min(kBlock, rows.size(0) - b * kBlock));
-      part.copy_((part - mean).matmul(matrix));
-    }
-  });
 }
 
 /// The averaged network with the whitening folded into its first layer.
@@ -128,7 +94,7 @@ RestorerFit fit_restorer(std::vector<float>& rows, const std::vector<float>& tar
   const double sd = std::max(1e-9, y.to(at::kDouble).std().item<double>());
   if (!std::isfinite(mean) || !std::isfinite(sd) || !std::isfinite(x.sum(at::kDouble).item<double>()))
     throw Error(ErrorKind::Numeric, "restorer: a voxel to learn from is not finite");
-  const Whitening white = whitening_of(x);
+  const Whitening white = whitening_of({x});
   whiten(x, white, context.threads);
 
   core::Random random(context.seed, "restorer.weights");

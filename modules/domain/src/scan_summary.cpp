@@ -5,6 +5,7 @@
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/random.hpp"
+#include "isoscan/domain/atlas_file.hpp"
 
 #include "tensors.hpp"
 
@@ -56,6 +57,7 @@ core::TensorFile to_tensors(const ScanSummary& summary) {
   file.metadata["portraits"] = std::to_string(summary.portraits.size());
   for (std::size_t n = 0; n < summary.portraits.size(); ++n)
     put(file, "portrait" + std::to_string(n), summary.portraits[n]);
+  put(file, "atlas", summary.atlas);
   put_lines(file, "warning", summary.warnings);
   return file;
 }
@@ -82,6 +84,7 @@ ScanSummary scan_summary(const core::TensorFile& file) {
   const std::uint64_t portraits = whole_number(file, "portraits");
   for (std::uint64_t n = 0; n < portraits; ++n)
     summary.portraits.push_back(get_portrait(file, "portrait" + std::to_string(n)));
+  summary.atlas = get_atlas_sums(file, "atlas");
   summary.warnings = get_lines(file, "warning");
   return summary;
 }

@@ -4,6 +4,7 @@
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/printable.hpp"
+#include "isoscan/domain/atlas_file.hpp"
 #include "isoscan/transport/fitted_map.hpp"
 
 #include "tensors.hpp"
@@ -18,6 +19,17 @@ constexpr double kSameSpacing = 0.01;  // share by which two spacings may differ
 
 core::Error bad(const std::string& what) {
   return {core::ErrorKind::Input, core::printable(what)};
+}
+
+std::vector<float> get_finite_floats(const core::TensorFile& file, const std::string& name) {
+  const core::Tensor& tensor = file.at(name);
+  if (tensor.dtype != core::DType::F32 || tensor.shape.size() != 1)
+    throw bad("tensor \"" + name + "\" should be a list of 32-bit floats");
+  std::vector<float> values = tensor.floats();
+  for (const float v : values) {
+    if (!std::isfinite(v)) throw bad("tensor \"" + name + "\" holds what is no number");
+  }
+  return values;
 }
 
 Method method_of(const std::string& word) {
@@ -100,10 +112,16 @@ core::TensorFile to_tensors(const SiteModel& model) {
   put(file, "plausibility", model.plausibility);
   put_lines(file, "warning", model.warnings);
   if (model.method == Method::Restore) {
+    put(file, "atlas", model.atlas);
     put(file, "acquisition", model.acquisition);
     put(file, "patch_ball", model.patch_ball);
     put(file, "patch_surroundings", model.patch_surroundings);
     put(file, "restorer", model.restorer);
+    if (!model.site_vector.empty()) {
+      file.tensors["site_vector"] =
+          core::Tensor::of({static_cast<std::int64_t>(model.site_vector.size())}, model.site_vector);
+      put(file, "reference_restorer", model.reference_restorer);
+    }
     put(file, "detail_gain", model.detail_gain);
     put(file, "surprise", model.surprise);
     put(file, "null_surprise", model.null_surprise);
@@ -158,10 +176,17 @@ SiteModel site_model(const core::TensorFile& file) {
   }
   if (maps(model.method)) require_map_fits(model);
   if (model.method == Method::Restore) {
+    model.atlas = get_atlas(file, "atlas");
     model.acquisition = get_acquisition(file, "acquisition");
     model.patch_ball = static_cast<int>(get_number(file, "patch_ball", 1.0, 36.0));
     model.patch_surroundings = get_band_sds(file, "patch_surroundings");
     model.restorer = get_restorer(file, "restorer");
+    if (file.tensors.count("site_vector") > 0) {
+      model.site_vector = get_finite_floats(file, "site_vector");
+      model.reference_restorer = get_restorer(file, "reference_restorer");
+      if (model.reference_restorer.dims != model.restorer.dims)
+        throw bad("tensor \"reference_restorer/row_mean\" does not fit the restorer");
+    }
     model.detail_gain = get_number(file, "detail_gain", 0.5, 4.0);
     model.surprise = get_number(file, "surprise", 0.0, 1e12);
     model.null_surprise = get(file, "null_surprise");

@@ -75,28 +75,47 @@ LearnedReference learn_reference(const std::vector<Person>& people, const Prepar
   return learned;
 }
 
+SiteScans::SiteScans(const std::vector<harmonize::Method>& methods)
+    : restores_(std::find(methods.begin(), methods.end(), harmonize::Method::Restore) != methods.end()) {}
+
+void SiteScans::add(const preprocess::Prepared& scan, const domain::ReferencePackage& reference,
+                    double spacing_mm, const harmonize::FitOptions& fit, const core::Context& context) {
+  using harmonize::Method;
+  domain::ScanSummary plain =
+      harmonize::summarize_for_site(scan, reference, spacing_mm, Method::Enot, fit, context);
+  if (restores_)
+    restored_.push_back(
+        harmonize::summarize_for_site(scan, reference, spacing_mm, Method::Restore, fit, context));
+  plain_.push_back(std::move(plain));
+}
+
+const std::vector<domain::ScanSummary>& SiteScans::of(harmonize::Method method) const {
+  return method == harmonize::Method::Restore ? restored_ : plain_;
+}
+
 std::vector<domain::SiteModel> learn_site(const std::vector<Person>& people, const Prepare& prepare,
                                           const LearnedReference& learned,
                                           const std::vector<harmonize::Method>& methods,
                                           const harmonize::FitOptions& fit, OutcomeTable& table,
                                           const core::Context& context) {
   const domain::ReferencePackage& reference = learned.package;
-  std::vector<domain::ScanSummary> scans;
+  SiteScans scans(methods);
+  std::size_t left = 0;
   PeopleShare share(context, 0.0, 0.5, people.size());
   for (const Person& person : people) {
     const core::Context part = share.next("site " + person.id);
     with_one(person.id, table, [&] {
-      // The last method is the one that needs most; the others read what they need of its summaries.
-      scans.push_back(harmonize::summarize_for_site(prepare(person, part), reference, reference.spacing_mm,
-                                                    domain::kMethods.back(), fit, part));
+      scans.add(prepare(person, part), reference, reference.spacing_mm, fit, part);
+      ++left;
     });
   }
-  require_left(scans.size(), 1, "site", table);
+  require_left(left, 1, "site", table);
   std::vector<domain::SiteModel> models;
   PeopleShare fits(context, 0.5, 1.0, methods.size());
   for (const harmonize::Method method : methods) {
     const core::Context part = fits.next("fit " + std::string(domain::name(method)));
-    models.push_back(harmonize::fit_site(scans, reference, method, fit, part, &learned.scans).model);
+    models.push_back(
+        harmonize::fit_site(scans.of(method), reference, method, fit, part, &learned.scans).model);
   }
   return models;
 }

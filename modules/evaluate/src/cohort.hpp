@@ -60,7 +60,22 @@ struct LearnedReference {
                                                double spacing_mm, const harmonize::FitOptions& fit,
                                                OutcomeTable& table, const core::Context& context);
 
-/// One model a method, all from the same summaries. @throws Error(Input) where nobody is left.
+/// What is kept of a site's scans: twice, where a method among those that are judged looks at the receive
+/// field in a way of its own.
+class SiteScans {
+ public:
+  explicit SiteScans(const std::vector<harmonize::Method>& methods);
+  void add(const preprocess::Prepared& scan, const domain::ReferencePackage& reference, double spacing_mm,
+           const harmonize::FitOptions& fit, const core::Context& context);
+  [[nodiscard]] const std::vector<domain::ScanSummary>& of(harmonize::Method method) const;
+
+ private:
+  bool restores_;
+  std::vector<domain::ScanSummary> plain_;     ///< as the method that needs most of the others reads them
+  std::vector<domain::ScanSummary> restored_;  ///< as "restore" reads them
+};
+
+/// One model a method, all from the same scans. @throws Error(Input) where nobody is left.
 [[nodiscard]] std::vector<domain::SiteModel> learn_site(const std::vector<Person>& people,
                                                         const Prepare& prepare,
                                                         const LearnedReference& learned,

@@ -163,10 +163,11 @@ domain::SiteModel pair_oracle(const harmonize::ReferenceScans& people,
       if (truth.head.voxels[v] == 0) scan.image.voxels[v] = 0.0F;
     }
     const preprocess::Prepared seen = preprocess::prepare(scan.image, truth.brain, {}, one);
-    return harmonize::Pair{truth.image,
-                           harmonize::corrected_image(seen, reference.level(options.spacing_mm).pooled, one),
-                           truth.brain,
-                           {}};
+    return harmonize::Pair{
+        truth.image,
+        harmonize::corrected_image(seen, reference.level(options.spacing_mm).pooled, like.atlas, one),
+        truth.brain,
+        {}};
   };
   const std::size_t count = std::max(truths.size(), static_cast<std::size_t>(restore.scans));
   (void)harmonize::fit_restorer_to_pairs(model, count, make, restore, context);
@@ -338,8 +339,8 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
   people_of_reference.spacing_mm = options.spacing_mm;
   people_of_reference.source_digest = reference.source_digest;
 
-  // Every method reads the same summaries, those of the method that needs most.
-  std::vector<domain::ScanSummary> site_scans;
+  SiteScans site_scans(options.methods);
+  std::size_t site_people = 0;
   PeopleShare site_share(context, 0.26, 0.45, static_cast<std::size_t>(count(Role::Site)));
   for (std::size_t n = 0; n < people.size(); ++n) {
     if (roles[n] != Role::Site) continue;
@@ -347,16 +348,16 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
     with_one(people[n].id, table, [&] {
       const Traveller person =
           make_traveller(people[n], options.scanner, options.spacing_mm, scanner_seed, person_seeds[n], part);
-      site_scans.push_back(harmonize::summarize_for_site(person.seen, reference, options.spacing_mm,
-                                                         Method::Restore, options.fit, part));
+      site_scans.add(person.seen, reference, options.spacing_mm, options.fit, part);
+      ++site_people;
     });
   }
-  require_left(site_scans.size(), 1, "site", table);
+  require_left(site_people, 1, "site", table);
   std::vector<domain::SiteModel> models;
   for (const Method method : options.methods) {
     const core::Context part = context.slice(0.45, 0.6, "fit " + std::string(domain::name(method)));
-    harmonize::SiteFit fit =
-        harmonize::fit_site(site_scans, reference, method, options.fit, part, &people_of_reference);
+    harmonize::SiteFit fit = harmonize::fit_site(site_scans.of(method), reference, method, options.fit, part,
+                                                 &people_of_reference);
     if (method == Method::Restore) {
       table.notes.push_back(acquisition_note(fit.model.acquisition));
       table.notes.push_back("restore: " + surprise_note(fit.model));
@@ -370,7 +371,9 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
     models.push_back(std::move(fit.model));
   }
   const domain::SiteModel two_pass =
-      harmonize::fit_site(site_scans, reference, Method::TwoPassHistogramMatch, options.fit, context).model;
+      harmonize::fit_site(site_scans.of(Method::TwoPassHistogramMatch), reference,
+                          Method::TwoPassHistogramMatch, options.fit, context)
+          .model;
   if (options.bias_oracle) table.rows.push_back({kOracle, {}});
   std::optional<domain::SiteModel> true_pairs;
   if (restores && options.pair_oracle) {
@@ -416,7 +419,7 @@ OutcomeTable travellers(const std::vector<Person>& people, const TravellersOptio
   }
   require_left(table.people.size(), 1, "test", table);
   table.title = "travellers: scanner " + options.scanner.name + ", " + std::to_string(reference.scans) +
-                " reference, " + std::to_string(site_scans.size()) + " site and " +
+                " reference, " + std::to_string(site_people) + " site and " +
                 std::to_string(table.people.size()) + " test people";
   table.baseline = std::string(domain::name(Method::TwoPassHistogramMatch));
   table.yardsticks = {kOracle, kPairOracle};

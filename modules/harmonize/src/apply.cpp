@@ -35,12 +35,12 @@ core::Volume harmonized_image(const preprocess::Prepared& prepared, const domain
                   match_quantiles(brain_quantiles(out, prepared.brain), model.reference.quantiles));
       break;
     case Method::TwoPassHistogramMatch:
-      return match_histogram(corrected_image(prepared, model.reference, context), prepared.brain,
+      return match_histogram(corrected_image(prepared, model.reference, model.atlas, context), prepared.brain,
                              model.site_corrected.quantiles, model.reference);
     case Method::Gaussian:
     case Method::Enot: {
       const core::Volume corrected =
-          corrected_image(prepared, model.reference, context.slice(0.0, 0.5, "match"));
+          corrected_image(prepared, model.reference, model.atlas, context.slice(0.0, 0.5, "match"));
       const core::Volume matched =
           match_histogram(corrected, prepared.brain, model.site_corrected.quantiles, model.reference);
       return apply_band_map(matched, prepared.brain, model, context.slice(0.5, 1.0, "map"));
@@ -48,7 +48,7 @@ core::Volume harmonized_image(const preprocess::Prepared& prepared, const domain
     case Method::Restore: {
       if (nothing_to_do(model)) break;
       const core::Volume corrected =
-          corrected_image(prepared, model.reference, context.slice(0.0, 0.4, "correct"));
+          corrected_image(prepared, model.reference, model.atlas, context.slice(0.0, 0.4, "correct"));
       out = restored(corrected, prepared.brain, model, context.slice(0.4, 1.0, "restore"));
       const std::string problem = check_restoration(corrected, out, prepared.brain).problem(model);
       if (!problem.empty()) throw core::Error(core::ErrorKind::Input, "refused: " + problem);

@@ -9,6 +9,7 @@
 #include "isoscan/harmonize/plausibility.hpp"
 
 #include "intensity.hpp"
+#include "made_range.hpp"
 
 namespace isoscan::harmonize {
 
@@ -23,15 +24,7 @@ std::map<std::string, domain::Range> ranges_of(const std::vector<const domain::L
   }
   std::map<std::string, domain::Range> ranges;
   for (const auto& [name, v] : values) {
-    domain::Range range{0.0, 0.0, v.front(), v.front()};
-    for (const double x : v) {
-      range.mean += x / static_cast<double>(v.size());
-      range.min = std::min(range.min, x);
-      range.max = std::max(range.max, x);
-    }
-    for (const double x : v) range.sd += (x - range.mean) * (x - range.mean);
-    range.sd = v.size() > 1 ? std::sqrt(range.sd / static_cast<double>(v.size() - 1)) : 0.0;
-    ranges[name] = range;
+    ranges[name] = range_of(v);
   }
   return ranges;
 }
@@ -109,6 +102,9 @@ domain::ReferencePackage fit_reference(const std::vector<domain::ScanSummary>& s
     if (!scan.portraits.empty()) portraits.push_back(scan.portraits);
   }
   package.plausibility = fit_plausibility(portraits, {}, context);
+  preprocess::AtlasSums sums;
+  for (const domain::ScanSummary& scan : scans) preprocess::merge_atlas(sums, scan.atlas);
+  if (!sums.empty()) package.atlas = preprocess::finish_atlas(sums, context);
   if (scans.size() < 4) {
     package.warnings.push_back("learnt from " + std::to_string(scans.size()) +
                                " scans: a reference should hold at least 4, better 20");

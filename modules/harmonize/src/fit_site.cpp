@@ -5,6 +5,7 @@
 
 #include "band_map.hpp"
 #include "two_pass.hpp"
+#include "zero_shot.hpp"
 
 namespace isoscan::harmonize {
 
@@ -123,7 +124,11 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
   if (method == Method::Gaussian || method == Method::Enot) {
     fit_band_map(model, fit.summary, matched, reference, options, context);
   }
-  if (method == Method::Restore) {
+  if (method == Method::Restore && options.restore.rung == Rung::ZeroShot) {
+    if (options.restore.atlas) model.atlas = reference.atlas;
+    fit_zero_shot(model, scans, reference, context);
+    fit.summary.ended = "told from the scans' statistics";
+  } else if (method == Method::Restore) {
     std::vector<domain::AcquisitionEvidence> evidence;
     for (const domain::ScanSummary& scan : scans) {
       if (scan.acquisition.size() != 1)
@@ -131,6 +136,7 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
                     "a scan was not summed up for the method \"restore\": run the site's scans again");
       evidence.push_back(scan.acquisition.front());
     }
+    if (options.restore.atlas) model.atlas = reference.atlas;
     std::vector<preprocess::Prepared> kept;
     const RestorationFit restoration = fit_restoration(
         model, people_at(people, reference, model.spacing_mm, options.restore.people, kept, context),

@@ -27,7 +27,8 @@ Json to_json(const EnotOptions& options) {
 }
 
 Json to_json(const RestoreOptions& options) {
-  return Json::Object{{"rounds", options.acquisition.rounds},
+  return Json::Object{{"rung", std::string(name(options.rung))},
+                      {"rounds", options.acquisition.rounds},
                       {"filter_rounds", options.acquisition.filter_rounds},
                       {"shrink", options.acquisition.shrink},
                       {"ball", options.patches.ball},
@@ -45,12 +46,59 @@ Json to_json(const RestoreOptions& options) {
                       {"field", options.field},
                       {"spots_per_ml", options.spots_per_ml},
                       {"spot_rows", options.spot_rows},
+                      {"atlas", options.atlas},
                       {"match_resolution", options.match_resolution},
                       {"edge_energy", options.edge_energy},
                       {"check_scans", options.check_scans},
                       {"error_coverage", options.uncertainty.coverage},
                       {"error_branches", Json::array(options.uncertainty.branches)},
                       {"error_rows", options.uncertainty.rows}};
+}
+
+Json to_json(const SharedOptions& options) {
+  const phantom::SiteRanges& r = options.ranges;
+  Json ranges{Json::Object{{"thick_share", r.thick_share}, {"median_share", r.median_share}}};
+  const std::pair<const char*, const phantom::Interval*> intervals[] = {{"csf", &r.csf},
+                                                                        {"grey", &r.grey},
+                                                                        {"deep_grey", &r.deep_grey},
+                                                                        {"gamma", &r.gamma},
+                                                                        {"bias", &r.bias},
+                                                                        {"blur", &r.blur},
+                                                                        {"noise", &r.noise},
+                                                                        {"axis_blur", &r.axis_blur},
+                                                                        {"colour", &r.colour},
+                                                                        {"ringing", &r.ringing},
+                                                                        {"ghost", &r.ghost},
+                                                                        {"gap", &r.gap},
+                                                                        {"sharpening", &r.sharpening}};
+  for (const auto& [key, i] : intervals) ranges[key] = Json::array(std::vector<double>{i->low, i->high});
+  const std::pair<const char*, double> shares[] = {
+      {"coils_share", r.coils_share},          {"blur_share", r.blur_share},
+      {"axis_blur_share", r.axis_blur_share},  {"noise_share", r.noise_share},
+      {"coloured_share", r.coloured_share},    {"ringing_share", r.ringing_share},
+      {"ghost_share", r.ghost_share},          {"gap_share", r.gap_share},
+      {"sharpening_share", r.sharpening_share}};
+  for (const auto& [key, share] : shares) ranges[key] = share;
+  return Json::Object{{"ranges", ranges},
+                      {"sites", options.sites},
+                      {"held_out", options.held_out},
+                      {"scans", options.scans},
+                      {"rows", options.rows},
+                      {"spot_rows", options.spot_rows},
+                      {"spots_per_ml", options.spots_per_ml},
+                      {"ball", options.patches.ball},
+                      {"surroundings", Json::array(options.patches.surroundings)},
+                      {"hidden", Json::array(options.network.hidden)},
+                      {"hyper_hidden", Json::array(options.network.hyper_hidden)},
+                      {"bottleneck", options.network.bottleneck},
+                      {"steps", options.network.steps},
+                      {"sites_a_step", options.network.sites},
+                      {"rows_a_site", options.network.rows},
+                      {"rate", options.network.rate},
+                      {"basis_every", options.network.basis_every},
+                      {"average", options.network.average},
+                      {"drop", options.network.drop},
+                      {"judge_every", options.network.judge_every}};
 }
 
 Json to_json(const domain::Acquisition& acquisition) {

@@ -1,3 +1,5 @@
+#include "pairs.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -26,8 +28,27 @@ std::vector<std::size_t> voxels_of(const core::Mask& mask) {
   return voxels;
 }
 
-/// Small balls, brighter or darker than what is there by kFaintestSpot to kStrongestSpot, kInWhite of them in
-/// white matter, where lesions are looked for. Returns the voxels that they changed.
+/// One draw of what the acquisition may be.
+domain::Acquisition drawn(const domain::Acquisition& found, double jitter, core::Random& random) {
+  domain::Acquisition out = found;
+  const auto draw = [&](domain::Estimate& e, double relative) {
+    const double own = e.sd * random.normal();
+    e.value += own + relative * e.value * random.normal();
+  };
+  for (domain::Estimate& e : out.contrast) {
+    e.value = std::max(0.05, e.value + e.sd * random.normal());
+  }
+  for (std::size_t a = 0; a < out.blur.size(); ++a) {
+    draw(out.blur[a], jitter);
+    if (out.finer[a] < 0.0) out.finer[a] = std::min(0.0, out.blur[a].value);  // the truth's as the scan's
+  }
+  draw(out.noise_variance, 2.0 * jitter);  // of a variance: twice that of the SD
+  out.noise_variance.value = std::max(0.0, out.noise_variance.value);
+  return out;
+}
+
+}  // namespace
+
 std::vector<std::size_t> add_spots(core::Volume& image, const core::Mask& brain, const core::Volume& white,
                                    double per_ml, core::Random& random) {
   const std::vector<std::size_t> all = voxels_of(brain);
@@ -65,30 +86,30 @@ std::vector<std::size_t> add_spots(core::Volume& image, const core::Mask& brain,
   return changed;
 }
 
-/// One draw of what the acquisition may be.
-domain::Acquisition drawn(const domain::Acquisition& found, double jitter, core::Random& random) {
-  domain::Acquisition out = found;
-  const auto draw = [&](domain::Estimate& e, double relative) {
-    const double own = e.sd * random.normal();
-    e.value += own + relative * e.value * random.normal();
-  };
-  for (domain::Estimate& e : out.contrast) {
-    e.value = std::max(0.05, e.value + e.sd * random.normal());
+Batch sampled(const Pair& pair, const features::PatchSpace& space, std::size_t rows, double spot_rows,
+              core::Random& random, const core::Context& context) {
+  const features::PatchRows patches(pair.corrected, pair.brain, space, context);
+  const std::vector<std::size_t>& voxels = patches.voxels();
+  const std::size_t count = std::min(rows, voxels.size());
+  const auto dims = static_cast<std::size_t>(patches.dims());
+  Batch batch;
+  const std::size_t more =
+      pair.spots.empty() ? 0 : static_cast<std::size_t>(spot_rows * static_cast<double>(count));
+  batch.rows.resize((count + more) * dims);
+  for (std::size_t r = 0; r < count + more; ++r) {
+    const std::size_t begin = voxels.size() * r / count;
+    const std::size_t end = voxels.size() * (r + 1) / count;
+    const std::size_t voxel =
+        r < count ? voxels[begin + random.below(end - begin)] : pair.spots[random.below(pair.spots.size())];
+    patches.row(voxel, batch.rows.data() + r * dims);
+    batch.targets.push_back(pair.truth.voxels[voxel] - pair.corrected.voxels[voxel]);
   }
-  for (std::size_t a = 0; a < out.blur.size(); ++a) {
-    draw(out.blur[a], jitter);
-    if (out.finer[a] < 0.0) out.finer[a] = std::min(0.0, out.blur[a].value);  // the truth's as the scan's
-  }
-  draw(out.noise_variance, 2.0 * jitter);  // of a variance: twice that of the SD
-  out.noise_variance.value = std::max(0.0, out.noise_variance.value);
-  return out;
+  return batch;
 }
 
-}  // namespace
-
 Pair make_pair(const preprocess::Prepared& truth, const domain::Acquisition& acquisition,
-               const domain::LevelSummary& reference, const RestoreOptions& options, std::uint64_t seed,
-               const core::Context& context) {
+               const domain::LevelSummary& reference, const preprocess::Atlas& atlas,
+               const RestoreOptions& options, std::uint64_t seed, const core::Context& context) {
   core::Random random(seed, "restoration.pair");
   preprocess::Prepared person = truth;
   Pair pair;
@@ -97,7 +118,7 @@ Pair make_pair(const preprocess::Prepared& truth, const domain::Acquisition& acq
   const domain::Acquisition draw = drawn(acquisition, options.jitter, random);
   const core::Volume scan = seen_by(draw, person, options.field, random.seed(), context);
   const preprocess::Prepared seen = preprocess::prepare(scan, person.brain, {}, context);
-  pair.corrected = corrected_image(seen, reference, context);
+  pair.corrected = corrected_image(seen, reference, atlas, context);
   // Where the site is the sharper one its detail is part of what is right, unless it is to be given up.
   pair.truth = options.match_resolution ? std::move(person.image)
                                         : sharpened_as(draw, std::move(person.image), context.threads);

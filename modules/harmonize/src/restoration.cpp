@@ -9,8 +9,11 @@
 #include "isoscan/core/smooth.hpp"
 #include "isoscan/quality/fidelity.hpp"
 
+#include "failures.hpp"
 #include "gates.hpp"
+#include "made_range.hpp"
 #include "nearness.hpp"
+#include "pairs.hpp"
 
 namespace isoscan::harmonize {
 
@@ -25,32 +28,6 @@ constexpr double kMostGain = 1.5;
 constexpr std::size_t kComparedScans = 8;  // made to see which acquisition is nearer
 constexpr double kChanceDistance = 0.001;  // energy distance that true scans of other people show
 constexpr double kClearlyNearer = 0.75;    // of the distance without a filter
-
-struct Batch {
-  std::vector<float> rows, targets;
-};
-
-/// Rows and targets of voxels spread evenly over the brain, and of more voxels of its spots.
-Batch sampled(const Pair& pair, const RestoreOptions& options, core::Random& random,
-              const core::Context& context) {
-  const features::PatchRows patches(pair.corrected, pair.brain, options.patches, context);
-  const std::vector<std::size_t>& voxels = patches.voxels();
-  const std::size_t count = std::min(options.rows, voxels.size());
-  const auto dims = static_cast<std::size_t>(patches.dims());
-  Batch batch;
-  const std::size_t more =
-      pair.spots.empty() ? 0 : static_cast<std::size_t>(options.spot_rows * static_cast<double>(count));
-  batch.rows.resize((count + more) * dims);
-  for (std::size_t r = 0; r < count + more; ++r) {
-    const std::size_t begin = voxels.size() * r / count;
-    const std::size_t end = voxels.size() * (r + 1) / count;
-    const std::size_t voxel =
-        r < count ? voxels[begin + random.below(end - begin)] : pair.spots[random.below(pair.spots.size())];
-    patches.row(voxel, batch.rows.data() + r * dims);
-    batch.targets.push_back(pair.truth.voxels[voxel] - pair.corrected.voxels[voxel]);
-  }
-  return batch;
-}
 
 features::PatchSpace patch_space(const domain::SiteModel& model) {
   features::PatchSpace space;
@@ -78,38 +55,9 @@ void add_detail(core::Volume& image, const core::Volume& detail, double share) {
   }
 }
 
-/// Made scans that cannot be used, by number: a few are left out, many say that they are no scans.
-class Failures {
- public:
-  explicit Failures(std::size_t count) : reason_(count) {}
-
-  template <class Work>
-  void run(std::size_t n, const Work& work) {
-    try {
-      work();
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::Input && error.kind() != ErrorKind::Numeric) throw;
-      reason_[n] = error.what();
-    }
-  }
-
-  /// @throws Error(Input) where more than a third failed, with the first reason.
-  void require_most() const {
-    const auto failed = static_cast<std::size_t>(
-        std::count_if(reason_.begin(), reason_.end(), [](const std::string& r) { return !r.empty(); }));
-    if (3 * failed <= reason_.size()) return;
-    const auto first =
-        std::find_if(reason_.begin(), reason_.end(), [](const std::string& r) { return !r.empty(); });
-    throw Error(ErrorKind::Input,
-                std::to_string(failed) + " of " + std::to_string(reason_.size()) +
-                    " scans made as this site would have made them cannot be used (" + *first +
-                    "): the site is too far from the reference; choose another reference, or "
-                    "--method enot");
-  }
-
- private:
-  std::vector<std::string> reason_;
-};
+constexpr const char* kUnusable = "scans made as this site would have made them cannot be used";
+constexpr const char* kTooFar =
+    ": the site is too far from the reference; choose another reference, or --method enot";
 
 struct Checked {
   core::Volume truth, corrected, restored, detail;
@@ -143,18 +91,6 @@ double detail_gain(const std::vector<Checked>& scans, double wanted) {
   return 0.5 * (low + high);
 }
 
-domain::Range range_of(const std::vector<double>& values) {
-  domain::Range range{0.0, 0.0, values.front(), values.front()};
-  for (const double v : values) {
-    range.mean += v / static_cast<double>(values.size());
-    range.min = std::min(range.min, v);
-    range.max = std::max(range.max, v);
-  }
-  for (const double v : values) range.sd += (v - range.mean) * (v - range.mean);
-  range.sd = values.size() > 1 ? std::sqrt(range.sd / static_cast<double>(values.size() - 1)) : 0.0;
-  return range;
-}
-
 /// Scans that were never learnt from: they set the detail gain, what restoring does where it is right, and
 /// how far it is off.
 void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker& make,
@@ -179,7 +115,7 @@ void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker
       });
     }
   });
-  failures.require_most();
+  failures.require_most(kUnusable, kTooFar);
   std::erase_if(scans, [](const Checked& scan) { return scan.brain.voxels.empty(); });
   model.detail_gain = detail_gain(scans, options.edge_energy);
   std::vector<double> correlation;
@@ -229,6 +165,18 @@ void choose_nearest(domain::SiteModel& model, AcquisitionFit& fit, const domain:
 
 }  // namespace
 
+std::string_view name(Rung rung) {
+  return rung == Rung::ZeroShot ? "zero-shot" : "per-site";
+}
+
+Rung rung_named(std::string_view word) {
+  for (const Rung rung : {Rung::ZeroShot, Rung::PerSite}) {
+    if (word == name(rung)) return rung;
+  }
+  throw Error(ErrorKind::Config,
+              "unknown rung \"" + std::string(word) + "\": choose one of zero-shot, per-site");
+}
+
 std::string RestoreOptions::problem() const {
   for (const std::string& bad :
        {acquisition.problem(), patches.problem(), network.problem(), uncertainty.problem()}) {
@@ -264,11 +212,14 @@ RestorationFit fit_restorer_to_pairs(domain::SiteModel& model, std::size_t count
           context.check_stop();
           core::Random random(context.seed, "restoration rows " + std::to_string(n));
           const auto place = static_cast<std::size_t>(n);
-          failures.run(place, [&] { batches[place] = sampled(make(place, one), options, random, one); });
+          failures.run(place, [&] {
+            batches[place] =
+                sampled(make(place, one), options.patches, options.rows, options.spot_rows, random, one);
+          });
           making.progress.report(static_cast<double>(n - begin + 1) / static_cast<double>(end - begin));
         }
       });
-  failures.require_most();
+  failures.require_most(kUnusable, kTooFar);
   std::vector<float> rows;
   std::vector<float> targets;
   for (Batch& batch : batches) {
@@ -303,7 +254,7 @@ RestorationFit fit_restoration(domain::SiteModel& model, const People& people,
   const auto maker = [&](const domain::Acquisition& seen, const RestoreOptions& how) {
     return [&](std::size_t n, const core::Context& one) {
       core::Random random(context.seed, "restoration pair " + std::to_string(n));
-      return make_pair(*people[n % people.size()], seen, reference, how, random.seed(), one);
+      return make_pair(*people[n % people.size()], seen, reference, model.atlas, how, random.seed(), one);
     };
   };
   RestorationFit distances;
@@ -334,6 +285,8 @@ core::Volume restored(const core::Volume& corrected, const core::Mask& brain, co
                                       " numbers a voxel where this version of Isoscan makes " +
                                       std::to_string(patches.dims()) + ": adapt the site again");
   const domain::RestorerFunction function(model.restorer);
+  const bool shared = !model.reference_restorer.empty();  // its answer for the reference is taken off
+  const domain::RestorerFunction of_reference(shared ? model.reference_restorer : model.restorer);
   const std::vector<std::size_t>& voxels = patches.voxels();
   core::Volume out = corrected;
   const auto blocks = (static_cast<std::int64_t>(voxels.size()) + kBlock - 1) / kBlock;
@@ -341,14 +294,17 @@ core::Volume restored(const core::Volume& corrected, const core::Mask& brain, co
     const auto dims = static_cast<std::size_t>(patches.dims());
     std::vector<float> rows(static_cast<std::size_t>(kBlock) * dims);
     std::vector<float> answer(static_cast<std::size_t>(kBlock));
+    std::vector<float> taken_off(static_cast<std::size_t>(kBlock), 0.0F);
     for (std::int64_t b = begin; b < end; ++b) {
       context.check_stop();
       const auto first = static_cast<std::size_t>(b * kBlock);
       const std::size_t count = std::min(static_cast<std::size_t>(kBlock), voxels.size() - first);
       for (std::size_t r = 0; r < count; ++r) patches.row(voxels[first + r], rows.data() + r * dims);
       function(rows.data(), static_cast<std::int64_t>(count), answer.data());
+      if (shared) of_reference(rows.data(), static_cast<std::int64_t>(count), taken_off.data());
       for (std::size_t r = 0; r < count; ++r)
-        out.voxels[voxels[first + r]] = std::max(0.0F, out.voxels[voxels[first + r]] + answer[r]);
+        out.voxels[voxels[first + r]] =
+            std::max(0.0F, out.voxels[voxels[first + r]] + answer[r] - taken_off[r]);
     }
   });
   if (model.detail_gain != 1.0) add_detail(out, detail_of(out, brain, context), model.detail_gain - 1.0);

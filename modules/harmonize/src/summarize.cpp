@@ -117,6 +117,7 @@ domain::ScanSummary summarize(const preprocess::Prepared& prepared, const std::v
     throw core::Error(core::ErrorKind::Config, problem);
   }
   domain::ScanSummary summary = start(prepared);
+  preprocess::add_to_atlas(summary.atlas, prepared.image, prepared.brain, prepared.tissue, context);
   for (std::size_t n = 0; n < spacings_mm.size(); ++n) {
     context.check_stop();
     context.progress.report(static_cast<double>(n) / static_cast<double>(spacings_mm.size()));
@@ -143,7 +144,9 @@ domain::ScanSummary summarize_for_site(const preprocess::Prepared& prepared,
   summary.levels.push_back(level_of(at.image, at, spacing_mm, bands, 0, context.slice(0.0, 0.3, "site")));
   if (two_passes(method)) {
     const core::Context rest = context.slice(0.3, 1.0, "match");
-    const core::Volume corrected = corrected_image(at, level.pooled, rest);
+    const bool by_atlas = method == Method::Restore && options.restore.atlas;
+    const core::Volume corrected =
+        corrected_image(at, level.pooled, by_atlas ? reference.atlas : preprocess::Atlas{}, rest);
     const std::size_t compared =
         method == Method::Restore ? std::min(kComparedRows, options.rows_per_scan) : 0;
     summary.corrected.push_back(level_of(corrected, at, spacing_mm, bands, compared, rest));

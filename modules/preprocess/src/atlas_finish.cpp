@@ -51,8 +51,15 @@ std::vector<double> ratio(const std::vector<double>& top, const std::vector<doub
   return out;
 }
 
-std::vector<float> as_floats(const std::vector<double>& values) {
-  return {values.begin(), values.end()};
+/// Smoothing rounds the two sides differently: the first side for both, so that either half tells all.
+std::vector<float> as_floats(const std::vector<double>& values, std::int64_t edge) {
+  std::vector<float> out(values.begin(), values.end());
+  const auto e = static_cast<std::size_t>(edge);
+  for (std::size_t n = 0; n < out.size(); ++n) {
+    const std::size_t x = n % e;
+    if (x > e - 1 - x) out[n] = out[n - x + (e - 1 - x)];
+  }
+  return out;
 }
 
 }  // namespace
@@ -78,7 +85,8 @@ Atlas finish_atlas(const AtlasSums& sums, const core::Context& context, const At
   }
   for (std::size_t t = 0; t < kTissues; ++t) {
     const double fallback = whole[t] / (whole[0] + whole[1] + whole[2]);
-    atlas.prior[t] = as_floats(ratio(share[t], all, fallback, sums.edge, options.smooth_cells, context));
+    atlas.prior[t] =
+        as_floats(ratio(share[t], all, fallback, sums.edge, options.smooth_cells, context), sums.edge);
     const std::vector<double> weight = mirrored(sums.weight[t], sums.edge);
     std::vector<double> mean =
         ratio(mirrored(sums.log[t], sums.edge), weight, 0.0, sums.edge, options.smooth_cells, context);
@@ -89,8 +97,8 @@ Atlas finish_atlas(const AtlasSums& sums, const core::Context& context, const At
       spread[c] = std::sqrt(std::max(0.0, spread[c] - mean[c] * mean[c]));
       mean[c] += level;
     }
-    atlas.log_mean[t] = as_floats(mean);
-    atlas.log_sd[t] = as_floats(spread);
+    atlas.log_mean[t] = as_floats(mean, sums.edge);
+    atlas.log_sd[t] = as_floats(spread, sums.edge);
   }
   return atlas;
 }

@@ -9,6 +9,7 @@
 #include "isoscan/harmonize/harmonize.hpp"
 #include "isoscan/harmonize/options_json.hpp"
 #include "isoscan/harmonize/plausibility.hpp"
+#include "isoscan/harmonize/shared_restorer.hpp"
 #include "isoscan/stages/prepared_file.hpp"
 #include "isoscan/stages/stages.hpp"
 #include "isoscan/transport/libraries.hpp"
@@ -37,7 +38,7 @@ std::vector<domain::ScanSummary> summaries(const std::vector<pipeline::InputItem
 StagePtr summarize_reference_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "summarize-reference";
-  spec.version = 3;  // portraits
+  spec.version = 4;  // sums of an atlas
   spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json"};
   spec.outputs = {"summary.safetensors"};
   spec.needs = {1, 1500, 0, 8.0};
@@ -56,17 +57,24 @@ StagePtr summarize_reference_stage(const RunOptions& options) {
 StagePtr fit_reference_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-reference";
-  spec.version = 3;  // bounds of what a head looks like
+  spec.version = 4;  // an atlas of its brains
   spec.scope = pipeline::Scope::Cohort;
   spec.inputs = {"summarize-reference/summary.safetensors", "prepare/prepared.safetensors"};
   spec.outputs = {"reference.isoref", "reference.isoscans"};
   spec.needs = {1, 2000, 0, 4.0};
+  Json settings = harmonize::to_json(options.fit);
+  if (options.shared) {
+    spec.libraries = transport::libraries();
+    spec.needs = {0, 3000, 0, 1500.0};
+    settings["shared"] = harmonize::to_json(*options.shared);
+  }
   return make_stage(
-      spec, harmonize::to_json(options.fit),
-      [fit = options.fit](const pipeline::StageIo& io, const core::Context& context) {
+      spec, settings,
+      [fit = options.fit, shared = options.shared](const pipeline::StageIo& io,
+                                                   const core::Context& context) {
         const auto scans = summaries(io.items("summarize-reference/summary.safetensors"));
-        const auto package = harmonize::fit_reference(scans, fit, context);
-        domain::save(package, io.output("reference.isoref"));
+        auto package =
+            harmonize::fit_reference(scans, fit, context.slice(0.0, shared ? 0.02 : 1.0, "reference"));
         harmonize::ReferenceScans people;
         people.source_digest = package.source_digest;
         people.spacing_mm = package.spacing_mm;
@@ -77,19 +85,29 @@ StagePtr fit_reference_stage(const RunOptions& options) {
               harmonize::pack(prepared_scan(core::read_tensor_file(prepared[n].files.at(0)))));
         }
         harmonize::save(people, io.output("reference.isoscans"));
+        if (shared) {
+          const harmonize::People heads(people.scans.size(),
+                                        [&](std::size_t n) { return harmonize::unpack(people.scans[n]); });
+          package.shared =
+              harmonize::train_shared_restorer(heads, package.level(package.spacing_mm).pooled, package.atlas,
+                                               *shared, context.slice(0.02, 1.0, "restorer"))
+                  .restorer;
+        }
+        domain::save(package, io.output("reference.isoref"));
       });
 }
 
 StagePtr summarize_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "summarize-site";
-  spec.version = 4;  // evidence of pure CSF, flat parts and edges; rows of corrected scans
+  spec.version = 5;  // "restore" fits the receive field against the atlas
   spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json", "shared/reference"};
   if (options.plausibility) spec.inputs.emplace_back(kPlausiblePort);
   spec.outputs = {"summary.safetensors"};
   spec.needs = {1, 1500, 0, 4.0};
   Json settings = harmonize::to_json(options.fit);
   settings["method"] = domain::name(options.method);
+  if (options.method == domain::Method::Restore) settings["atlas"] = options.fit.restore.atlas;
   return make_stage(spec, settings,
                     [fit = options.fit, method = options.method](const pipeline::StageIo& io,
                                                                  const core::Context& context) {
@@ -105,15 +123,15 @@ StagePtr summarize_site_stage(const RunOptions& options) {
 StagePtr fit_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-site";
-  spec.version =
-      3;  // how far restored voxels may be off, how many people gates rest on, what a head looks like
+  spec.version = 4;  // made scans, too, are corrected against the atlas
   spec.scope = pipeline::Scope::Site;
   spec.libraries = transport::libraries();
   spec.inputs = {"summarize-site/summary.safetensors", "shared/reference"};
   spec.outputs = {"site.isosite", "fit.json"};
   spec.needs = {0, 2000, 0, 30.0};
   const bool restores = options.method == domain::Method::Restore;
-  if (restores) {
+  const bool learns_from_images = restores && options.fit.restore.rung == harmonize::Rung::PerSite;
+  if (learns_from_images) {
     spec.inputs.emplace_back("shared/reference_scans");
     spec.needs = {0, 3000, 0, 180.0};  // 2365 MB with 8 people at 1 mm, without spots
   }
@@ -123,12 +141,12 @@ StagePtr fit_site_stage(const RunOptions& options) {
   if (restores) settings["restore"] = harmonize::to_json(options.fit.restore);
   return make_stage(
       spec, settings,
-      [fit = options.fit, method = options.method, restores](const pipeline::StageIo& io,
-                                                             const core::Context& context) {
+      [fit = options.fit, method = options.method, learns_from_images](const pipeline::StageIo& io,
+                                                                       const core::Context& context) {
         const auto scans = summaries(io.items("summarize-site/summary.safetensors"));
         const auto reference = domain::load_reference(io.file("shared/reference"));
         std::optional<harmonize::ReferenceScans> people;
-        if (restores) people = harmonize::load_reference_scans(io.file("shared/reference_scans"));
+        if (learns_from_images) people = harmonize::load_reference_scans(io.file("shared/reference_scans"));
         const harmonize::SiteFit site =
             harmonize::fit_site(scans, reference, method, fit, context, people ? &*people : nullptr);
         if (!site.summary.usable) {

@@ -17,6 +17,7 @@ std::string RunOptions::problem() const {
   if (cores < 0 || cores > 4096) return "cores must lie in 0..4096";
   if (memory_mb < 0 || memory_mb > 1'000'000'000) return "memory_mb must lie in 0..1000000000";
   if (std::string bad = fit.problem(); !bad.empty()) return bad;
+  if (std::string bad = shared ? shared->problem() : ""; !bad.empty()) return bad;
   return write_back.problem();
 }
 
@@ -51,7 +52,16 @@ RunOptions unchecked_run_options(const config::Json& settings) {
   options.fit.restore.network.steps = static_cast<int>(restore.at("steps").as_integer());
   options.fit.restore.scans = static_cast<int>(restore.at("scans").as_integer());
   options.fit.restore.people = static_cast<int>(restore.at("people").as_integer());
+  options.fit.restore.rung = harmonize::rung_named(restore.at("rung").as_string());
+  options.fit.restore.atlas = restore.at("atlas").as_bool();
   options.fit.restore.match_resolution = restore.at("match_resolution").as_bool();
+  const config::Json& shared = all.at("shared_restorer");
+  if (shared.at("sites").as_integer() > 0) {
+    options.shared.emplace();
+    options.shared->sites = static_cast<int>(shared.at("sites").as_integer());
+    options.shared->held_out = std::max(1, options.shared->sites / 10);
+    options.shared->network.steps = static_cast<int>(shared.at("steps").as_integer());
+  }
   enot.steps = static_cast<int>(transport.at("steps").as_integer());
   enot.map_steps = static_cast<int>(transport.at("map_steps").as_integer());
   enot.batch = static_cast<int>(transport.at("batch").as_integer());

@@ -11,6 +11,7 @@
 
 #include "isoscan/domain/plausibility.hpp"
 #include "isoscan/domain/scan_summary.hpp"
+#include "isoscan/domain/shared_restorer.hpp"
 
 namespace isoscan::domain {
 
@@ -46,6 +47,8 @@ struct ReferencePackage {
   std::vector<double> band_sd_mm;      ///< all Gaussians, before coarser levels leave some out
   std::vector<ReferenceLevel> levels;  ///< rising spacing, the first is the reference's own
   Plausibility plausibility;           ///< what a head looks like; empty in older packages
+  preprocess::Atlas atlas;             ///< its brains by place; empty in older packages
+  SharedRestorer shared;               ///< of all sites, at spacing_mm; empty where none was taught
   std::vector<std::string> warnings;
 
   /// The level of a working spacing (within 1 %). @throws Error(Input) naming the spacings there are.

@@ -12,6 +12,7 @@
 #include "isoscan/core/volume.hpp"
 #include "isoscan/domain/acquisition.hpp"
 #include "isoscan/domain/plausibility.hpp"
+#include "isoscan/preprocess/atlas.hpp"
 
 namespace isoscan::domain {
 
@@ -58,6 +59,9 @@ struct ScanSummary {
   std::vector<AcquisitionEvidence> acquisition;
   /// A reference's scan: its portrait, then those of its views (harmonize/plausibility.hpp).
   std::vector<Portrait> portraits;
+  /// A reference's scan: where its tissues lie and how bright they are (some 3 MB, most of a summary). Else
+  /// empty.
+  preprocess::AtlasSums atlas;
   std::vector<std::string> warnings;
 
   bool operator==(const ScanSummary&) const = default;

@@ -43,10 +43,15 @@ struct SiteModel {
   double shrinkage = 1.0;  ///< Gaussian, Enot: share of the map's displacement that is applied
 
   // Restore. Unused parts are empty.
-  Acquisition acquisition;                 ///< as estimated from the scans
-  int patch_ball = 0;                      ///< of features::PatchSpace
+  preprocess::Atlas atlas;  ///< ReferencePackage::atlas, where the receive field is fitted against it
+  Acquisition acquisition;  ///< as estimated from the scans
+  int patch_ball = 0;       ///< of features::PatchSpace
   std::vector<double> patch_surroundings;  ///< of features::PatchSpace
   Restorer restorer;                       ///< what to add to the corrected scan, from its patch rows
+  /// Of a site that was told by the shared restorer (domain/shared_restorer.hpp): its vector, and the
+  /// restorer of the reference itself, whose answer is taken off. Else empty.
+  std::vector<float> site_vector;
+  Restorer reference_restorer;
   /// The restored image's detail, less its local mean, is multiplied by this: a least-squares answer is
   /// smoother than what it estimates.
   double detail_gain = 1.0;

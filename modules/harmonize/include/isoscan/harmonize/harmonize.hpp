@@ -83,9 +83,11 @@ struct FitOptions {
 /// The scan as methods that begin with two passes see it: the receive field estimated again with the
 /// reference in view, the scan's own contrast, white matter = 1; outside the brain as prepared.
 /// @param reference  pooled level of the package
+/// @param atlas  of the package: the field is fitted against it; empty: against the mean brightness of the
+/// reference's tissues
 [[nodiscard]] core::Volume corrected_image(const preprocess::Prepared& prepared,
                                            const domain::LevelSummary& reference,
-                                           const core::Context& context);
+                                           const preprocess::Atlas& atlas, const core::Context& context);
 
 /// How the fit of a site ended.
 struct FitSummary {

@@ -4,6 +4,7 @@
 
 #include "isoscan/config/json.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/harmonize/shared_restorer.hpp"
 
 namespace isoscan::harmonize {
 
@@ -12,6 +13,7 @@ namespace isoscan::harmonize {
 [[nodiscard]] config::Json to_json(const FitOptions& options);
 [[nodiscard]] config::Json to_json(const EnotOptions& options);
 [[nodiscard]] config::Json to_json(const RestoreOptions& options);
+[[nodiscard]] config::Json to_json(const SharedOptions& options);
 /// What was found of a site's acquisition, each number with its chance SD: for records and people.
 [[nodiscard]] config::Json to_json(const domain::Acquisition& acquisition);
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "isoscan/core/context.hpp"
@@ -26,7 +27,17 @@
 
 namespace isoscan::harmonize {
 
+/// How far up a new site climbs.
+enum class Rung : std::uint8_t {
+  ZeroShot,  ///< "zero-shot": the package's shared restorer, told by statistics of the scans (seconds)
+  PerSite,   ///< "per-site": a restorer of its own, taught on the reference's scans (a minute or two)
+};
+[[nodiscard]] std::string_view name(Rung rung);
+/// @throws Error(Config) naming these.
+[[nodiscard]] Rung rung_named(std::string_view name);
+
 struct RestoreOptions {
+  Rung rung = Rung::PerSite;
   AcquisitionOptions acquisition;
   features::PatchSpace patches;
   domain::RestorerOptions network;
@@ -39,6 +50,9 @@ struct RestoreOptions {
   /// Small bright and dark spots added to both sides of each pair, so many in a ml of brain (0: none), most
   /// of them in white matter: what is rare in the reference, as lesions are, must come through.
   double spots_per_ml = 0.05;
+  /// Fit the receive field against the package's atlas where it has one (preprocess/atlas_bias.hpp), else by
+  /// the second pass.
+  bool atlas = true;
   /// Where the site is sharper than the reference, blur it to match. Else its detail stays: the truths of
   /// made scans are then as sharp as the site.
   bool match_resolution = false;
@@ -70,10 +84,10 @@ struct Pair {
   std::vector<std::size_t> spots{};  ///< voxels that a spot changed: learnt from more often than others
 };
 
-/// @param reference  pooled level that corrected_image reads
+/// @param reference  pooled level that corrected_image reads, and the atlas (may be empty)
 [[nodiscard]] Pair make_pair(const preprocess::Prepared& truth, const domain::Acquisition& acquisition,
-                             const domain::LevelSummary& reference, const RestoreOptions& options,
-                             std::uint64_t seed, const core::Context& context);
+                             const domain::LevelSummary& reference, const preprocess::Atlas& atlas,
+                             const RestoreOptions& options, std::uint64_t seed, const core::Context& context);
 
 /// Makes the n-th of `count` pairs; called from several threads.
 using PairMaker = std::function<Pair(std::size_t n, const core::Context& context)>;
@@ -84,7 +98,8 @@ using PairMaker = std::function<Pair(std::size_t n, const core::Context& context
                                                    const PairMaker& make, const RestoreOptions& options,
                                                    const core::Context& context);
 
-/// Fits `model.acquisition`, `model.restorer` and the patch space. Where point spread and noise do not tell
+/// Fits `model.acquisition`, `model.restorer` and the patch space; made scans are corrected against
+/// `model.atlas` as the site's were. Where point spread and noise do not tell
 /// all of the acquisition (AcquisitionFit::with_filter), scans are made both ways, and the filter is
 /// kept where its scans come clearly nearer to the site's; so is the factor of CSF by pure CSF's brightness.
 /// @param people  of the reference, at the model's spacing

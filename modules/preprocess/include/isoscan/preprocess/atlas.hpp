@@ -45,6 +45,7 @@ struct Atlas {
       log_mean;  ///< natural log of its intensity, white matter = 1
   std::array<std::vector<float>, core::kTissueCount> log_sd;  ///< between people and within the cell
 
+  [[nodiscard]] bool empty() const { return people == 0; }
   [[nodiscard]] std::string problem() const;  ///< what does not fit, in words; empty when usable
   bool operator==(const Atlas&) const = default;
 };
@@ -63,6 +64,7 @@ struct AtlasSums {
       log;  ///< weighted sum of log intensity less the person's mean
   std::array<std::vector<float>, core::kTissueCount> square;  ///< weighted sum of the squares of cell means
 
+  [[nodiscard]] bool empty() const { return people == 0; }
   bool operator==(const AtlasSums&) const = default;
 };
 

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "isoscan/config/json.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/harmonize/shared_restorer.hpp"
 #include "isoscan/harmonize/write_back.hpp"
 
 namespace isoscan::stages {
@@ -15,6 +17,8 @@ struct RunOptions {
   domain::Method method = domain::Method::Restore;
   double reference_spacing_mm = 0.0;  ///< working spacing of a reference; 0: its scans' coarsest voxel edge
   harmonize::FitOptions fit;
+  /// How a reference's package is taught one restorer for all sites; nothing: it holds none.
+  std::optional<harmonize::SharedOptions> shared;
   harmonize::WriteBackOptions write_back;
   /// A map of how far each voxel may be off is written beside each harmonized scan. It is computed either
   /// way.

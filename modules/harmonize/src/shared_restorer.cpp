@@ -1,0 +1,176 @@
+#include "isoscan/harmonize/shared_restorer.hpp"
+
+#include <algorithm>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/parallel.hpp"
+#include "isoscan/core/random.hpp"
+#include "isoscan/features/bands.hpp"
+#include "isoscan/harmonize/harmonize.hpp"
+
+#include "failures.hpp"
+#include "pairs.hpp"
+#include "site_statistics.hpp"
+
+namespace isoscan::harmonize {
+
+namespace {
+
+using core::Error;
+using core::ErrorKind;
+
+constexpr std::size_t kLeastPeople = 4;
+constexpr std::size_t kPeopleHeldOut = 6;  // one in so many
+
+/// One virtual scan: what tells its site, and (with rows) what is learnt from it. The pair goes to `kept`.
+domain::SharedScan seen(const preprocess::Prepared& person, const phantom::VirtualScanner& scanner,
+                        std::uint64_t scanner_seed, std::uint64_t scan_seed,
+                        const domain::LevelSummary& reference, const preprocess::Atlas& atlas,
+                        const SharedOptions& options, bool with_rows, const core::Context& context,
+                        Pair* kept = nullptr) {
+  core::Random random(scan_seed, "shared restorer.scan");
+  preprocess::Prepared truth = person;
+  Pair pair;
+  if (with_rows)
+    pair.spots = add_spots(truth.image, truth.brain, truth.tissue[core::Tissue::WhiteMatter],
+                           options.spots_per_ml, random);
+  core::Volume image = phantom::scan_with(scanner, truth.image, truth.brain, truth.tissue, scanner_seed,
+                                          random.seed(), context)
+                           .image;
+  if (truth.skull_stripped) {
+    for (std::size_t v = 0; v < image.voxels.size(); ++v) {
+      if (truth.head.voxels[v] == 0) image.voxels[v] = 0.0F;
+    }
+  }
+  const preprocess::Prepared prepared = preprocess::prepare(image, truth.brain, {}, context);
+  pair.corrected = corrected_image(prepared, reference, atlas, context);
+  domain::SharedScan scan;
+  features::BandOptions bands;
+  bands.sd_mm = reference.band_sd_mm;
+  const features::BandSpace space = features::band_space(bands, reference.spacing_mm);
+  const features::BandRows rows = features::encode(pair.corrected, truth.brain, space, context);
+  const features::ColumnScale scale = features::fit_scale(rows.values, rows.dims);
+  scan.statistics = statistics_from(acquisition_evidence(pair.corrected, truth.brain, context),
+                                    static_cast<std::size_t>(space.bands()), scale.mean, scale.sd);
+  if (!with_rows) return scan;
+  pair.truth = std::move(truth.image);
+  pair.brain = std::move(truth.brain);
+  Batch batch = sampled(pair, options.patches, options.rows, options.spot_rows, random, context);
+  scan.rows = std::move(batch.rows);
+  scan.targets = std::move(batch.targets);
+  if (kept != nullptr) *kept = std::move(pair);
+  return scan;
+}
+
+}  // namespace
+
+std::string SharedOptions::problem() const {
+  for (const std::string& bad : {ranges.problem(), patches.problem(), network.problem()}) {
+    if (!bad.empty()) return "shared restorer: " + bad;
+  }
+  if (sites < 8 || sites > 100000) return "shared.sites must lie in 8..100000";
+  if (held_out < 1 || held_out > 100000) return "shared.held_out must lie in 1..100000";
+  if (scans < 1 || scans > 100) return "shared.scans must lie in 1..100";
+  if (rows < 100 || rows > 1'000'000) return "shared.rows must lie in 100..1000000";
+  if (!(spot_rows >= 0.0 && spot_rows <= 10.0)) return "shared.spot_rows must lie in 0..10";
+  if (!(spots_per_ml >= 0.0 && spots_per_ml <= 10.0)) return "shared.spots_per_ml must lie in 0..10";
+  return {};
+}
+
+domain::SharedRestorerFit train_shared_restorer(const People& people, const domain::LevelSummary& reference,
+                                                const preprocess::Atlas& atlas, const SharedOptions& options,
+                                                const core::Context& context) {
+  if (const std::string problem = options.problem(); !problem.empty())
+    throw Error(ErrorKind::Config, problem);
+  if (people.size() < kLeastPeople)
+    throw Error(ErrorKind::Input, "a shared restorer needs scans of at least " +
+                                      std::to_string(kLeastPeople) + " people of the reference");
+  const std::size_t apart = std::max<std::size_t>(1, people.size() / kPeopleHeldOut);
+  const std::size_t learnt_people = people.size() - apart;
+  const auto sites = static_cast<std::size_t>(options.sites + options.held_out);
+  const auto each = static_cast<std::size_t>(options.scans);
+  core::Context one = context;
+  one.threads = 1;
+  one.progress = {};
+  const core::Context seeing = context.slice(0.0, 0.75, "virtual sites");
+  std::vector<std::vector<double>> own(people.size());
+  core::parallel_for(
+      static_cast<std::int64_t>(people.size()), context.threads, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t n = begin; n < end; ++n) {
+          context.check_stop();
+          const auto p = static_cast<std::size_t>(n);
+          own[p] = seen(*people[p], phantom::VirtualScanner{}, 0, core::Random(context.seed, "own").seed(),
+                        reference, atlas, options, false, one)
+                       .statistics;
+        }
+      });
+  const auto see = [&](std::size_t place, Pair* kept) {
+    const std::size_t site = place / each;
+    const bool held_out = site >= static_cast<std::size_t>(options.sites);
+    // People in turn, so that the scans of one site show different ones.
+    const std::size_t person = held_out ? learnt_people + place % apart : (site + place) % learnt_people;
+    const std::uint64_t scanner_seed =
+        core::Random(context.seed, "shared restorer.site " + std::to_string(site)).seed();
+    const std::uint64_t scan_seed = core::Random(scanner_seed, std::to_string(place)).seed();
+    domain::SharedScan scan = seen(*people[person], phantom::draw_site(options.ranges, context.seed, site),
+                                   scanner_seed, scan_seed, reference, atlas, options, true, one, kept);
+    scan.site = site;
+    scan.held_out = held_out;
+    return scan;
+  };
+  std::vector<domain::SharedScan> scans(sites * each);
+  Failures failures(scans.size());
+  core::parallel_for(
+      static_cast<std::int64_t>(scans.size()), context.threads, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t n = begin; n < end; ++n) {
+          context.check_stop();
+          const auto place = static_cast<std::size_t>(n);
+          failures.run(place, [&] { scans[place] = see(place, nullptr); });
+          seeing.progress.report(static_cast<double>(n - begin + 1) / static_cast<double>(end - begin));
+        }
+      });
+  failures.require_most("virtual scans cannot be used");
+  std::erase_if(scans, [](const domain::SharedScan& scan) { return scan.targets.empty(); });
+  const StatisticNames names = statistic_names(reference.band_sd_mm.size() + 1);
+  domain::SharedRestorerFit fit =
+      domain::fit_shared_restorer(scans, own, names.names, names.groups, options.patches.dims(),
+                                  options.network, context.slice(0.75, 0.95, "shared restorer"));
+  scans.clear();
+  // What restoring does where it is right: held-out sites, one scan each, seen again.
+  struct Made {
+    std::vector<double> statistics;
+    RestorationCheck check;
+  };
+  std::vector<Made> made(static_cast<std::size_t>(options.held_out));
+  Failures unusable(made.size());
+  const core::Context checking = context.slice(0.95, 1.0, "check");
+  core::parallel_for(options.held_out, context.threads, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t n = begin; n < end; ++n) {
+      context.check_stop();
+      const auto place = static_cast<std::size_t>(n);
+      unusable.run(place, [&] {
+        Pair pair;
+        const domain::SharedScan scan = see((static_cast<std::size_t>(options.sites) + place) * each, &pair);
+        domain::SiteModel model;
+        model.patch_ball = options.patches.ball;
+        model.patch_surroundings = options.patches.surroundings;
+        model.site_vector = domain::site_vector(fit.restorer, {scan.statistics});
+        model.restorer = domain::restorer_of(fit.restorer, model.site_vector);
+        model.reference_restorer = domain::restorer_of(fit.restorer, {});
+        const core::Volume image = restored(pair.corrected, pair.brain, model, one);
+        made[place] = {scan.statistics, check_restoration(pair.corrected, image, pair.brain)};
+      });
+      checking.progress.report(static_cast<double>(n - begin + 1) / static_cast<double>(end - begin));
+    }
+  });
+  for (const Made& m : made) {
+    if (m.statistics.empty()) continue;
+    for (const float v : domain::standardised_statistics(fit.restorer, m.statistics))
+      fit.restorer.made_statistics.push_back(v);
+    fit.restorer.made_gradient_correlation.push_back(m.check.gradient_correlation);
+    fit.restorer.made_change.push_back(m.check.change_rms);
+  }
+  return fit;
+}
+
+}  // namespace isoscan::harmonize

@@ -1,0 +1,77 @@
+#include "zero_shot.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/harmonize/shared_restorer.hpp"
+
+#include "made_range.hpp"
+
+namespace isoscan::harmonize {
+
+namespace {
+
+using core::Error;
+using core::ErrorKind;
+
+constexpr std::size_t kNearest = 8;  // held-out virtual sites that say what restoring does at such a site
+constexpr double kSameSpacing = 0.01;
+/// How much further than the furthest held-out virtual site a site may lie.
+constexpr double kBeyond = 1.1;
+
+}  // namespace
+
+void fit_zero_shot(domain::SiteModel& model, const std::vector<domain::ScanSummary>& scans,
+                   const domain::ReferencePackage& reference, const core::Context& context) {
+  const domain::SharedRestorer& shared = reference.shared;
+  if (shared.empty()) {
+    throw Error(ErrorKind::Input,
+                "the reference package holds no shared restorer: make it with `isoscan reference "
+                "--restorer`, or give the reference's scans (.isoscans)");
+  }
+  if (std::abs(model.spacing_mm - reference.spacing_mm) > kSameSpacing * reference.spacing_mm) {
+    char text[200];
+    std::snprintf(
+        text, sizeof text,
+        "the site is harmonized at %.3g mm, and the package's shared restorer was taught at %.3g mm: "
+        "give the reference's scans (.isoscans), or make a reference with --spacing %.3g --restorer",
+        model.spacing_mm, reference.spacing_mm, model.spacing_mm);
+    throw Error(ErrorKind::Input, text);
+  }
+  std::vector<std::vector<double>> statistics;
+  for (const domain::ScanSummary& scan : scans) statistics.push_back(site_statistics(scan));
+  const domain::SiteDistance distance = domain::site_distance(shared, statistics);
+  if (!shared.known_distances.empty() && distance.distance > kBeyond * shared.known_distances.back()) {
+    char text[240];
+    std::snprintf(
+        text, sizeof text,
+        "the site's scans are further from the reference (%.1f) than all that the shared restorer was "
+        "taught (%.1f): give the reference's scans (.isoscans), or choose --method two-pass for tone "
+        "alone",
+        distance.distance, shared.known_distances.back());
+    throw Error(ErrorKind::Input, text);
+  }
+  const SharedOptions taught;
+  model.patch_ball = taught.patches.ball;
+  model.patch_surroundings = taught.patches.surroundings;
+  model.site_vector = domain::site_vector(shared, statistics);
+  model.restorer = domain::restorer_of(shared, model.site_vector);
+  model.reference_restorer = domain::restorer_of(shared, {});
+  model.surprise = distance.distance;
+  model.null_surprise = domain::null_site_distances(shared, scans.size(), context.seed);
+  std::vector<double> correlation;
+  std::vector<double> change;
+  for (const std::size_t n : domain::nearest_made(shared, statistics)) {
+    if (correlation.size() == kNearest) break;
+    correlation.push_back(shared.made_gradient_correlation[n]);
+    change.push_back(shared.made_change[n]);
+  }
+  if (correlation.empty()) return;
+  model.made_ranges["gradient_correlation"] = range_of(correlation);
+  model.made_ranges["change_rms"] = range_of(change);
+  model.made_people = static_cast<int>(correlation.size());
+}
+
+}  // namespace isoscan::harmonize

@@ -1,0 +1,150 @@
+#include "isoscan/harmonize/shared_restorer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "isoscan/core/error.hpp"
+
+#include "toy_site.hpp"
+
+namespace isoscan::harmonize {
+namespace {
+
+/// Six made heads, and a package that was taught a few virtual sites of them.
+struct Taught {
+  std::vector<test::Toy> home;
+  domain::ReferencePackage package;
+  domain::SharedRestorerFit fit;
+};
+
+SharedOptions few_sites() {
+  SharedOptions options;
+  options.sites = 24;
+  options.held_out = 4;
+  options.rows = 600;
+  options.ranges.bias = {0.02, 0.1};
+  options.network.hidden = {32, 32};
+  options.network.hyper_hidden = {32};
+  options.network.bottleneck = 8;
+  options.network.steps = 600;
+  options.network.sites = 8;
+  options.network.rows = 64;
+  options.network.rate = 4e-3;
+  options.network.average = 0.98;
+  options.network.judge_every = 100;
+  return options;
+}
+
+const Taught& taught() {
+  static const Taught one = [] {
+    Taught t;
+    t.home = people(1, 6);
+    t.package = reference_of(t.home, quick());
+    std::vector<preprocess::Prepared> heads;
+    for (const test::Toy& toy : t.home) heads.push_back(unpack(pack(toy.prepared)));
+    core::Context context;
+    context.threads = 2;
+    t.fit =
+        train_shared_restorer(heads, t.package.levels.front().pooled, t.package.atlas, few_sites(), context);
+    t.package.shared = t.fit.restorer;
+    return t;
+  }();
+  return one;
+}
+
+FitOptions zero_shot() {
+  FitOptions options = quick();
+  options.restore.rung = Rung::ZeroShot;
+  return options;
+}
+
+TEST(SharedRestorerOfHeads, KnowsHeldOutSitesOfOtherPeople) {
+  const domain::SharedRestorerFit& fit = taught().fit;
+  EXPECT_LT(*std::min_element(fit.held_out_db.begin(), fit.held_out_db.end()), -1.0);
+  EXPECT_LE(fit.restorer.sites, 24);  // a scan that cannot be used is left out
+  EXPECT_GE(fit.restorer.sites, 20);
+  EXPECT_EQ(fit.restorer.statistics.size(), fit.restorer.reference.size());
+  EXPECT_GE(fit.restorer.made_change.size(), 3U);
+  for (const double change : fit.restorer.made_change) EXPECT_GT(change, 0.0);
+}
+
+TEST(SharedRestorerOfHeads, BringsASiteNearerWithoutAnImageOfTheReference) {
+  const Taught& t = taught();
+  const std::vector<test::Toy> site = other_site(10, 3);
+  const domain::SiteModel model = site_of(site, t.package, Method::Restore, zero_shot());
+  EXPECT_EQ(model.site_vector.size(), t.package.shared.numbers());
+  EXPECT_FALSE(model.made_ranges.empty());
+  const test::Toy truth = test::toy_scan(20);
+  const test::Toy seen = other_site(20, 1)[0];
+  const double before = rms_in_brain(seen.prepared.image, truth.prepared.image, truth.prepared.brain);
+  domain::SiteModel ungated = model;
+  ungated.null_surprise.clear();
+  const double after =
+      rms_in_brain(harmonized_image(seen.prepared, ungated, {}), truth.prepared.image, truth.prepared.brain);
+  EXPECT_LT(after, 0.9 * before);
+}
+
+TEST(SharedRestorerOfHeads, TheModelSaysTheSameAfterSaveAndLoad) {
+  const Taught& t = taught();
+  const std::vector<test::Toy> site = other_site(10, 2);
+  const domain::SiteModel model = site_of(site, t.package, Method::Restore, zero_shot());
+  const domain::SiteModel back =
+      domain::site_model(core::from_safetensors(core::to_safetensors(domain::to_tensors(model))));
+  EXPECT_EQ(back.site_vector, model.site_vector);
+  EXPECT_EQ(back.reference_restorer, model.reference_restorer);
+  core::Context three;
+  three.threads = 3;
+  EXPECT_EQ(harmonized_image(site[0].prepared, model, {}).voxels,
+            harmonized_image(site[0].prepared, back, three).voxels);
+}
+
+TEST(SharedRestorerOfHeads, APackageWithoutOneAndSitesFarOffAreRefused) {
+  const Taught& t = taught();
+  const std::vector<test::Toy> site = other_site(10, 2);
+  domain::ReferencePackage bare = t.package;
+  bare.shared = {};
+  const auto refused = [](const auto& work, const char* words) {
+    try {
+      work();
+      ADD_FAILURE() << "no error where \"" << words << "\" was expected";
+    } catch (const core::Error& error) {
+      EXPECT_EQ(error.kind(), core::ErrorKind::Input);
+      EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+    }
+  };
+  refused([&] { (void)site_of(site, bare, Method::Restore, zero_shot()); }, "--restorer");
+  auto far = summaries_of(site, t.package, Method::Restore, zero_shot());
+  for (domain::ScanSummary& scan : far) {
+    for (double& v : scan.corrected.front().feature_sd) v *= 50.0;
+    for (double& v : scan.acquisition.front().tissue_mean) v *= 40.0;
+  }
+  domain::ReferencePackage near = t.package;
+  near.shared.known_distances = {0.5};
+  auto far_of_near = far;
+  for (domain::ScanSummary& scan : far_of_near) scan.reference_digest = domain::digest(near);
+  refused([&] { (void)fit_site(far_of_near, near, Method::Restore, zero_shot(), {}); }, "further");
+}
+
+TEST(SharedRestorerOfHeads, TheReferencesOwnPeopleAreLeftAlone) {
+  const Taught& t = taught();
+  const domain::SiteModel model = site_of(people(1, 6), t.package, Method::Restore, zero_shot());
+  ASSERT_EQ(model.null_surprise.size(), 100U);
+  EXPECT_TRUE(nothing_to_do(model));
+}
+
+TEST(SharedRestorerOfHeads, MistakesAreSaid) {
+  const std::vector<preprocess::Prepared> few;
+  EXPECT_THROW((void)train_shared_restorer(few, {}, {}, few_sites(), {}), core::Error);
+  SharedOptions options;
+  options.sites = 2;
+  EXPECT_NE(options.problem().find("sites"), std::string::npos);
+  EXPECT_THROW((void)site_statistics(domain::ScanSummary{}), core::Error);
+  EXPECT_EQ(rung_named("zero-shot"), Rung::ZeroShot);
+  EXPECT_EQ(rung_named(name(Rung::PerSite)), Rung::PerSite);
+  EXPECT_THROW((void)rung_named("third"), core::Error);
+}
+
+}  // namespace
+}  // namespace isoscan::harmonize
