@@ -41,6 +41,15 @@ if(NOT ISOSCAN_TRANSPORT_ONLY)
   if(NOT valijson_FOUND)
     find_path(VALIJSON_INCLUDE_DIR valijson/validator.hpp REQUIRED)
   endif()
+  # The library is compiled: the header alone would build the whole server in one of our sources.
+  find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED)
+  find_library(HTTPLIB_LIBRARY cpp-httplib REQUIRED)
+  add_library(isoscan_httplib INTERFACE)
+  target_include_directories(isoscan_httplib SYSTEM INTERFACE ${HTTPLIB_INCLUDE_DIR})
+  # As Debian compiled it (cpp-httplib.pc): its classes have other members without these.
+  target_compile_definitions(isoscan_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT CPPHTTPLIB_ZLIB_SUPPORT
+    CPPHTTPLIB_BROTLI_SUPPORT)
+  target_link_libraries(isoscan_httplib INTERFACE ${HTTPLIB_LIBRARY} Threads::Threads)
   find_path(MUSTACHE_INCLUDE_DIR NAMES kainjow/mustache.hpp mustache.hpp REQUIRED)
 endif()
 

@@ -15,7 +15,7 @@
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kHere{"ingest", "convert"};
+constexpr std::array<std::string_view, 4> kHere{"ingest", "convert", "report", "review"};
 
 int replace_by_compute(char** argv) {
   boost::system::error_code error;
@@ -33,5 +33,5 @@ int main(int argc, char** argv) {
   using namespace isoscan::app;
   const bool here = argc > 1 && std::find(kHere.begin(), kHere.end(), argv[1]) != kHere.end();
   if (!here) return replace_by_compute(argv);
-  return run_program(argc, argv, {add_ingest, add_convert});
+  return run_program(argc, argv, {add_ingest, add_convert, add_report, add_review});
 }

@@ -19,6 +19,7 @@ constexpr const char* kFooter = R"(examples:
   isoscan reference our_site/ --out ours.isoref                       # the same in steps
   isoscan adapt study/ --reference ours.isoref --out new.isosite
   isoscan apply study/ --site new.isosite --out out
+  isoscan review out                                                  # look at the result, and judge it
   isoscan bids bids_dir out participant --reference ours.isoref       # as a BIDS App: one job a participant, then group
 
 SCANS is a folder of DICOM or NIfTI in any mix, a BIDS data set, a study that `isoscan ingest` made, one file, or a TSV table

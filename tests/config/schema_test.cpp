@@ -21,7 +21,10 @@ const std::map<std::string, Schema> kSchemas{{"run", Schema::Run},
                                              {"virtual_scanner", Schema::VirtualScanner},
                                              {"site_rule", Schema::SiteRule},
                                              {"study", Schema::Study},
-                                             {"evaluation", Schema::Evaluation}};
+                                             {"evaluation", Schema::Evaluation},
+                                             {"scan_report", Schema::ScanReport},
+                                             {"scan_figures", Schema::ScanFigures},
+                                             {"run_report", Schema::RunReport}};
 
 /// "run-empty.json" -> Run
 Schema schema_of(const fs::path& example) {

@@ -79,6 +79,10 @@ void AppendFile::append(std::string_view bytes) {
   }
 }
 
+void AppendFile::flush() {
+  if (::fsync(descriptor_) != 0) throw io_error(file_, "cannot be flushed to disk");
+}
+
 void AppendFile::cut(std::uint64_t size) {
   if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) throw io_error(file_, "cannot be cut");
 }

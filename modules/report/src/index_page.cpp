@@ -3,7 +3,9 @@
 #include <cmath>
 
 #include "isoscan/report/run_report.hpp"
+#include "isoscan/report/site_effect.hpp"
 
+#include "index_data.hpp"
 #include "measures.hpp"
 #include "page.hpp"
 #include "text.hpp"
@@ -15,29 +17,31 @@ namespace {
 constexpr std::size_t kIdLimit = 100;
 constexpr std::size_t kReasonLimit = 240;
 constexpr std::size_t kLineLimit = 600;
-/// Larger pictures are left out of the table rather than let the page grow.
-constexpr std::size_t kThumbnailLimit = 3'200;
+/// Rows that stand in the page as HTML, for a reader without scripts; all others are data that the script
+/// shows.
+constexpr std::size_t kPlainRows = 100;
 
 constexpr std::array<Verdict, 4> kVerdicts{Verdict::Failed, Verdict::Refused, Verdict::Harmonized,
                                            Verdict::PassedThrough};
 
-/// Table rows are written by hand: thousands of them through the template's context would take seconds.
+/// Table rows are written by hand, as the script does it too (index.js).
 std::string cells(const RunRow& row, const std::vector<MeasureColumn>& columns) {
   std::string html = "<td class=\"pic\">";
-  if (!row.thumbnail_png.empty() && row.thumbnail_png.size() <= kThumbnailLimit) {
-    html += "<img loading=\"lazy\" decoding=\"async\" alt=\"\" src=\"" + data_url(row.thumbnail_png) + "\">";
-  }
+  if (!row.thumbnail.empty())
+    html += "<img loading=\"lazy\" alt=\"\" width=\"54\" height=\"68\" src=\"" +
+            relative_link(clipped(row.thumbnail, 300)) + "\">";
   html += "</td><td class=\"id\">";
   const std::string id = escaped(clipped(row.id, kIdLimit));
   html += row.page.empty()
               ? "<bdi>" + id + "</bdi>"
               : "<a href=\"" + relative_link(clipped(row.page, 300)) + "\"><bdi>" + id + "</bdi></a>";
-  html += "</td><td><bdi>" + escaped(clipped(row.site, kIdLimit)) + "</bdi></td>";
-  html += "<td data-v=\"" + std::to_string(static_cast<int>(row.verdict)) + "\"><span class=\"pill\">" +
-          verdict_icon(row.verdict) + name(row.verdict) + "</span></td>";
+  html += "</td><td><bdi>" + escaped(clipped(row.site, kIdLimit)) + "</bdi></td><td class=\"v-" +
+          css_class(row.verdict) + "\"><span class=\"pill\">" + verdict_icon(row.verdict) +
+          name(row.verdict) + "</span></td>";
   html += "<td class=\"num" + std::string(row.warnings > 0 ? " out" : "") + "\">" +
           std::to_string(row.warnings) + "</td>";
   for (std::size_t n = 0; n < columns.size(); ++n) {
+    if (!columns[n].in_table) continue;
     const std::optional<double> value = n < row.measures.size() ? row.measures[n] : std::nullopt;
     if (!value || !std::isfinite(*value)) {
       html += "<td class=\"num\">\xE2\x80\x93</td>";
@@ -47,14 +51,15 @@ std::string cells(const RunRow& row, const std::vector<MeasureColumn>& columns) 
     html += std::string("<td class=\"num") + (out ? " out" : "") + "\">" + number(*value) +
             (out ? *value < columns[n].reference->low ? " \xE2\x96\xBC" : " \xE2\x96\xB2" : "") + "</td>";
   }
-  return html + "<td class=\"why\">" + escaped(clipped(row.reason, kReasonLimit)) + "</td>";
+  return html + "<td class=\"rated\"></td><td class=\"why\">" + escaped(clipped(row.reason, kReasonLimit)) +
+         "</td>";
 }
 
 std::string table_rows(const std::vector<RunRow>& rows, const std::vector<MeasureColumn>& columns) {
   std::string html;
-  for (const RunRow& row : rows) {
-    html += std::string("<tr class=\"v-") + css_class(row.verdict) + "\">" + cells(row, columns) + "</tr>\n";
-  }
+  for (std::size_t n = 0; n < std::min(rows.size(), kPlainRows); ++n)
+    html += std::string("<tr class=\"v-") + css_class(rows[n].verdict) + "\">" + cells(rows[n], columns) +
+            "</tr>\n";
   return html;
 }
 
@@ -94,6 +99,7 @@ Fields header_lines(const RunReport& report) {
 Fields column_heads(const std::vector<MeasureColumn>& columns) {
   std::vector<Fields> heads;
   for (const MeasureColumn& column : columns) {
+    if (!column.in_table) continue;
     Fields fields;
     fields.set("head", clipped(column.name, 60));
     fields.set("unit", clipped(column.unit, 30));
@@ -146,9 +152,45 @@ std::string summary(const RunReport& report, const std::vector<RunRow>& rows) {
   return text + (stopped + suspect > 0 ? "These come first in the table." : "Nothing stands out.");
 }
 
+void set_site_effects(const RunReport& report, Fields& page) {
+  std::string html;
+  const auto cell = [](double value, double chance) {
+    const bool out = std::abs(value) > chance;
+    return std::string("<td class=\"num") + (out ? " out" : "") + "\">" + number(value, 2) +
+           (out ? " *" : "") + "</td>";
+  };
+  const std::vector<SiteEffect> effects = site_effects(report);
+  const bool has_drift = std::any_of(effects.begin(), effects.end(),
+                                     [](const SiteEffect& each) { return each.drift.has_value(); });
+  page.set("has_drift", has_drift);
+  for (const SiteEffect& effect : effects) {
+    html += "<tr><td><bdi>" + escaped(clipped(effect.site, kIdLimit)) + "</bdi></td><td>" +
+            escaped(clipped(report.columns[effect.column].name, 60)) + "</td><td class=\"num\">" +
+            std::to_string(effect.scans) + "</td>" +
+            (effect.before ? cell(*effect.before, effect.chance) : "<td class=\"num\">\xE2\x80\x93</td>") +
+            cell(effect.after, effect.chance) + "<td class=\"num\">\xC2\xB1" + number(effect.chance, 2) +
+            "</td>" +
+            (!has_drift     ? std::string()
+             : effect.drift ? cell(*effect.drift, effect.drift_chance) + "<td class=\"num\">\xC2\xB1" +
+                                  number(effect.drift_chance, 2) + "</td>"
+                            : "<td class=\"num\">\xE2\x80\x93</td><td class=\"num\">\xE2\x80\x93</td>") +
+            "</tr>\n";
+  }
+  std::vector<Fields> advice;
+  for (const SiteFit& site : report.sites) {
+    Fields fields;
+    fields.set("site", clipped(site.site, kIdLimit));
+    fields.set("words", sample_size_words(site));
+    advice.push_back(std::move(fields));
+  }
+  page.set("has_effects", !html.empty());
+  page.set("effects", html);
+  page.set("advice", list_of(std::move(advice)));
+}
+
 }  // namespace
 
-std::string index_page(const RunReport& report) {
+std::string index_page(const RunReport& report, bool served) {
   const std::vector<RunRow> rows = worst_first(report.rows, report.columns);
   Fields page;
   page.set("title", clipped(report.title, kIdLimit));
@@ -158,18 +200,17 @@ std::string index_page(const RunReport& report) {
   page.set("total", counted(rows.size(), "scan", "scans"));
   page.set("columns", column_heads(report.columns));
   page.set("rows", table_rows(rows, report.columns));
+  page.set("has_more", rows.size() > kPlainRows);
+  page.set("plain_rows", std::to_string(kPlainRows));
+  page.set("served", served);
   set_set_aside(report.set_aside, page);
-
-  RunReport sorted = report;
-  sorted.rows = rows;
-  std::string strips;
-  for (std::size_t n = 0; n < report.columns.size(); ++n) strips += strip_svg(sorted, n);
-  page.set("has_strips", !strips.empty());
-  page.set("strips", strips);
-  const std::string histograms = report.histograms ? histogram_svg(*report.histograms) : std::string();
-  page.set("has_histograms", !histograms.empty());
-  page.set("histograms", histograms);
-  return render_page("index", page, "sort.js");
+  set_site_effects(report, page);
+  page.set("has_strips", !report.columns.empty() && !rows.empty());
+  page.set("data", index_data(rows, report.columns));
+  return render_page("index", page,
+                     served ? std::vector<std::string>{"ratings.js", "server.js", "strips.js", "index.js"}
+                            : std::vector<std::string>{"ratings.js", "strips.js", "index.js"},
+                     served);
 }
 
 }  // namespace isoscan::report

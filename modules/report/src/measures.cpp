@@ -1,6 +1,7 @@
 #include "measures.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "text.hpp"
@@ -57,6 +58,10 @@ Fields fields_of(const Measure& measure) {
   if (!applies && why.empty()) why = measure.value ? "the value is not a number" : "no reason was recorded";
   fields.set("name", clipped(measure.name, kNameLimit));
   fields.set("explanation", clipped(measure.explanation, kLineLimit));
+  static constexpr std::array<const char*, 4> kBetter{"Higher is better", "Lower is better",
+                                                      "Near the reference is better", ""};
+  fields.set("better", std::string(kBetter.at(static_cast<std::size_t>(measure.direction))));
+  fields.set("has_better", measure.direction != Direction::Neither);
   fields.set("before", known(measure.before) ? number(*measure.before) : std::string("\xE2\x80\x93"));
   fields.set("applies", applies);
   fields.set("not_applicable", clipped(why, kLineLimit));

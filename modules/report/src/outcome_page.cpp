@@ -214,7 +214,7 @@ std::string outcome_page(const OutcomeReport& report, const OutcomePageOptions& 
   page.set("has_figures_note", false);
   page.set("has_rows_note", false);
   constexpr std::size_t kReserve = 2'000;  // the notes
-  const std::size_t words = render_page("outcome", page, "sort.js").size() + kReserve;
+  const std::size_t words = render_page("outcome", page, {"sort.js", "outcome.js"}).size() + kReserve;
   const std::size_t left = options.limit_bytes > words ? options.limit_bytes - words : 0;
 
   std::string figures_note;
@@ -226,7 +226,7 @@ std::string outcome_page(const OutcomeReport& report, const OutcomePageOptions& 
   page.set("figures_note", figures_note);
   page.set("has_rows_note", !rows_note.empty());
   page.set("rows_note", rows_note);
-  return render_page("outcome", page, "sort.js");
+  return render_page("outcome", page, {"sort.js", "outcome.js"});
 }
 
 }  // namespace isoscan::report

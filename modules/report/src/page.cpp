@@ -21,14 +21,21 @@ std::string policy_digest(const std::string& text) {
 
 }  // namespace
 
-std::string render_page(std::string_view name, Fields& fields, std::string_view shared) {
+std::string render_page(std::string_view name, Fields& fields, const std::vector<std::string>& scripts,
+                        bool served) {
   const std::string stem(name);
   const std::string style = std::string(embedded("base.css")) + std::string(embedded(stem + ".css"));
-  const std::string script =
-      (shared.empty() ? std::string() : std::string(embedded(shared))) + std::string(embedded(stem + ".js"));
-  // Only our own style and script run, pictures are inside the page, and nothing is ever fetched or sent.
-  fields.set("policy", "default-src 'none'; img-src data:; style-src " + policy_digest(style) +
-                           "; script-src " + policy_digest(script) + "; base-uri 'none'; form-action 'none'");
+  std::string script;
+  for (const std::string& each : scripts) script += embedded(each);
+  // Only our own style and script run, pictures are inside the page or beside it, and nothing is ever fetched
+  // or sent; a served page fetches from and sends to its own server alone. The viewer of volumes works in a
+  // blob: worker.
+  const std::string own = served ? "img-src 'self' data: blob:; connect-src 'self'; worker-src blob:"
+                          : stem == "index" ? "img-src 'self' data:"
+                                            : "img-src data:";
+  fields.set("policy", "default-src 'none'; " + own + "; style-src " + policy_digest(style) +
+                           "; script-src " + policy_digest(script) + (served ? " 'self'" : "") +
+                           "; base-uri 'none'; form-action 'none'");
   fields.set("style", style);
   fields.set("script", script);
   kainjow::mustache::mustache page{std::string(embedded(stem + ".mustache"))};

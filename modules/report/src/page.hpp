@@ -17,8 +17,10 @@ using Fields = kainjow::mustache::data;
 /// Puts the fields into templates/<name>.mustache; everything in {{...}} is escaped, {{{...}}} is ours and
 /// goes in as it is. Adds style, script and policy. @throws core::Error(Internal) where the template is
 /// malformed.
-/// @param shared  a script of templates/ that goes before the page's own; empty: none
-[[nodiscard]] std::string render_page(std::string_view name, Fields& fields, std::string_view shared = {});
+/// @param scripts  of templates/, in their order  @param served  the page may talk to the server that it came
+/// from
+[[nodiscard]] std::string render_page(std::string_view name, Fields& fields,
+                                      const std::vector<std::string>& scripts, bool served = false);
 
 [[nodiscard]] Fields list_of(std::vector<Fields> items);
 /// "data:image/png;base64,...".

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "isoscan/report/run_report.hpp"
 
 #include "measures.hpp"
+#include "report_places.hpp"
 
 namespace isoscan::report {
 namespace {
@@ -18,24 +20,48 @@ std::size_t outside_count(const RunRow& row, const std::vector<MeasureColumn>& c
 
 }  // namespace
 
-RunRow run_row(const ScanReport& report, const std::vector<MeasureColumn>& columns, std::string page) {
-  RunRow row;
-  row.id = report.id;
-  row.site = report.provenance.site;
-  row.verdict = report.verdict;
-  row.reason = report.reason;
-  row.warnings = report.warnings.size();
-  row.page = std::move(page);
-  for (const MeasureColumn& column : columns) {
-    const auto measure = std::find_if(report.measures.begin(), report.measures.end(),
-                                      [&](const Measure& m) { return m.name == column.name; });
-    row.measures.push_back(measure == report.measures.end() ? std::nullopt : measure->value);
+void set_scans(RunReport& run, const std::vector<ScanReport>& scans,
+               const std::vector<std::string>& in_table) {
+  std::map<std::string, std::size_t> place;
+  const auto column_of = [&](const Measure& measure) {
+    const auto [found, fresh] = place.try_emplace(measure.name, run.columns.size());
+    if (fresh) {
+      const bool shown = std::find(in_table.begin(), in_table.end(), measure.name) != in_table.end();
+      run.columns.push_back({measure.name, measure.unit, measure.explanation, measure.reference,
+                             measure.direction, shown, measure.reference_mean, measure.reference_sd});
+    }
+    return found->second;
+  };
+  run.columns.clear();
+  run.rows.clear();
+  run.sites.clear();
+  for (const ScanReport& scan : scans) {
+    for (const Measure& measure : scan.measures) (void)column_of(measure);
   }
-  if (report.images) {
-    const core::Volume& shown = report.images->after ? *report.images->after : report.images->before;
-    row.thumbnail_png = png(thumbnail(shown, report.images->brain));
+  std::map<std::string, SiteFit> sites;
+  for (const ScanReport& scan : scans) {
+    RunRow row;
+    row.id = scan.id;
+    row.site = scan.provenance.site;
+    row.verdict = scan.verdict;
+    row.reason = scan.reason;
+    row.warnings = scan.warnings.size();
+    row.output_sha256 = scan.provenance.output_sha256;
+    row.page = page_place(scan.id);
+    row.measures.resize(run.columns.size());
+    row.before.resize(run.columns.size());
+    SiteFit fit{row.site, scan.provenance.site_scans, scan.provenance.reference_scans, {}};
+    fit.fitted.resize(run.columns.size());
+    for (const Measure& measure : scan.measures) {
+      const std::size_t column = column_of(measure);
+      row.measures[column] = measure.value;
+      row.before[column] = measure.before;
+      fit.fitted[column] = measure.fitted;
+    }
+    if (fit.scans > 0) sites.try_emplace(row.site, fit);
+    run.rows.push_back(std::move(row));
   }
-  return row;
+  for (auto& [name, fit] : sites) run.sites.push_back(std::move(fit));
 }
 
 std::vector<RunRow> worst_first(std::vector<RunRow> rows, const std::vector<MeasureColumn>& columns) {

@@ -91,7 +91,7 @@ void add_histograms(const ScanImages& images, bool compare, ScanFigures& figures
     figure.before = tissue_histograms(images.before, *images.tissue);
     if (compare) figure.after = tissue_histograms(*images.after, *images.tissue);
     figure.reference = images.reference_bands;
-    figures.histograms = histogram_svg(figure);
+    figures.histograms = std::move(figure);
   } catch (const core::Error& error) {
     if (error.kind() != core::ErrorKind::Numeric) throw;
     figures.histograms_missing = error.what();
@@ -111,6 +111,11 @@ std::optional<core::Volume> change_of(const ScanImages& images) {
 
 ScanFigures make_figures(const ScanImages& images, const ScanPageOptions& options, std::size_t limit_bytes) {
   ScanFigures figures;
+  figures.has_output = images.after.has_value();
+  figures.window = options.window;
+  figures.bound = images.bound;
+  figures.coverage = images.coverage;
+  figures.thumbnail_png = png(thumbnail(images.after ? *images.after : images.before, images.brain));
   figures.has_after = images.after && images.after->voxels != images.before.voxels;
   figures.has_contours = images.tissue.has_value();
   const std::optional<core::Volume> change = change_of(images);
@@ -128,11 +133,11 @@ ScanFigures make_figures(const ScanImages& images, const ScanPageOptions& option
   double coarser = 1.0;
   for (int n = 0; n < kTries; ++n) {
     figures.rows = draw(images, after, map, figures, options, coarser);
-    figures.bytes = size_of(figures.rows);
-    if (figures.bytes <= limit_bytes) break;
+    const std::size_t bytes = size_of(figures.rows);
+    if (bytes <= limit_bytes) break;
     // Pixels go with the square of their edge; noise compresses a little worse when averaged.
-    coarser *= std::max(
-        1.05, 1.03 * std::sqrt(static_cast<double>(figures.bytes) / static_cast<double>(limit_bytes)));
+    coarser *=
+        std::max(1.05, 1.03 * std::sqrt(static_cast<double>(bytes) / static_cast<double>(limit_bytes)));
   }
   add_histograms(images, figures.has_after, figures);
   return figures;

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "isoscan/core/error.hpp"
-#include "isoscan/report/scan_report.hpp"
+#include "isoscan/report/ratings.hpp"
+#include "isoscan/report/scan_record.hpp"
 
 #include "measures.hpp"
 #include "page.hpp"
@@ -17,7 +17,6 @@ constexpr std::size_t kNameLimit = 200;
 constexpr std::size_t kLineLimit = 600;
 constexpr std::size_t kTextLimit = 12000;
 constexpr std::size_t kListLimit = 60;
-constexpr std::size_t kSmallestLimitBytes = 300'000;
 
 std::string title(Verdict verdict) {
   std::string word = name(verdict);
@@ -40,7 +39,7 @@ std::string percent(double share) {
 Fields headline_facts(const ScanReport& report, const ScanFigures& figures) {
   std::vector<Fields> facts;
   if (figures.change && figures.has_after) {
-    const std::optional<double>& bound = report.images->bound;
+    const std::optional<double>& bound = figures.bound;
     facts.push_back(fact("Typical change", number(figures.change->typical, 2), "of white matter"));
     facts.push_back(fact("Largest change", number(figures.change->largest, 2),
                          bound ? "of " + number(*bound, 2) + " allowed" : "no bound given"));
@@ -59,14 +58,14 @@ Fields headline_facts(const ScanReport& report, const ScanFigures& figures) {
   return list_of(std::move(facts));
 }
 
-std::string change_words(const ChangeSummary& change, const ScanImages& images, double scale) {
+std::string change_words(const ChangeSummary& change, const std::optional<double>& bound, double scale) {
   std::string words = "Half of the brain changed by less than " + number(change.typical, 2) +
                       ", 99 % by less than " + number(change.p99, 2) + ", no voxel by more than " +
                       number(change.largest, 2) + ". ";
-  if (images.bound) {
-    words += change.at_bound > 0 ? "The bound of " + number(*images.bound, 2) + " held back " +
+  if (bound) {
+    words += change.at_bound > 0 ? "The bound of " + number(*bound, 2) + " held back " +
                                        percent(change.at_bound) + " of the brain. "
-                                 : "The bound of " + number(*images.bound, 2) + " was not reached. ";
+                                 : "The bound of " + number(*bound, 2) + " was not reached. ";
   } else {
     words += "The method states no bound. ";
   }
@@ -85,11 +84,11 @@ const char* plane_title(Plane plane) {
   return "";
 }
 
-Fields rows_of(ScanFigures& figures) {
+Fields rows_of(const ScanFigures& figures) {
   std::vector<Fields> rows;
-  for (TileRow& row : figures.rows) {
+  for (const TileRow& row : figures.rows) {
     std::vector<Fields> tiles;
-    for (Tile& tile : row.tiles) {
+    for (const Tile& tile : row.tiles) {
       Fields fields;
       fields.set("before", tile.before);
       fields.set("after", tile.after);
@@ -166,17 +165,41 @@ void set_warnings(const std::vector<std::string>& warnings, Fields& page) {
   page.set("warnings", list_of(std::move(items)));
 }
 
-void set_half_width(const ScanReport& report, const ScanFigures& figures, Fields& page) {
-  if (figures.half_width_scale <= 0) return;
-  page.set("has_half_width", true);
+void set_half_width(const ScanFigures& figures, Fields& page) {
+  if (figures.half_width_scale <= 0 || !figures.half_width) return;
   page.set("half_width_bar", half_width_bar(figures.half_width_scale));
   page.set("half_width_words",
            "The truth should lie within the harmonized value plus or minus this in " +
-               number(100.0 * report.images->coverage, 2) +
+               number(100.0 * figures.coverage, 2) +
                " % of the brain's voxels, as made scans with known truth tell. Its median "
                "is " +
                number(*figures.half_width, 2) + " of white matter. Colours saturate at " +
                number(figures.half_width_scale, 2) + ".");
+}
+
+/// What only a served page has: its neighbours, worst first.
+void set_use(const PageUse& use, Fields& page) {
+  page.set("served", use.served);
+  page.set("has_next", !use.next.empty());
+  page.set("next", relative_link(use.next));
+  page.set("has_previous", !use.previous.empty());
+  page.set("previous", relative_link(use.previous));
+}
+
+Fields artefact_fields() {
+  std::vector<Fields> list;
+  for (const Artefact& artefact : kArtefacts) {
+    Fields fields;
+    fields.set("name", std::string(artefact.name));
+    fields.set("title", std::string(artefact.title));
+    list.push_back(std::move(fields));
+  }
+  return list_of(std::move(list));
+}
+
+std::vector<std::string> scripts_of(const PageUse& use) {
+  return use.served ? std::vector<std::string>{"ratings.js", "server.js", "rate.js", "viewer.js", "scan.js"}
+                    : std::vector<std::string>{"ratings.js", "rate.js", "scan.js"};
 }
 
 }  // namespace
@@ -195,20 +218,8 @@ const char* name(Verdict verdict) {
   return "failed";
 }
 
-std::string ScanPageOptions::problem() const {
-  if (std::string problem = mosaic.problem(); !problem.empty()) return problem;
-  if (!(std::isfinite(window.low) && std::isfinite(window.high) && window.low < window.high)) {
-    return "the grey window must run from low to a higher high";
-  }
-  if (!(change_scale >= 0.0 && std::isfinite(change_scale))) return "change_scale must be 0 or above";
-  if (limit_bytes < kSmallestLimitBytes) return "limit_bytes must be at least 300000";
-  return {};
-}
-
-std::string scan_page(const ScanReport& report, const ScanPageOptions& options) {
-  if (const std::string problem = options.problem(); !problem.empty()) {
-    throw core::Error(core::ErrorKind::Config, "report: " + problem);
-  }
+std::string scan_page(const ScanRecord& record, const PageUse& use) {
+  const ScanReport& report = record.facts;
   Fields page;
   page.set("id", clipped(report.id, kNameLimit));
   page.set("verdict", title(report.verdict));
@@ -221,49 +232,41 @@ std::string scan_page(const ScanReport& report, const ScanPageOptions& options) 
   page.set("method", clipped(report.provenance.method, kNameLimit));
   page.set("has_index", !report.index_page.empty());
   page.set("index_link", relative_link(report.index_page));
+  page.set("output_sha256", clipped(report.provenance.output_sha256, kNameLimit));
+  set_use(use, page);
+  page.set("artefacts", artefact_fields());
   set_warnings(report.warnings, page);
-  set_measures(report.measures, report.images && report.images->after, page);
+  const ScanFigures figures = record.figures.value_or(ScanFigures{});
+  set_measures(report.measures, figures.has_output, page);
   page.set("provenance", provenance_of(report.provenance));
   const std::string methods = methods_block(report);
   page.set("has_methods", !methods.empty());
   page.set("methods_text", methods);
-
-  page.set("has_images", false);
-  page.set("has_after", false);
-  page.set("has_contours", false);
-  page.set("has_change", false);
-  page.set("has_half_width", false);
-  const std::size_t words_bytes = render_page("scan", page).size();
-
-  ScanFigures figures;
-  if (report.images) {
-    constexpr std::size_t kReserve = 60'000;  // histograms, colour bar, tiles' tags
-    const std::size_t left = options.limit_bytes > words_bytes + kReserve
-                                 ? options.limit_bytes - words_bytes - kReserve
-                                 : kReserve;
-    figures = make_figures(*report.images, options, left);
-    page.set("has_images", true);
-    page.set("has_after", figures.has_after);
-    page.set("has_contours", figures.has_contours);
+  page.set("has_images", record.figures.has_value());
+  page.set("has_after", figures.has_after);
+  page.set("has_contours", figures.has_contours);
+  page.set("has_change", figures.change_scale > 0);
+  page.set("has_half_width", figures.half_width_scale > 0);
+  if (record.figures) {
     page.set("input_word", std::string(figures.has_after ? "before" : "input"));
-    page.set("pictures_title", std::string(figures.has_after      ? "Before and after"
-                                           : report.images->after ? "The scan: output equals input"
-                                                                  : "The scan as it came"));
-    page.set("window_low", number(options.window.low, 2));
-    page.set("window_high", number(options.window.high, 2));
+    page.set("pictures_title", std::string(figures.has_after    ? "Before and after"
+                                           : figures.has_output ? "The scan: output equals input"
+                                                                : "The scan as it came"));
+    page.set("window_low", number(figures.window.low, 2));
+    page.set("window_high", number(figures.window.high, 2));
     page.set("rows", rows_of(figures));
-    page.set("has_histograms", !figures.histograms.empty());
-    page.set("histograms", figures.histograms);
+    const std::string histograms = histogram_svg(figures.histograms);
+    page.set("has_histograms", !histograms.empty());
+    page.set("histograms", histograms);
     page.set("histograms_missing", figures.histograms_missing);
-    page.set("has_change", figures.change_scale > 0);
-    if (figures.change_scale > 0) {
-      page.set("colour_bar", colour_bar(figures.change_scale, report.images->bound));
-      page.set("change_words", change_words(*figures.change, *report.images, figures.change_scale));
+    if (figures.change_scale > 0 && figures.change) {
+      page.set("colour_bar", colour_bar(figures.change_scale, figures.bound));
+      page.set("change_words", change_words(*figures.change, figures.bound, figures.change_scale));
     }
   }
-  set_half_width(report, figures, page);
+  set_half_width(figures, page);
   page.set("facts", headline_facts(report, figures));
-  return render_page("scan", page);
+  return render_page("scan", page, scripts_of(use), use.served);
 }
 
 }  // namespace isoscan::report

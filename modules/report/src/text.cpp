@@ -59,9 +59,9 @@ std::string written_out(std::uint32_t c) {
 
 }  // namespace
 
-std::string escaped(std::string_view text) {
+std::string made_visible(std::string_view text) {
   std::string safe;
-  safe.reserve(text.size() + text.size() / 8);
+  safe.reserve(text.size());
   while (!text.empty()) {
     const CodePoint c = first_code_point(text);
     if (!c.valid || is_control(c.value)) {
@@ -69,30 +69,39 @@ std::string escaped(std::string_view text) {
     } else if (is_invisible(c.value)) {
       safe += written_out(c.value);
     } else {
-      switch (c.value) {
-        case '&':
-          safe += "&amp;";
-          break;
-        case '<':
-          safe += "&lt;";
-          break;
-        case '>':
-          safe += "&gt;";
-          break;
-        case '"':
-          safe += "&quot;";
-          break;
-        case '\'':
-          safe += "&#39;";
-          break;
-        case '`':
-          safe += "&#96;";
-          break;
-        default:
-          safe += text.substr(0, c.length);
-      }
+      safe += text.substr(0, c.length);
     }
     text.remove_prefix(c.length);
+  }
+  return safe;
+}
+
+std::string escaped(std::string_view text) {
+  std::string safe;
+  safe.reserve(text.size() + text.size() / 8);
+  for (const char c : made_visible(text)) {
+    switch (c) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      case '\'':
+        safe += "&#39;";
+        break;
+      case '`':
+        safe += "&#96;";
+        break;
+      default:
+        safe += c;
+    }
   }
   return safe;
 }

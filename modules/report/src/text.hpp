@@ -7,9 +7,10 @@
 
 namespace isoscan::report {
 
-/// For element content and quoted attributes: & < > " ' ` as character references; bytes that are no UTF-8
-/// and control characters become U+FFFD; marks that change the direction of text are written out
-/// ("[U+202E]").
+/// Bytes that are no UTF-8 and control characters become U+FFFD; marks that change the direction of text are
+/// written out ("[U+202E]").
+[[nodiscard]] std::string made_visible(std::string_view text);
+/// made_visible, for element content and quoted attributes: & < > " ' ` as character references.
 [[nodiscard]] std::string escaped(std::string_view text);
 
 /// At most `limit` characters, with "…" where something is left out. Before `escaped`.

@@ -1,4 +1,3 @@
-"use strict";
 (function () {
   var root = document.documentElement;
   root.classList.add("js");
@@ -11,7 +10,7 @@
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     var on = event.target;
     // Space keeps its meaning where something else has it: buttons, links, folded parts, tick boxes.
-    if (on.closest && on.closest("button, a, summary, textarea, select, input[type=checkbox], input[type=text]")) return;
+    if (on.closest && on.closest("button, a, summary, textarea, select, input[type=checkbox], input[type=text], input[type=range], .rate input")) return;
     var key = event.key;
     if (contours && (key === "c" || key === "C")) {
       contours.checked = !contours.checked;

@@ -10,8 +10,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/io/bids.hpp"
-#include "isoscan/report/run_report.hpp"
-#include "isoscan/report/scan_report.hpp"
+#include "isoscan/report/report_folder.hpp"
 #include "isoscan/stages/dataset_files.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
@@ -75,7 +74,7 @@ class Collector {
       return tally_;
     }
     tally_.warning = left_over(what_.out, what_.list.scans);
-    write("reports/index.html", report::index_page(run_report()));
+    written(write_reports(what_.out, report::run_files(run_report())));
     written(write_participants(what_.out, sites_of(what_.list.scans)));
     write_manifest(chain);
     return tally_;
@@ -122,7 +121,6 @@ class Collector {
 
   void collect_failure(const io::ScanSource& scan, const StepResult& step) {
     const std::string id = scan.id();
-    const std::string page = "reports/" + id + ".html";
     const bool refused = refuses(step);
     // An output of an earlier run is no longer true of this scan.
     boost::system::error_code ignored;
@@ -143,20 +141,22 @@ class Collector {
         Json(Json::Object{{"kind", core::name(step.failure ? step.failure->kind : core::ErrorKind::Internal)},
                           {"stage", step.stage}});
     write_status(id, refused ? "refused" : "failed", reason, std::move(more));
-    report::ScanReport record;
-    record.id = id;
-    record.verdict = refused ? report::Verdict::Refused : report::Verdict::Failed;
-    record.reason = reason;
-    record.provenance.pseudonym = id;
-    record.provenance.site = scan.site;
-    write(page, report::scan_page(record));
-    rows_.push_back(report::run_row(record, columns(), id + ".html"));
+    report::ScanRecord record;
+    record.facts.id = id;
+    record.facts.verdict = refused ? report::Verdict::Refused : report::Verdict::Failed;
+    record.facts.reason = reason;
+    record.facts.warnings = scan.warnings;
+    record.facts.provenance.pseudonym = id;
+    record.facts.provenance.site = scan.site;
+    record.facts.provenance.versions = {{"isoscan", pipeline::program_version()}};
+    remove_pictures(what_.out, id);
+    written(write_reports(what_.out, report::scan_files(record)));
+    scans_.push_back(std::move(record.facts));
   }
 
   void collect_scan(const io::ScanSource& scan) {
     const std::string id = scan.id();
     const pipeline::Unit unit = unit_of(scan);
-    const std::string page = "reports/" + id + ".html";
     if (const StepResult* step = result_.failure_of(unit)) {
       collect_failure(scan, *step);
       return;
@@ -187,7 +187,10 @@ class Collector {
       write(io::uncertainty_path(scan, ".json"),
             uncertainty_sidecar(about, volume.path, what_.settings.at("intensity_scale")).dump_pretty());
     }
-    put(*paged, "page.html", page);
+    put(*paged, "page.html", "reports/" + id + ".html");
+    put(*paged, "facts.json", "reports/" + id + ".json");
+    put(*paged, "figures.json", "reports/figures/" + id + ".json");
+    put(*paged, "thumbnail.png", "reports/thumbnails/" + id + ".png");
     const Json measured = json_of("measure", id, "measures.json");
     Json::Object more;
     Json::Object measures;
@@ -217,8 +220,7 @@ class Collector {
     } else {
       write_status(id, "ok", "", std::move(more));
     }
-    rows_.push_back(row_of(json_of("page", id, "row.json"),
-                           store_.output("page", paged->key, "thumbnail.png"), id, scan.site, id + ".html"));
+    scans_.push_back(report::read_facts(what_.out / "reports", id));
   }
 
   void collect_set_aside(io::SetAside input) {
@@ -290,7 +292,7 @@ class Collector {
   [[nodiscard]] report::RunReport run_report() const {
     Tally counts = tally_;
     counts.warning.clear();  // a line of its own
-    report::RunReport run;
+    report::RunReport run = run_of(what_.out / "reports", scans_);
     run.title = "Isoscan: harmonization run";
     run.method = what_.settings.at("method").as_string();
     run.command = what_.command;
@@ -299,8 +301,6 @@ class Collector {
     if (what_.dicom_out) run.facts.emplace_back("Derived DICOM", counts.dicom_text());
     for (const std::string& warning : what_.list.warnings) run.facts.emplace_back("Warning", warning);
     if (!tally_.warning.empty()) run.facts.emplace_back("Warning", tally_.warning);
-    run.columns = columns();
-    run.rows = rows_;
     for (const io::SetAside& input : set_aside_)
       run.set_aside.push_back({input.name, input.reason, input.broken});
     return run;
@@ -309,7 +309,6 @@ class Collector {
   /// What collect_parts needs of this scan when the jobs of all scans are done.
   void write_part(const io::ScanSource& scan, const pipeline::Chain& chain) {
     if (outputs_of_[scan.id()].empty()) return;  // stopped
-    const StepResult* paged = result_.find("page", scan.id());
     const std::string name = pipeline::file_name_of(scan.id());
     Part part;
     part.scan = scan.id();
@@ -320,11 +319,6 @@ class Collector {
     part.chains = what_.chains;
     part.chains.push_back(of_scan(pipeline::manifest_chain(chain, result_), scan.id(), scan.site));
     part.lost = what_.lost;
-    if (paged != nullptr && !paged->key.empty()) {
-      part.row = json_of("page", scan.id(), "row.json");
-      (void)pipeline::export_output(store_, *paged, "thumbnail.png", what_.out, "parts/" + name + ".png",
-                                    ExportMode::Link);
-    }
     part.outputs = outputs_of_[scan.id()];
     part.outputs.insert(part.outputs.end(), what_.more.begin(), what_.more.end());
     for (const OutputFile& output : outputs_) {
@@ -346,7 +340,7 @@ class Collector {
   std::vector<OutputFile> outputs_;
   std::map<std::string, DerivedDicom> derived_;                ///< by scan
   std::map<std::string, std::vector<OutputFile>> outputs_of_;  ///< by scan
-  std::vector<report::RunRow> rows_;
+  std::vector<report::ScanReport> scans_;
   std::vector<io::SetAside> set_aside_;  ///< as others may see them
   std::set<std::string> names_;
   Tally tally_;

@@ -11,8 +11,7 @@
 #include "isoscan/core/files.hpp"
 #include "isoscan/engine/manifest.hpp"
 #include "isoscan/engine/store.hpp"
-#include "isoscan/report/run_report.hpp"
-#include "isoscan/report/scan_report.hpp"
+#include "isoscan/report/report_folder.hpp"
 #include "isoscan/stages/dataset_files.hpp"
 
 #include "page_record.hpp"
@@ -52,7 +51,7 @@ class Parts {
                           ": they saw different scans; run the level participant again for all");
     }
     if (std::string left = left_over(what_.out, what_.list.scans); !left.empty()) warnings_.push_back(left);
-    write("reports/index.html", report::index_page(page()));
+    written(write_reports(what_.out, report::run_files(page())));
     written(write_dataset_files(what_.out, what_.source));
     written(write_participants(what_.out, sites_of(what_.list.scans)));
     std::vector<pipeline::OutputFile> outputs;
@@ -67,11 +66,6 @@ class Parts {
  private:
   void written(const std::vector<std::string>& paths) {
     for (const std::string& path : paths) outputs_[path] = pipeline::output_file(what_.out, path);
-  }
-
-  void write(const std::string& path, const std::string& bytes) {
-    core::write_if_changed(what_.out / path, bytes);
-    written({path});
   }
 
   void take(const io::ScanSource& scan) {
@@ -106,22 +100,13 @@ class Parts {
     const Json status = config::read_json(what_.out / "status" / (pipeline::file_name_of(id) + ".json"),
                                           config::Schema::Status);
     const std::string state = status.at("state").as_string();
-    const std::string page = id + ".html";
-    if (!part.row.is_null()) {
-      ++(state == "passed-through" ? sum_.tally.passed : sum_.tally.harmonized);
-      rows_.push_back(
-          row_of(part.row, what_.out / "parts" / (pipeline::file_name_of(id) + ".png"), id, part.site, page));
-    } else {
-      const bool refused = state == "refused";
+    const bool refused = state == "refused";
+    if (refused || state == "failed") {
       ++(refused ? sum_.tally.refused : sum_.tally.failed);
-      report::ScanReport record;
-      record.id = id;
-      record.verdict = refused ? report::Verdict::Refused : report::Verdict::Failed;
-      record.reason = status.at("reason").as_string();
-      record.provenance.pseudonym = id;
-      record.provenance.site = part.site;
-      rows_.push_back(report::run_row(record, columns(), page));
+    } else {
+      ++(state == "passed-through" ? sum_.tally.passed : sum_.tally.harmonized);
     }
+    scans_.push_back(report::read_facts(what_.out / "reports", id));
     parts_.push_back(std::move(part));
   }
 
@@ -135,7 +120,7 @@ class Parts {
   }
 
   [[nodiscard]] report::RunReport page() const {
-    report::RunReport run;
+    report::RunReport run = run_of(what_.out / "reports", scans_);
     run.title = "Isoscan: harmonization run";
     const Part& first = parts_.front();
     run.method = first.settings.at("method").as_string();
@@ -149,8 +134,6 @@ class Parts {
     }
     for (const std::string& warning : first.warnings) run.facts.emplace_back("Warning", warning);
     for (const std::string& warning : warnings_) run.facts.emplace_back("Warning", warning);
-    run.columns = columns();
-    run.rows = rows_;
     for (const io::SetAside& input : set_aside_)
       run.set_aside.push_back({input.name, input.reason, input.broken});
     return run;
@@ -159,7 +142,7 @@ class Parts {
   const PartsCollection& what_;
   std::vector<Part> parts_;
   std::map<std::string, pipeline::OutputFile> outputs_;  // by path
-  std::vector<report::RunRow> rows_;
+  std::vector<report::ScanReport> scans_;
   std::vector<io::SetAside> set_aside_;
   std::set<std::string> names_;
   std::vector<std::string> warnings_;

@@ -15,7 +15,9 @@ sub-*/[ses-*/]anat/*_desc-harmonized_T1w.nii.gz  the scans, each on the grid of 
                                                  how it was made, from what (Sources) and how far it was changed
 sub-*/[ses-*/]anat/*_desc-harmonized_uncertainty.nii.gz  where asked for: how far each voxel may be off (its JSON file)
 participants.tsv   who is here (pseudonyms), and which site each person's map was fitted for
-reports/           index.html: all scans at a glance, with a page for each; open it in a browser
+reports/           index.html: all scans at a glance, with a page for each; open it in a browser. The JSON files beside the
+                   pages hold the same facts
+ratings.tsv        what people judged (isoscan review)
 status/            one file for each scan and input: harmonized, refused, failed or skipped, and why
 sites/             the fitted map of each site (isoscan apply --site)
 manifest.json      what was read, done and made, by digest
@@ -25,7 +27,7 @@ Folders and files that BIDS does not know stand in .bidsignore.
 
 // What else runs of Isoscan may leave in an output folder; BIDS knows none of it.
 constexpr const char* kIgnored =
-    "reports/\nstatus/\nsites/\nparts/\ndicom/\nmanifest.json\nrun.jsonl\n*.isoref\n.isoscan/"
+    "reports/\nstatus/\nsites/\nparts/\ndicom/\nmanifest.json\nratings.tsv\nrun.jsonl\n*.isoref\n.isoscan/"
     "\n*_uncertainty.nii.gz\n*_uncertainty.json\n";
 
 }  // namespace

@@ -11,12 +11,13 @@
 #include "isoscan/io/scan.hpp"
 #include "isoscan/preprocess/resample.hpp"
 #include "isoscan/quality/fidelity.hpp"
+#include "isoscan/report/scan_record.hpp"
 #include "isoscan/stages/prepared_file.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 #include "isoscan/stages/stages.hpp"
 
 #include "function_stage.hpp"
-#include "page_record.hpp"
+#include "quality_measures.hpp"
 
 namespace isoscan::stages {
 
@@ -101,6 +102,7 @@ void add_uncertainty(std::vector<report::Measure>& measures, const preprocess::P
 StagePtr measure_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "measure";
+  spec.version = 2;  // image quality, anatomy, what the reference's people show
   spec.inputs = {"source/scan",
                  "prepare/prepared.safetensors",
                  "apply/harmonized.nii.gz",
@@ -141,7 +143,10 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
           if (const auto range = model.reference_ranges.find(entry.name);
               range != model.reference_ranges.end()) {
             measure.reference = usual(range->second);
+            measure.reference_mean = range->second.mean;
+            measure.reference_sd = range->second.sd;
           }
+          measure.direction = report::Direction::Near;
           measures.push_back(measure);
         }
         const auto distance = [&](const domain::LevelSummary& summary) {
@@ -151,11 +156,13 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
             "Distance to the reference", distance(summary_after), "WM",
             "Root mean square between the intensity quantiles of this scan and the reference's mean scan.");
         to_reference.before = distance(summary_before);
+        to_reference.direction = report::Direction::Lower;
         measures.push_back(to_reference);
         report::Measure flat = optional(
             "White matter SD", quality::white_matter_sd(after.image, prepared.tissue), "no pure white matter",
             "Spread of white matter over its mean: what is left of the receive field, with the noise. Lower "
             "is flatter.");
+        flat.direction = report::Direction::Lower;
         flat.before = quality::white_matter_sd(before.image, prepared.tissue);
         measures.push_back(flat);
         measures.push_back(optional(
@@ -178,6 +185,8 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
           add_uncertainty(measures, half_width, stated.at("coverage").as_number());
         }
         measures.push_back(plain("Brain volume", prepared.brain.volume_ml(), "ml", "Of the brain mask."));
+        add_image_quality(measures, before, after);
+        add_anatomy(measures, prepared, after, context);
 
         std::vector<std::string> warnings = prepared.warnings;
         for (const Json& warning : applied.at("warnings").items()) warnings.push_back(warning.as_string());
@@ -190,7 +199,7 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
               "the site already lies within the reference's own variation: harmonizing it may not be needed");
         }
         Json::Array list;
-        for (const report::Measure& measure : measures) list.push_back(to_json(measure));
+        for (const report::Measure& measure : measures) list.push_back(report::to_json(measure));
         config::write_json(
             io.output("measures.json"),
             Json(Json::Object{{"measures", Json(std::move(list))},

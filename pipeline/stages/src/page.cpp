@@ -10,15 +10,13 @@
 #include "isoscan/io/nifti.hpp"
 #include "isoscan/io/scan.hpp"
 #include "isoscan/report/libraries.hpp"
-#include "isoscan/report/run_report.hpp"
-#include "isoscan/report/scan_report.hpp"
+#include "isoscan/report/scan_record.hpp"
 #include "isoscan/stages/prepared_file.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 #include "isoscan/stages/stages.hpp"
 #include "isoscan/transport/libraries.hpp"
 
 #include "function_stage.hpp"
-#include "page_record.hpp"
 
 namespace isoscan::stages {
 
@@ -119,6 +117,11 @@ std::string passed_text(const domain::SiteModel& model) {
 
 std::vector<std::string> citations(domain::Method method) {
   std::vector<std::string> list;
+  if (method == domain::Method::Restore) {
+    list.emplace_back(
+        "Gourieroux C, Monfort A, Renault E. Indirect inference. J Appl Econometrics 1993;8:S85-S118. doi "
+        "10.1002/jae.3950080507.");
+  }
   if (method == domain::Method::Enot) {
     list.emplace_back(
         "Buzun N, Bobrin M, Dylov DV. Expectile Regularization for Fast and Accurate Training of Neural "
@@ -134,6 +137,10 @@ std::vector<std::string> citations(domain::Method method) {
       "Burt P, Adelson E. The Laplacian Pyramid as a Compact Image Code. IEEE Trans Commun 1983;31:532-540. "
       "doi "
       "10.1109/TCOM.1983.1095851.");
+  list.emplace_back(
+      "Esteban O, Birman D, Schaer M, Koyejo OO, Poldrack RA, Gorgolewski KJ. MRIQC: Advancing the automatic "
+      "prediction of image quality in MRI from unseen sites. PLoS ONE 2017;12:e0184661. doi "
+      "10.1371/journal.pone.0184661.");
   return list;
 }
 
@@ -142,7 +149,7 @@ std::vector<std::string> citations(domain::Method method) {
 StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "page";
-  spec.version = 2;  // scans that pass through
+  spec.version = 3;  // records beside the page
   spec.libraries =
       report::libraries() + ", " + io::libraries() + ", " + transport::libraries() + ", " + core::software();
   spec.inputs = {"source/scan",
@@ -154,7 +161,7 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
                  "apply/apply.json",
                  "measure/measures.json",
                  model_port};
-  spec.outputs = {"page.html", "row.json", "thumbnail.png"};
+  spec.outputs = {"page.html", "facts.json", "figures.json", "thumbnail.png"};
   spec.needs = {1, 2000, 0, 3.0};
   const double bound = options.write_back.bound;
   return make_stage(
@@ -188,7 +195,7 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         images.reference_bands = reference_bands(model);
         record.images = std::move(images);
         for (const Json& measure : measured.at("measures").items())
-          record.measures.push_back(measure_of(measure));
+          record.measures.push_back(report::measure_of(measure));
         for (const Json& warning : measured.at("warnings").items())
           record.warnings.push_back(warning.as_string());
         if (const Json* of_list = label.find("warnings"); of_list != nullptr) {
@@ -208,6 +215,8 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         auto& from = record.provenance;
         from.pseudonym = record.id;
         from.site = label.at("site").as_string();
+        from.site_scans = model.scans;
+        from.reference_scans = model.plausibility.people;  // 0 in packages that hold no bounds
         from.input_sha256 = source.digest;
         from.output_sha256 = io.items("apply/harmonized.nii.gz").at(0).digest;
         from.models = {{"site model", io.items(model_port).at(0).digest},
@@ -216,6 +225,8 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         from.method = std::string(domain::name(model.method));
         from.options = Json(Json::Object{{"bound", bound}, {"working_spacing_mm", model.spacing_mm}}).dump();
         from.seed = model.seed;
+        from.white_matter_before = prepared.white_matter;
+        from.white_matter_after = applied.at("white_matter").as_number();
         from.more = {{"stored as", native.stored_as}};
         for (const std::string& note : native.notes) from.more.emplace_back("reading", note);
         const Json about = Json::parse(source.text, "scan");
@@ -226,10 +237,11 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         record.citations = citations(model.method);
 
         context.check_stop();
-        core::write_file(io.output("page.html"), report::scan_page(record));
-        const report::RunRow row = report::run_row(record, columns(), "");
-        core::write_file(io.output("thumbnail.png"), row.thumbnail_png);
-        config::write_json(io.output("row.json"), row_json(row));
+        const report::ScanRecord kept = report::scan_record(record);
+        core::write_file(io.output("page.html"), report::scan_page(kept));
+        core::write_file(io.output("facts.json"), report::facts_json(kept.facts).dump_pretty());
+        core::write_file(io.output("figures.json"), report::figures_json(*kept.figures).dump());
+        core::write_file(io.output("thumbnail.png"), kept.figures->thumbnail_png);
       });
 }
 

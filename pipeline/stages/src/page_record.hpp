@@ -1,3 +1,4 @@
+/// @file Records of reports in an output folder, for those who fill it.
 #pragma once
 
 #include <string>
@@ -5,21 +6,21 @@
 
 #include <boost/filesystem/path.hpp>
 
-#include "isoscan/config/json.hpp"
-#include "isoscan/report/run_report.hpp"
-#include "isoscan/report/scan_report.hpp"
+#include "isoscan/report/report_folder.hpp"
 
 namespace isoscan::stages {
 
-/// The measures that the index page shows.
-[[nodiscard]] std::vector<report::MeasureColumn> columns();
+/// The report of a run over these scans: columns, rows and sites; whoever calls adds what is said of the run.
+/// @param reports  the folder in which thumbnails lie
+[[nodiscard]] report::RunReport run_of(const boost::filesystem::path& reports,
+                                       const std::vector<report::ScanReport>& scans);
 
-[[nodiscard]] config::Json to_json(const report::Measure& measure);
-[[nodiscard]] report::Measure measure_of(const config::Json& json);
+/// Writes files into OUT/reports; one that holds its bytes already is left alone. @returns their paths below
+/// OUT
+std::vector<std::string> write_reports(const boost::filesystem::path& out,
+                                       const std::vector<report::ReportFile>& files);
 
-/// A row of the index without what depends on names (id, site, link), and back.
-[[nodiscard]] config::Json row_json(const report::RunRow& row);
-[[nodiscard]] report::RunRow row_of(const config::Json& json, const boost::filesystem::path& thumbnail_png,
-                                    const std::string& id, const std::string& site, const std::string& page);
+/// Of an earlier run, where the scan has an output no more.
+void remove_pictures(const boost::filesystem::path& out, const std::string& scan);
 
 }  // namespace isoscan::stages

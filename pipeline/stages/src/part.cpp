@@ -13,7 +13,7 @@ using config::Json;
 
 namespace {
 
-constexpr const char* kFormat = "isoscan-part-1";
+constexpr const char* kFormat = "isoscan-part-2";
 
 /// Place of a stage in the chain; what comes first in a manifest.
 std::size_t place_of(const Json& chain, const std::string& stage) {
@@ -49,7 +49,6 @@ Json to_json(const Part& part) {
                       {"site", part.site},
                       {"command", part.command},
                       {"config", part.settings},
-                      {"row", part.row},
                       {"warnings", Json::array(part.warnings)},
                       {"chains", Json::array(part.chains)},
                       {"outputs", Json(std::move(outputs))},
@@ -65,7 +64,6 @@ Part part_of(const Json& json) {
     part.site = json.at("site").as_string();
     part.command = json.at("command").as_string();
     part.settings = json.at("config");
-    part.row = json.at("row");
     for (const Json& warning : json.at("warnings").items()) part.warnings.push_back(warning.as_string());
     part.chains = json.at("chains").items();
     for (const Json& output : json.at("outputs").items()) {

@@ -10,14 +10,13 @@
 
 namespace isoscan::stages {
 
-/// parts/<scan>.json, beside the thumbnail parts/<scan>.png of a scan that was harmonized. It depends on the
+/// parts/<scan>.json. It depends on the
 /// scan, its site and the options, and not on which other scans one job worked on.
 struct Part {
   std::string scan;
   std::string site;
   std::string command;                        ///< as Collection::command
   config::Json settings;                      ///< as Collection::settings
-  config::Json row;                           ///< row_json, or null where the scan was refused or failed
   std::vector<std::string> warnings;          ///< of the list of scans
   std::vector<config::Json> chains;           ///< manifest_chain of the reference, of_scan of the scans'
   std::vector<pipeline::OutputFile> outputs;  ///< of this scan, its site and the reference

@@ -24,6 +24,9 @@ enum class Schema : std::uint8_t {
   SiteRule,        ///< which site a scan is of, by its device
   Study,           ///< study.json of `isoscan ingest`
   Evaluation,      ///< rows of a table of `isoscan evaluate`
+  ScanReport,      ///< facts of one scan's page
+  ScanFigures,     ///< pictures and curves of one scan's page
+  RunReport,       ///< facts of a run's index page
 };
 
 /// The text of the schema; it is part of the program.

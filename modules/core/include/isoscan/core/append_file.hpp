@@ -13,8 +13,8 @@ namespace isoscan::core {
 void make_private_folder(const boost::filesystem::path& folder);
 
 /// Opened for appending, made (mode 0600) where it is not there, locked until the object goes. What was
-/// appended survives the end of the process, however it ends; it is not flushed to disk, so a power cut may
-/// cut the last pieces off.
+/// appended survives the end of the process, however it ends; until `flush` a power cut may cut the last
+/// pieces off.
 class AppendFile {
  public:
   /// @throws Error(Io) where it cannot be opened; Error(Config) where another process holds it.
@@ -28,6 +28,8 @@ class AppendFile {
   [[nodiscard]] std::uint64_t size() const;
   /// @throws Error(Io), or Error(Resource) where the disk is full.
   void append(std::string_view bytes);
+  /// Returns when all that was appended is on the disk. @throws Error(Io), or Error(Resource) as append.
+  void flush();
   /// Cuts the file to its first `size` bytes. @throws Error(Io).
   void cut(std::uint64_t size);
 

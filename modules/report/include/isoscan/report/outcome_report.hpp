@@ -12,14 +12,6 @@
 
 namespace isoscan::report {
 
-/// Which way of a measure is good.
-enum class Direction : std::uint8_t {
-  Higher,
-  Lower,
-  Near,     ///< nearer to OutcomeMetric::aim
-  Neither,  ///< says something only beside other measures: nobody wins or loses by it
-};
-
 struct OutcomeMetric {
   std::string key;    ///< as in the table: "psnr_db"
   std::string title;  ///< "PSNR"

@@ -7,17 +7,21 @@
 #include <utility>
 #include <vector>
 
-#include "isoscan/report/histogram.hpp"
+#include "isoscan/config/json.hpp"
 #include "isoscan/report/scan_report.hpp"
 
 namespace isoscan::report {
 
-/// A column of the table and a strip plot above it.
+/// A measure of all scans: a strip plot, and a column of the table where it is one of those that decide.
 struct MeasureColumn {
   std::string name;
   std::string unit;
   std::string explanation;
   std::optional<Range> reference;
+  Direction direction = Direction::Neither;
+  bool in_table = true;
+  std::optional<double> reference_mean = std::nullopt;  ///< over the reference's people
+  std::optional<double> reference_sd = std::nullopt;
 };
 
 struct RunRow {
@@ -26,9 +30,19 @@ struct RunRow {
   Verdict verdict = Verdict::Failed;
   std::string reason;
   std::size_t warnings = 0;
-  std::vector<std::optional<double>> measures;  ///< by RunReport::columns
-  std::string thumbnail_png;                    ///< png(thumbnail(...)), or ""
+  std::vector<std::optional<double>> measures;  ///< of the output, by RunReport::columns
+  std::vector<std::optional<double>> before;    ///< of the input, by RunReport::columns
+  std::string output_sha256;                    ///< "" without an output
+  std::string thumbnail;                        ///< link to a picture, relative to the index, or ""
   std::string page;                             ///< link to the scan's page, relative to the index, or ""
+};
+
+/// What the map of a site was learnt from.
+struct SiteFit {
+  std::string site;
+  int scans = 0;                              ///< 0: not known
+  int reference_scans = 0;                    ///< 0: not known
+  std::vector<std::optional<double>> fitted;  ///< by RunReport::columns: of the mean scan as it came
 };
 
 /// An input that was no scan to harmonize, or could not be read.
@@ -45,26 +59,36 @@ struct RunReport {
   std::string command;  ///< as typed, without absolute paths
   std::string version;
   std::vector<std::pair<std::string, std::string>> facts;  ///< further lines of the header
-  std::vector<MeasureColumn> columns;                      ///< the few that decide: four or so
-  std::vector<RunRow> rows;                                ///< any order; the page sorts
+  std::vector<MeasureColumn> columns;
+  std::vector<RunRow> rows;    ///< any order; the page sorts
+  std::vector<SiteFit> sites;  ///< by name; those that nothing is known of are absent
   std::vector<SetAsideInput> set_aside;
-  std::optional<HistogramFigure> histograms;  ///< the site's mean before and after, and the reference
 };
 
-/// The row of a scan: thumbnail of the output (else the input), the values named by `columns`.
-[[nodiscard]] RunRow run_row(const ScanReport& report, const std::vector<MeasureColumn>& columns,
-                             std::string page);
+/// Columns, rows and sites of these scans, in this order: a column for each measure that any of them has, in
+/// the table where `in_table` names it. What is not of scans is left as it is.
+void set_scans(RunReport& run, const std::vector<ScanReport>& scans,
+               const std::vector<std::string>& in_table);
 
 /// Rows as the page shows them: failed, refused, then by warnings and measures outside the reference, then by
 /// id.
 [[nodiscard]] std::vector<RunRow> worst_first(std::vector<RunRow> rows,
                                               const std::vector<MeasureColumn>& columns);
 
-/// A self-contained HTML page as scan_page; below 5 kB a row, its thumbnail of up to 2.5 kB (as PNG)
-/// included.
-[[nodiscard]] std::string index_page(const RunReport& report);
+/// One HTML page: rows, measures and script are inside it, thumbnails lie beside it and are loaded as they
+/// are seen.
+/// @param served  by `isoscan review`, see PageUse
+[[nodiscard]] std::string index_page(const RunReport& report, bool served = false);
 
-/// Dots of one measure by site over the reference range; each dot links to its page. HTML to embed as it is.
-[[nodiscard]] std::string strip_svg(const RunReport& report, std::size_t column);
+/// All scans as a table: scan, site, verdict, warnings, reason, output_sha256, one column a measure ("n/a"
+/// where there is none). Tab-separated, worst first.
+[[nodiscard]] std::string scans_table(const RunReport& report);
+/// What has no output, scans and other inputs: name, what, reason. Tab-separated.
+[[nodiscard]] std::string excluded_table(const RunReport& report);
+
+/// By data_schemas/run_report.schema.json.
+[[nodiscard]] config::Json to_json(const RunReport& report);
+/// @param name  the file, for messages  @throws core::Error(Input) where it is not valid by its schema.
+[[nodiscard]] RunReport run_report_of(const config::Json& json, const std::string& name);
 
 }  // namespace isoscan::report

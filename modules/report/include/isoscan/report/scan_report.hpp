@@ -30,6 +30,14 @@ struct Range {
   double high = 0.0;
 };
 
+/// Which way of a measure is good.
+enum class Direction : std::uint8_t {
+  Higher,
+  Lower,
+  Near,     ///< nearer to the reference (of a table of outcomes: to OutcomeMetric::aim)
+  Neither,  ///< says something only beside other measures: nobody wins or loses by it
+};
+
 struct Measure {
   std::string name;
   std::optional<double> value;     ///< of the output (of the input where there is no output)
@@ -37,7 +45,11 @@ struct Measure {
   std::string not_applicable;      ///< why there is no value: never a -1
   std::string unit;                ///< "" for a ratio
   std::optional<Range> reference;  ///< usual at the reference; outside is marked
-  std::string explanation;         ///< one line: what it says, which direction is good
+  std::string explanation;         ///< one line: the definition
+  Direction direction = Direction::Neither;
+  std::optional<double> reference_mean = std::nullopt;  ///< over the reference's people
+  std::optional<double> reference_sd = std::nullopt;    ///< between the reference's people
+  std::optional<double> fitted = std::nullopt;  ///< of the mean scan that the site's map was learnt from
 };
 
 /// Volumes on the scale white matter = 1. They may lie on different grids; slices follow the grid of
@@ -57,6 +69,8 @@ struct ScanImages {
 struct Provenance {
   std::string pseudonym;
   std::string site;
+  int site_scans = 0;       ///< that the site's map was learnt from; 0: not known
+  int reference_scans = 0;  ///< people of the reference; 0: not known
   std::string input_sha256;
   std::string output_sha256;                                ///< "" without an output
   std::vector<std::pair<std::string, std::string>> models;  ///< name, digest: reference package, site model
@@ -65,6 +79,8 @@ struct Provenance {
   std::string method;   ///< "transport map in band space"
   std::string options;  ///< canonical options, JSON or text
   std::uint64_t seed = 0;
+  std::optional<double> white_matter_before;  ///< how bright it is in the input's units
+  std::optional<double> white_matter_after;   ///< in the output's units
   std::vector<std::pair<std::string, std::string>>
       more;  ///< further facts: threads, acquisition, stored type
 };
@@ -92,8 +108,7 @@ struct ScanPageOptions {
   [[nodiscard]] std::string problem() const;
 };
 
-/// A self-contained HTML page: no request leaves it, text from files is escaped, the same record gives the
-/// same bytes.
+/// scan_page(scan_record(report, options)): see scan_record.hpp.
 /// @throws core::Error(Config) on options; core::Error(Geometry) on unusable grids.
 [[nodiscard]] std::string scan_page(const ScanReport& report, const ScanPageOptions& options = {});
 

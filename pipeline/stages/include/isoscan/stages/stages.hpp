@@ -50,7 +50,7 @@ inline constexpr const char* kPlausiblePort = "plausible/plausible.json";
 /// Image: source/scan, prepare/prepared.safetensors, apply/... and the model -> measures.json.
 [[nodiscard]] StagePtr measure_stage(const RunOptions& options, const std::string& model_port);
 
-/// Image: all of the above -> page.html, row.json (the index page's row).
+/// Image: all of the above -> page.html, and what it is made of: facts.json, figures.json, thumbnail.png.
 [[nodiscard]] StagePtr page_stage(const RunOptions& options, const std::string& model_port);
 
 }  // namespace isoscan::stages

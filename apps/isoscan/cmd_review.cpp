@@ -1,0 +1,138 @@
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include <boost/filesystem.hpp>
+
+#include "isoscan/config/schema.hpp"
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
+#include "isoscan/report/report_folder.hpp"
+
+#include "commands.hpp"
+#include "ratings_file.hpp"
+#include "review_server.hpp"
+
+namespace isoscan::app {
+
+namespace fs = boost::filesystem;
+using config::Json;
+
+namespace {
+
+struct Flags {
+  std::string out;
+  int port = 0;
+  std::string viewer;
+  std::string export_file;
+};
+
+/// Beside an installed program, or where scripts/browser-tools puts it in a source tree.
+fs::path usual_viewer() {
+  boost::system::error_code error;
+  const fs::path own = fs::read_symlink("/proc/self/exe", error);
+  return own.parent_path().parent_path() / "share" / "isoscan" / "niivue.umd.js";
+}
+
+/// The table that SCANS may be: paths relative to the table, or to the folder where one types for stdout.
+std::string accepted_table(const fs::path& out, const fs::path& relative_to, std::size_t& count) {
+  const report::RunReport run = report::read_run(out / "reports");
+  std::map<std::string, std::string> outputs;
+  std::map<std::string, std::string> sites;
+  for (const report::RunRow& row : run.rows) {
+    outputs[row.id] = row.output_sha256;
+    sites[row.id] = row.site;
+  }
+  std::string table = "path\tsubject\tsession\tsite\n";
+  count = 0;
+  for (const std::string& id : report::accepted(read_ratings_file(out / "ratings.tsv"), outputs)) {
+    const fs::path status_file = out / "status" / (id + ".json");
+    const Json status = config::read_json(status_file, config::Schema::Status, core::ErrorKind::Input);
+    const Json* made = status.find("outputs");
+    if (made == nullptr || made->items().empty()) continue;
+    const std::string below = made->items().front().at("path").as_string();
+    // "sub-01/ses-1/anat/...": labels as BIDS writes them
+    const auto label = [&](const std::string& key) {
+      for (const fs::path& part : fs::path(below)) {
+        if (part.string().starts_with(key)) return part.string().substr(key.size());
+      }
+      return std::string();
+    };
+    const fs::path file = fs::weakly_canonical(fs::absolute(out / below));
+    table += file.lexically_relative(fs::weakly_canonical(fs::absolute(relative_to))).generic_string() +
+             "\t" + label("sub-") + "\t" + label("ses-") + "\t" + sites.at(id) + "\n";
+    ++count;
+  }
+  return table;
+}
+
+int export_accepted(const Flags& flags) {
+  const bool to_stdout = flags.export_file == "-";
+  const fs::path file(flags.export_file);
+  std::size_t count = 0;
+  const std::string table =
+      accepted_table(flags.out, to_stdout ? fs::current_path() : fs::absolute(file).parent_path(), count);
+  if (to_stdout) {
+    std::cout << table << std::flush;
+  } else {
+    core::write_file(file, table);
+  }
+  std::cerr << count << (count == 1 ? " accepted scan" : " accepted scans")
+            << (to_stdout ? std::string() : " in " + flags.export_file) << '\n';
+  return 0;
+}
+
+int review(const Flags& flags, std::stop_token stop) {
+  if (!fs::is_directory(fs::path(flags.out) / "reports")) {
+    throw core::Error(core::ErrorKind::Io,
+                      flags.out +
+                          ": holds no reports/; name the output folder of `isoscan harmonize`, "
+                          "`apply` or `bids` (level group)");
+  }
+  if (!flags.export_file.empty()) return export_accepted(flags);
+  ReviewOptions options;
+  options.out = fs::absolute(flags.out);
+  options.port = flags.port;
+  options.viewer = flags.viewer.empty() ? usual_viewer() : fs::path(flags.viewer);
+  if (!flags.viewer.empty() && !fs::is_regular_file(options.viewer))
+    throw core::Error(core::ErrorKind::Io, flags.viewer + ": is no file; --viewer names niivue.umd.js");
+  return serve_review(
+      options,
+      [&](const std::string& link) {
+        std::cout << link << std::endl;
+        std::cerr << "open this link in a browser on this machine; it works once. Ctrl-C ends.\n"
+                  << (fs::is_regular_file(options.viewer)
+                          ? ""
+                          : "3-D viewer: not installed (docs/review.md); pages work with pictures\n")
+                  << std::flush;
+      },
+      std::move(stop));
+}
+
+}  // namespace
+
+void add_review(CLI::App& program, Action& chosen) {
+  auto* command = program.add_subcommand(
+      "review", "Look at the pages of a run in a browser, and judge scans; this machine alone");
+  const auto flags = std::make_shared<Flags>();
+  command->add_option("OUT", flags->out, "Output folder of a run")->required();
+  command->add_option("--port", flags->port, "Port on 127.0.0.1 (default: any that is free)")
+      ->check(CLI::Range(0, 65535));
+  command->add_option("--viewer", flags->viewer,
+                      "File niivue.umd.js (default: share/isoscan beside the program)");
+  command->add_option(
+      "--export", flags->export_file,
+      "Serve nothing; write the accepted scans as a TSV table that SCANS may be (- for stdout)");
+  command->footer(R"(examples:
+  isoscan review out                             # prints a link for the browser; Ctrl-C ends
+  isoscan review out --export accepted.tsv       # scans that somebody accepted and nobody rejected or doubts
+
+Judgements are lines of OUT/ratings.tsv, which only grows; each is on the disk before the page says "Kept". Several people may
+judge, also through several servers at once. docs/review.md says more.
+exit status: 0 ended by Ctrl-C or exported; 3 a record or ratings.tsv is damaged; 4 OUT holds no report, or the port is taken.)");
+  command->callback([flags, &chosen] {
+    chosen = [flags](std::stop_token stop) { return review(*flags, std::move(stop)); };
+  });
+}
+
+}  // namespace isoscan::app

@@ -1,0 +1,25 @@
+/// @file OUT/ratings.tsv: the one place where judgements are kept.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <boost/filesystem/path.hpp>
+
+#include "isoscan/report/ratings.hpp"
+
+namespace isoscan::app {
+
+/// Empty where nobody judged yet. @throws Error(Input) naming file and line where it is no table of
+/// judgements.
+[[nodiscard]] std::vector<report::Rating> read_ratings_file(const boost::filesystem::path& file);
+
+/// Appends one line and returns when it is on the disk. Several threads and processes may do so at once; a
+/// line that a power cut tore is cut off first. @throws Error(Io|Resource|Input), or Error(Config) where
+/// another process holds the file for ten seconds.
+void append_rating(const boost::filesystem::path& file, const report::Rating& rating);
+
+/// "2026-11-29T07:15:00Z"
+[[nodiscard]] std::string utc_now();
+
+}  // namespace isoscan::app

@@ -1,0 +1,92 @@
+#include "index_data.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+
+#include "json_fields.hpp"
+#include "text.hpp"
+
+namespace isoscan::report {
+
+using config::Json;
+
+namespace {
+
+Json shortened(const std::optional<double>& value) {
+  if (!value || !std::isfinite(*value)) return {};
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%.5g", *value);
+  return Json(std::strtod(digits, nullptr));
+}
+
+Json shortened(const std::vector<std::optional<double>>& values) {
+  Json::Array list;
+  for (const auto& value : values) list.push_back(shortened(value));
+  return Json(std::move(list));
+}
+
+std::string shown(const std::string& text, std::size_t limit) {
+  return made_visible(clipped(text, limit));
+}
+
+/// Texts by number, each kept once.
+class Texts {
+ public:
+  std::int64_t number_of(const std::string& text) {
+    const auto [found, fresh] = places_.try_emplace(text, static_cast<std::int64_t>(list_.size()));
+    if (fresh) list_.emplace_back(text);
+    return found->second;
+  }
+  [[nodiscard]] Json json() const { return Json(list_); }
+
+ private:
+  std::map<std::string, std::int64_t> places_;
+  Json::Array list_;
+};
+
+}  // namespace
+
+std::string index_data(const std::vector<RunRow>& rows, const std::vector<MeasureColumn>& columns) {
+  Json::Array column_list;
+  for (const MeasureColumn& column : columns) {
+    Json::Object about{{"name", shown(column.name, 80)},
+                       {"unit", shown(column.unit, 30)},
+                       {"about", shown(column.explanation, 300)},
+                       {"better", name(column.direction)},
+                       {"table", column.in_table}};
+    if (column.reference)
+      about["range"] = Json(Json::Array{shortened(column.reference->low), shortened(column.reference->high)});
+    column_list.emplace_back(std::move(about));
+  }
+  Texts sites;
+  Texts reasons;
+  Json::Array list;
+  for (const RunRow& row : rows) {
+    list.emplace_back(
+        Json::Array{Json(shown(row.id, 100)), Json(sites.number_of(shown(row.site, 100))),
+                    Json(static_cast<int>(row.verdict)), Json(static_cast<std::int64_t>(row.warnings)),
+                    Json(reasons.number_of(shown(row.reason, 240))),
+                    Json(row.page.empty() ? std::string() : relative_link(clipped(row.page, 300))),
+                    Json(row.thumbnail.empty() ? std::string() : relative_link(clipped(row.thumbnail, 300))),
+                    Json(row.output_sha256.substr(0, 64)), shortened(row.measures), shortened(row.before)});
+  }
+  std::string text = Json(Json::Object{{"columns", Json(std::move(column_list))},
+                                       {"sites", sites.json()},
+                                       {"reasons", reasons.json()},
+                                       {"rows", Json(std::move(list))}})
+                         .dump();
+  std::string safe;
+  safe.reserve(text.size());
+  for (const char c : text) {
+    if (c == '<') {
+      safe += "\\u003c";
+    } else {
+      safe += c;
+    }
+  }
+  return safe;
+}
+
+}  // namespace isoscan::report

@@ -1,0 +1,16 @@
+/// @file What the script of the index page shows. Private to report.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "isoscan/report/run_report.hpp"
+
+namespace isoscan::report {
+
+/// JSON of columns and rows, short and fit to stand inside a script element: no '<' is in it. Numbers have
+/// five significant digits, sites and reasons stand there once; texts went through made_visible and are cut.
+[[nodiscard]] std::string index_data(const std::vector<RunRow>& rows,
+                                     const std::vector<MeasureColumn>& columns);
+
+}  // namespace isoscan::report

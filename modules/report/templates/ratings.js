@@ -1,0 +1,54 @@
+"use strict";
+// What people judged. A page that was opened as a file keeps it in the browser, to be downloaded as a table; server.js
+// replaces load and add where `isoscan review` serves the page.
+var ratings = (function () {
+  var columns = ["time", "rater", "scan", "rating", "artefacts", "comment", "output_sha256"];
+  var folder = location.pathname.replace(/[^/]*$/, "");
+  var place = "isoscan ratings of " + folder;
+
+  function remember(name, value) {
+    try { localStorage.setItem(name, value); } catch (error) { return "The browser keeps nothing here: download the table before you leave, or use `isoscan review`."; }
+    return "";
+  }
+  function recall(name) {
+    try { return localStorage.getItem(name); } catch (error) { return null; }
+  }
+  function all() {
+    try {
+      var list = JSON.parse(recall(place));
+      return Array.isArray(list) ? list : [];
+    } catch (error) { return []; }
+  }
+  function flat(text) { return String(text).replace(/[\t\r\n]+/g, " ").trim(); }
+
+  return {
+    words: "Kept in this browser; download them on the page of all scans.",
+    rater: function () { return recall("isoscan rater") || ""; },
+    setRater: function (name) { remember("isoscan rater", flat(name)); },
+    load: function (done) { done(all(), ""); },
+    add: function (entry, done) {
+      var list = all();
+      entry.time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+      list.push(entry);
+      done(list, remember(place, JSON.stringify(list)));
+    },
+    // The last word of each rater on each scan.
+    latest: function (list) {
+      var last = new Map();
+      list.forEach(function (entry) { last.set(entry.rater + "\t" + entry.scan, entry); });
+      return Array.from(last.values());
+    },
+    table: function (list) {
+      return columns.join("\t") + "\n" + list.map(function (entry) {
+        return columns.map(function (column) { return flat(column === "artefacts" ? (entry.artefacts || []).join(",") : entry[column] || "") || "n/a"; }).join("\t") + "\n";
+      }).join("");
+    },
+    download: function (text, name) {
+      var link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([text], { type: "text/tab-separated-values" }));
+      link.download = name;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    }
+  };
+})();

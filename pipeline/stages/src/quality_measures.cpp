@@ -1,0 +1,129 @@
+#include "quality_measures.hpp"
+
+#include <array>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/smooth.hpp"
+#include "isoscan/preprocess/tissue.hpp"
+#include "isoscan/quality/anatomy.hpp"
+#include "isoscan/quality/image_quality.hpp"
+
+namespace isoscan::stages {
+
+namespace {
+
+using report::Direction;
+
+struct Described {
+  const char* name;  ///< of quality::measure_image_quality
+  const char* label;
+  Direction direction;
+  bool of_tissue;  ///< of the tissue maps alone, which are the input's
+  const char* text;
+};
+
+constexpr std::array<Described, 15> kImageQuality{{
+    {"cjv", "CJV", Direction::Lower, false,
+     "Coefficient of joint variation: (MAD of white matter + MAD of grey matter) / difference of their "
+     "medians."},
+    {"cnr", "CNR", Direction::Higher, false,
+     "Contrast to noise: difference of grey and white matter's medians / sqrt(SD air^2 + SD white^2 + SD "
+     "grey^2)."},
+    {"cnr_tissue", "CNR of tissue", Direction::Higher, false,
+     "Contrast to noise without air: difference of the medians / sqrt(SD white^2 + SD grey^2). Not in "
+     "MRIQC."},
+    {"snr_csf", "SNR, CSF", Direction::Higher, false, "Signal to noise: median / SD in CSF."},
+    {"snr_gm", "SNR, grey matter", Direction::Higher, false, "Signal to noise: median / SD in grey matter."},
+    {"snr_wm", "SNR, white matter", Direction::Higher, false,
+     "Signal to noise: median / SD in white matter."},
+    {"snrd_total", "SNR by air", Direction::Higher, false,
+     "Dietrich's signal to noise: median / (MAD of air x sqrt(2 / (4 - pi))), mean over tissues."},
+    {"wm2max", "White matter / maximum", Direction::Neither, false,
+     "Median of white matter over the 99.95th percentile of the image; 0.6 to 0.8 is usual with the scalp."},
+    {"efc", "EFC", Direction::Lower, false,
+     "Entropy focus criterion: ghosts and blur spread the image's energy."},
+    {"fber", "FBER", Direction::Higher, false,
+     "Foreground to background energy: median energy of the head / of air."},
+    {"rpve_csf", "Partial volume, CSF", Direction::Lower, true, "Residual partial volume error of CSF."},
+    {"rpve_gm", "Partial volume, grey matter", Direction::Lower, true,
+     "Residual partial volume error of grey matter."},
+    {"rpve_wm", "Partial volume, white matter", Direction::Lower, true,
+     "Residual partial volume error of white matter."},
+    {"icvs_gm", "Share of grey matter", Direction::Neither, true,
+     "Grey matter's share of the brain's volume."},
+    {"icvs_wm", "Share of white matter", Direction::Neither, true,
+     "White matter's share of the brain's volume."},
+}};
+
+quality::ImageQuality quality_of(const preprocess::Prepared& scan, const core::TissueMaps& tissue) {
+  return quality::measure_image_quality(scan.image, scan.head, scan.brain, tissue);
+}
+
+report::Measure measure(const std::string& label, std::optional<double> value, const std::string& why,
+                        Direction direction, const std::string& text) {
+  report::Measure made;
+  made.name = label;
+  made.value = value;
+  if (!value) made.not_applicable = why;
+  made.direction = direction;
+  made.explanation = text;
+  return made;
+}
+
+/// Darker than 0.8 of white matter, where three quarters of what lies within 3 mm (Gaussian) is white matter.
+core::Mask dark_spots(const preprocess::Prepared& scan, const core::Context& context) {
+  constexpr double kWithin_mm = 3.0;
+  const core::Volume& white = scan.tissue[core::Tissue::WhiteMatter];
+  const core::Volume around = core::gaussian(white, kWithin_mm, context);
+  core::Mask spots(scan.image.grid);
+  for (std::size_t n = 0; n < spots.voxels.size(); ++n) {
+    spots.voxels[n] =
+        scan.brain.voxels[n] != 0 && around.voxels[n] > 0.75F && scan.image.voxels[n] < 0.8F ? 1 : 0;
+  }
+  return spots;
+}
+
+}  // namespace
+
+void add_image_quality(std::vector<report::Measure>& measures, const preprocess::Prepared& before,
+                       const preprocess::Prepared& after) {
+  const quality::ImageQuality old = quality_of(before, before.tissue);
+  const quality::ImageQuality now = quality_of(after, before.tissue);
+  for (const Described& each : kImageQuality) {
+    const quality::Measure* value = now.find(each.name);
+    report::Measure made = measure(each.label, value->value, value->reason, each.direction, each.text);
+    if (!each.of_tissue) made.before = old.find(each.name)->value;
+    measures.push_back(std::move(made));
+  }
+}
+
+void add_anatomy(std::vector<report::Measure>& measures, const preprocess::Prepared& before,
+                 const preprocess::Prepared& after, const core::Context& context) {
+  static constexpr std::array<const char*, core::kTissueCount> kTissue{"CSF", "grey matter", "white matter"};
+  std::optional<quality::TissueAgreement> found;
+  std::string why = "none of this tissue";
+  try {
+    found = quality::tissue_agreement(preprocess::classify_tissue(after.image, before.brain, context).maps,
+                                      before.tissue);
+  } catch (const core::Error& error) {
+    if (error.kind() != core::ErrorKind::Numeric) throw;
+    why = "the output does not show three tissues";
+  }
+  for (std::size_t t = 0; t < kTissue.size(); ++t) {
+    measures.push_back(measure(
+        std::string("Tissue found again, ") + kTissue.at(t), found ? found->dice.at(t) : std::nullopt, why,
+        Direction::Higher,
+        "Dice overlap of the tissue as found in the output with that of the input; 1 is the same anatomy."));
+  }
+  const core::Mask spots = dark_spots(before, context);
+  core::Mask white(before.image.grid);
+  for (std::size_t n = 0; n < white.voxels.size(); ++n)
+    white.voxels[n] = before.tissue[core::Tissue::WhiteMatter].voxels[n] > 0.5F ? 1 : 0;
+  measures.push_back(
+      measure("Dark spots kept", quality::lesion_contrast_ratio(after.image, before.image, spots, white),
+              "no dark spot inside white matter was found", Direction::Neither,
+              "Contrast of dark spots inside white matter to their surroundings, after over before: 1 is "
+              "kept, 0 lost. Spots are darker than 0.8 of white matter with white matter around them."));
+}
+
+}  // namespace isoscan::stages

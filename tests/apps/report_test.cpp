@@ -1,0 +1,124 @@
+// `isoscan report` and `isoscan review --export`: pages from records alone, and the accepted scans. The
+// server itself is tested in a browser (tests/browser).
+#include "isoscan/config/json.hpp"
+#include "isoscan/config/schema.hpp"
+#include "isoscan/core/files.hpp"
+
+#include "program.hpp"
+
+namespace isoscan {
+namespace {
+
+class ReportCommand : public Program {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(demo_->status, 0) << demo_->output;
+    // A copy with files of its own: those of the demo are links into its store.
+    copy_ = temporary_.path() / "out";
+    for (const auto& [path, digest] : digests(harmonized()))
+      core::write_file(copy_ / path, core::read_file(harmonized() / path));
+  }
+
+  test::TemporaryFolder temporary_;
+  fs::path copy_;
+};
+
+TEST_F(ReportCommand, MakesAllPagesAgainByteForByte) {
+  const auto before = digests(copy_);
+  for (const auto& [path, digest] : before) {
+    if (path.starts_with("reports/") && (path.ends_with(".html") || path.ends_with(".tsv")))
+      fs::remove(copy_ / path);
+  }
+  ASSERT_LT(digests(copy_).size(), before.size());
+  const Finished made = isoscan_program("report " + copy_.string());
+  EXPECT_EQ(made.status, 0) << made.output;
+  EXPECT_EQ(digests(copy_), before) << "the manifest too";
+}
+
+TEST_F(ReportCommand, APageOfAnotherProgramIsReplacedAndTheManifestSaysSo) {
+  const fs::path page = copy_ / "reports/sub-new01.html";
+  const std::string right = core::read_file(page);
+  core::write_file(page, "of an older program");
+  const auto digest_in_manifest = [&] {
+    const config::Json manifest = config::read_json(copy_ / "manifest.json", config::Schema::Manifest);
+    for (const config::Json& output : manifest.at("outputs").items()) {
+      if (output.at("path").as_string() == "reports/sub-new01.html") return output.at("sha256").as_string();
+    }
+    return std::string();
+  };
+  config::Json manifest = config::read_json(copy_ / "manifest.json");
+  for (config::Json& output : manifest["outputs"].items()) {
+    if (output.at("path").as_string() == "reports/sub-new01.html") output["sha256"] = std::string(64, '0');
+  }
+  config::write_json(copy_ / "manifest.json", manifest);
+  ASSERT_EQ(isoscan_program("report " + copy_.string()).status, 0);
+  EXPECT_EQ(core::read_file(page), right);
+  EXPECT_EQ(digest_in_manifest(), core::sha256(right));
+}
+
+TEST_F(ReportCommand, RecordsHoldWhatPagesSayAndAreValid) {
+  const config::Json facts = config::read_json(copy_ / "reports/sub-new01.json", config::Schema::ScanReport);
+  EXPECT_EQ(facts.at("provenance").at("site_scans").as_integer(), 3);
+  bool quality = false;
+  for (const config::Json& measure : facts.at("measures").items()) {
+    const bool has_value = !measure.at("value").is_null();
+    EXPECT_NE(has_value, !measure.at("not_applicable").as_string().empty()) << measure.at("name").as_string();
+    EXPECT_NE(measure.at("value"), config::Json(-1.0));
+    quality = quality || measure.at("name").as_string() == "CJV";
+  }
+  EXPECT_TRUE(quality);
+  (void)config::read_json(copy_ / "reports/figures/sub-new01.json", config::Schema::ScanFigures);
+  const config::Json run = config::read_json(copy_ / "reports/index.json", config::Schema::RunReport);
+  EXPECT_EQ(run.at("scans").items().size(), 3U);
+  EXPECT_TRUE(fs::is_regular_file(copy_ / "reports/thumbnails/sub-new01.png"));
+}
+
+TEST_F(ReportCommand, BadInputIsNamedWithItsCure) {
+  core::write_file(copy_ / "reports/sub-new02.json", "{\"format\": ");
+  Finished made = isoscan_program("report " + copy_.string());
+  EXPECT_EQ(made.status, 3) << made.output;
+  EXPECT_TRUE(has(made.output, "sub-new02.json") && has(made.output, "again")) << made.output;
+  fs::remove(copy_ / "reports/index.json");
+  made = isoscan_program("report " + copy_.string());
+  EXPECT_EQ(made.status, 4) << made.output;
+  made = isoscan_program("report " + scans().string());
+  EXPECT_EQ(made.status, 4);
+  EXPECT_TRUE(has(made.output, "holds no reports/")) << made.output;
+  made = isoscan_program("review " + scans().string());
+  EXPECT_EQ(made.status, 4);
+  core::write_file(harmonized().parent_path() / "x/reports/index.json", "[]");
+  made = isoscan_program("review " + (harmonized().parent_path() / "x").string());
+  EXPECT_EQ(made.status, 3) << made.output;
+}
+
+TEST_F(ReportCommand, AcceptedScansAreATableThatTheNextCommandTakes) {
+  const auto digest_of = [&](const std::string& scan) {
+    return config::read_json(copy_ / "reports" / (scan + ".json"))
+        .at("provenance")
+        .at("output_sha256")
+        .as_string();
+  };
+  core::write_file(copy_ / "ratings.tsv",
+                   "time\trater\tscan\trating\tartefacts\tcomment\toutput_sha256\n"
+                   "2026-11-29T07:15:00Z\tAnn\tsub-new01\taccept\tn/a\tn/a\t" +
+                       digest_of("sub-new01") +
+                       "\n2026-11-29T07:15:01Z\tAnn\tsub-new02\treject\tnoise\tn/a\t" +
+                       digest_of("sub-new02") + "\n2026-11-29T07:15:02Z\tAnn\tsub-new03\taccept\tn/a\tn/a\t" +
+                       std::string(64, '0') + "\n");
+  const fs::path table = temporary_.path() / "accepted.tsv";
+  const Finished made = isoscan_program("review " + copy_.string() + " --export " + table.string());
+  EXPECT_EQ(made.status, 0) << made.output;
+  EXPECT_EQ(core::read_file(table),
+            "path\tsubject\tsession\tsite\n"
+            "out/sub-new01/anat/sub-new01_desc-harmonized_T1w.nii.gz\tnew01\t\tnew-hospital\n");
+  const Finished taken = isoscan_program("info " + table.string());
+  EXPECT_EQ(taken.status, 0) << taken.output;
+  EXPECT_TRUE(has(taken.output, "sub-new01")) << taken.output;
+  core::write_file(copy_ / "ratings.tsv", "no table\n");
+  const Finished refused = isoscan_program("review " + copy_.string() + " --export " + table.string());
+  EXPECT_EQ(refused.status, 3);
+  EXPECT_TRUE(has(refused.output, "ratings.tsv:1")) << refused.output;
+}
+
+}  // namespace
+}  // namespace isoscan

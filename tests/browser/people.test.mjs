@@ -1,0 +1,45 @@
+// Every kind of page for every kind of reader: valid, accessible, readable at a phone's width and in a dark room.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import test, { after, before } from "node:test";
+import { HtmlValidate } from "html-validate";
+import { fileUrl, launch, open, pages, picture } from "./browser.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const kinds = { harmonized: "sub-01", passed: "sub-02", refused: "sub-03", failed: "sub-04", index: "index" };
+let browser;
+before(async () => { browser = await launch(); });
+after(async () => { await browser.close(); });
+
+for (const [kind, name] of Object.entries(kinds)) {
+  test(`${kind}: the HTML is valid`, async () => {
+    const validator = new HtmlValidate({
+      extends: ["html-validate:standard"],
+      // Matters of taste: how tags are written, long titles, digests in lines without blanks.
+      rules: { "void-style": "off", "no-trailing-whitespace": "off", "attribute-boolean-style": "off", "attribute-empty-style": "off",
+        "long-title": "off", "no-inline-style": "off", "doctype-style": "off", "prefer-native-element": "off", "require-sri": "off" }
+    });
+    const report = await validator.validateString(readFileSync(path.join(pages, "run/reports", name + ".html"), "utf8"));
+    const errors = report.results.flatMap((result) => result.messages).filter((message) => message.severity === 2);
+    assert.deepEqual(errors.map((message) => `${message.ruleId} ${message.line}: ${message.message}`), []);
+  });
+  const phone = { colorScheme: "dark", viewport: { width: 390, height: 844 } };
+  for (const [look, options] of Object.entries(kind === "harmonized" || kind === "index" ? { light: { colorScheme: "light" }, phone } : { phone })) {
+    test(`${kind}, ${look}: accessible and readable`, async () => {
+      // The checker's script is put in from outside, which the page's own policy forbids.
+      const page = await open(browser, { ...options, bypassCSP: true });
+      await page.goto(fileUrl("run", "reports", name + ".html"));
+      await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
+      await page.evaluate(axe);
+      const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+      const serious = found.violations.filter((each) => each.impact === "serious" || each.impact === "critical");
+      assert.deepEqual(serious.map((each) => `${each.id}: ${each.nodes.slice(0, 3).map((node) => node.html.slice(0, 150)).join(" | ")}`), []);
+      const wide = await page.evaluate(() => document.scrollingElement.scrollWidth - window.innerWidth);
+      assert.ok(wide <= 0, `${wide} pixels lie beyond the right edge`);
+      await picture(page, `${kind}-${look}`);
+      await page.context().close();
+    });
+  }
+}

@@ -1,0 +1,153 @@
+// `isoscan review`: who is let in, judgements that are never lost, the viewer, and the export.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
+import http from "node:http";
+import path from "node:path";
+import test, { after, before, beforeEach } from "node:test";
+import { launch, open, pages, picture, program, review } from "./browser.mjs";
+
+const out = path.join(pages, "run");
+const table = path.join(out, "ratings.tsv");
+let browser;
+before(async () => { browser = await launch(); });
+after(async () => { await browser.close(); });
+beforeEach(() => { rmSync(table, { force: true }); });
+
+function ask(origin, where, options = {}) {
+  const { hostname, port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    const request = http.request({ hostname, port, path: where, ...options }, (response) => {
+      let body = "";
+      response.on("data", (bytes) => { body += bytes; });
+      response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body }));
+    });
+    request.on("error", reject);
+    request.end(options.body);
+  });
+}
+async function session(server) {
+  const answer = await ask(server.origin, new URL(server.link).search.replace(/^/, "/"));
+  assert.equal(answer.status, 302);
+  return answer.headers["set-cookie"][0].split(";")[0];
+}
+const judgement = (rater, more = {}) => JSON.stringify({ rater, scan: "sub-01", rating: "accept", artefacts: [], comment: "", output_sha256: "", ...more });
+
+test("nobody is let in without the link, from elsewhere, or to other files", async () => {
+  const server = await review(out);
+  console.log(`server answers after ${server.milliseconds} ms`);
+  assert.ok(server.milliseconds < 1000, server.milliseconds + " ms");
+  assert.ok(server.origin.startsWith("http://127.0.0.1:"));
+  assert.equal((await ask(server.origin, "/")).status, 403, "no token");
+  assert.equal((await ask(server.origin, "/?token=" + "0".repeat(32))).status, 403, "wrong token");
+  const Cookie = await session(server);
+  assert.match((await ask(server.origin, "/?token=" + new URL(server.link).searchParams.get("token"))).body, /used before/, "the token works once");
+  assert.equal((await ask(server.origin, "/", { headers: { Cookie } })).status, 200);
+  assert.equal((await ask(server.origin, "/", { headers: { Cookie: Cookie.slice(0, -1) + "x" } })).status, 403);
+  assert.equal((await ask(server.origin, "/", { headers: { Cookie, Host: "example.org" } })).status, 403, "a foreign name for this address");
+  for (const where of ["/../manifest.json", "/..%2fmanifest.json", "/%2e%2e/%2e%2e/etc/passwd", "/thumbnails/..%2f..%2fratings.tsv", "/figures/sub-01.json", "/ratings.tsv",
+    "/volumes/..%2f..%2fetc/after.nii", "/volumes/sub-99/after.nii", "/sub-99.html", "//etc/passwd"]) {
+    assert.equal((await ask(server.origin, where, { headers: { Cookie } })).status, 404, where);
+  }
+  const post = (headers, body = judgement("Ann")) => ask(server.origin, "/ratings", { method: "POST", headers: { Cookie, "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body), ...headers }, body });
+  assert.equal((await post({ Origin: "http://example.org" })).status, 403, "foreign origin");
+  assert.equal((await post({})).status, 403, "no origin");
+  assert.equal(existsSync(table), false, "nothing was written");
+  assert.equal((await post({ Origin: server.origin }, judgement("Ann", { scan: "sub-99" }))).status, 404);
+  assert.equal((await post({ Origin: server.origin }, "{")).status, 400);
+  assert.equal((await post({ Origin: server.origin }, "x".repeat(100000))).status, 413);
+  assert.equal((await post({ Origin: server.origin })).status, 200);
+  const { headers } = await ask(server.origin, "/sub-01.html", { headers: { Cookie } });
+  assert.match(headers["content-security-policy"], /frame-ancestors 'none'/);
+  assert.equal(headers["x-content-type-options"], "nosniff");
+  assert.deepEqual(await server.stop(), { status: 0, signal: null });
+});
+
+test("a rater works by keyboard alone, and judgements outlive a killed server", async () => {
+  let server = await review(out);
+  let page = await open(browser, {}, server.origin);
+  await page.goto(server.link);
+  assert.equal(new URL(page.url()).search, "", "the token leaves the address");
+  await page.click("#scans tbody tr:first-child a");
+  await page.fill("#rater", "Ann");
+  await page.press("#rater", "Tab");
+  const judged = [];
+  for (const key of ["r", "u", "a", "a", "a"]) {
+    judged.push(await page.getAttribute("#rate", "data-scan"));
+    await page.keyboard.press(key);
+    await page.waitForFunction(() => document.getElementById("saved").textContent.startsWith("Kept"));
+    if (judged.length < 5) await Promise.all([page.waitForNavigation(), page.keyboard.press("n")]);
+  }
+  assert.equal(new Set(judged).size, 5, "N leads through all scans");
+  assert.deepEqual(page.complaints, []);
+  await server.stop("SIGKILL");
+  appendFileSync(table, "2026-11-29T07:15:00Z\tBo\tsub-0");  // as a power cut tears a line
+  server = await review(out);
+  page = await open(browser, {}, server.origin);
+  await page.goto(server.link);
+  assert.match(await page.textContent("#rated-count"), /5 of 5 scans judged/);
+  await page.goto(server.origin + "/sub-01.html");
+  await page.fill("#rater", "Bo");
+  await page.press("#rater", "Tab");
+  await page.keyboard.press("r");
+  await page.waitForFunction(() => document.getElementById("agreement").textContent !== "");
+  assert.equal(await page.textContent("#agreement"), "The raters do not agree.");
+  await picture(page, "review");
+  await page.reload();
+  assert.equal(await page.locator("#judgements li").count(), 2);
+  const lines = readFileSync(table, "utf8").split("\n");
+  assert.equal(lines.length, 1 + 6 + 1, "the torn line is gone, none is lost");
+  await server.stop();
+});
+
+test("two servers and many judgements at once lose none", async () => {
+  const servers = await Promise.all([review(out), review(out)]);
+  const cookies = await Promise.all(servers.map(session));
+  const answers = await Promise.all(Array.from({ length: 60 }, (unused, n) => {
+    const body = judgement("rater " + n), server = servers[n % 2];
+    return ask(server.origin, "/ratings", { method: "POST", body, headers: { Cookie: cookies[n % 2], Origin: server.origin, "Content-Length": Buffer.byteLength(body) } });
+  }));
+  assert.ok(answers.every((answer) => answer.status === 200));
+  const raters = new Set(readFileSync(table, "utf8").trim().split("\n").slice(1).map((line) => line.split("\t")[1]));
+  assert.equal(raters.size, 60);
+  await Promise.all(servers.map((server) => server.stop()));
+});
+
+test("the viewer shows both volumes, linked, and asks only this server", async () => {
+  const server = await review(out);
+  const page = await open(browser, {}, server.origin);
+  await page.goto(server.link);
+  await page.goto(server.origin + "/sub-01.html");
+  await page.click("#viewer-open");
+  await page.waitForFunction(() => document.getElementById("viewer").dataset.state === "open" || /fail|cannot/.test(document.getElementById("viewer-words").textContent), null, { timeout: 60000 });
+  assert.equal(await page.getAttribute("#viewer", "data-state"), "open", await page.textContent("#viewer-words"));
+  await page.locator("#slide-change").fill("60");
+  await page.locator("#panes").scrollIntoViewIfNeeded();
+  await picture(page, "viewer", false);
+  for (const pane of ["before", "after"]) {
+    const bytes = await page.locator("#pane-" + pane).screenshot();
+    assert.ok(bytes.length > 8000, pane + ": an empty picture is smaller");
+  }
+  assert.deepEqual(page.complaints, []);
+  await server.stop();
+});
+
+test("a viewer that is named and not there is an error", () => {
+  assert.throws(() => execFileSync(program, ["review", out, "--viewer", path.join(pages, "none.js")], { stdio: "pipe" }), (error) => error.status === 4 && /none\.js/.test(error.stderr.toString()));
+});
+
+test("--export gives what nobody doubts, as a table that isoscan takes", async () => {
+  const server = await review(out);
+  const Cookie = await session(server);
+  const facts = (scan) => JSON.parse(readFileSync(path.join(out, "reports", scan + ".json"), "utf8")).provenance.output_sha256;
+  for (const [rater, scan, rating] of [["Ann", "sub-01", "accept"], ["Ann", "sub-02", "accept"], ["Bo", "sub-02", "reject"], ["Bo", "sub-05", "accept"]]) {
+    const body = judgement(rater, { scan, rating, output_sha256: facts(scan) });
+    assert.equal((await ask(server.origin, "/ratings", { method: "POST", body, headers: { Cookie, Origin: server.origin, "Content-Length": Buffer.byteLength(body) } })).status, 200);
+  }
+  await server.stop();
+  const file = path.join(pages, "accepted.tsv");
+  execFileSync(program, ["review", out, "--export", file], { stdio: "pipe" });
+  const lines = readFileSync(file, "utf8").trim().split("\n");
+  assert.deepEqual(lines.map((line) => line.split("\t")[1]), ["subject", "01", "05"]);
+  assert.match(execFileSync(program, ["info", file], { encoding: "utf8" }), /sub-01/);
+});
