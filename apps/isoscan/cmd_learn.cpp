@@ -36,6 +36,7 @@ Request request_of(const std::string& command, const Flags& flags) {
   request.site = flags.site;
   request.out = flags.out;
   request.dicom_out = flags.run.dicom_out;
+  request.sign_key = flags.run.sign_key;
   request.config = flags.run.config_file;
   request.settings = method_settings(flags.run, flags.reference);
   request.only = flags.only;

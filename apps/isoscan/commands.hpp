@@ -23,5 +23,8 @@ void add_evaluate(CLI::App& program, Action& chosen);
 void add_explain(CLI::App& program, Action& chosen);
 void add_info(CLI::App& program, Action& chosen);
 void add_transport(CLI::App& program, Action& chosen);
+void add_verify(CLI::App& program, Action& chosen);
+void add_provenance(CLI::App& program, Action& chosen);
+void add_gc(CLI::App& program, Action& chosen);
 
 }  // namespace isoscan::app

@@ -5,7 +5,8 @@
 int main(int argc, char** argv) {
   using namespace isoscan::app;
   choose_blas_kernel(argv);
-  return run_program(argc, argv,
-                     {add_demo, add_harmonize, add_reference, add_adapt, add_apply, add_ingest, add_convert,
-                      add_bids, add_evaluate, add_explain, add_info, add_transport});
+  return run_program(
+      argc, argv,
+      {add_demo, add_harmonize, add_reference, add_adapt, add_apply, add_ingest, add_convert, add_bids,
+       add_evaluate, add_explain, add_info, add_transport, add_verify, add_provenance, add_gc});
 }

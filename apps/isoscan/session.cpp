@@ -10,6 +10,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 
+#include "proof.hpp"
 #include "request.hpp"
 
 namespace isoscan::app {
@@ -90,6 +91,8 @@ pipeline::RunResult Session::run(const std::string& name, const pipeline::Chain&
   options.memory_mb = options_.memory_mb > 0 ? options_.memory_mb : free_memory_mb();
   options.check_outputs = options_.check_outputs;
   options.log = &*log_;
+  options.withhold = withhold_;
+  keep_cohort(work_, name, cohort);
   pipeline::RunResult result = pipeline::run(chain, cohort, kept, options, context_.slice(from, to, name));
   progress_->clear();
   ran_ += result.count(pipeline::StepState::Ran);

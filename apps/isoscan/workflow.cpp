@@ -17,6 +17,7 @@
 #include "isoscan/stages/collect.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
+#include "proof.hpp"
 #include "session.hpp"
 #include "workflow_steps.hpp"
 
@@ -111,6 +112,7 @@ int finish(const Request& request, Session& session, const io::ScanList& list, c
     what.more.push_back(pipeline::output_file(request.out, "reference.isoref"));
   }
   const stages::Tally tally = stages::collect(what, chain, result, session.store());
+  if (!what.some_of_many) write_proof(request.out, session.store(), request.sign_key);
   session.say(session.work_done());
   for (const std::string& line : tally.lost_dicom) session.say(line);
   if (!request.dicom_out.empty()) session.say(tally.dicom_text() + " in " + request.dicom_out.string());

@@ -21,7 +21,11 @@ const std::map<std::string, Schema> kSchemas{{"run", Schema::Run},
                                              {"virtual_scanner", Schema::VirtualScanner},
                                              {"site_rule", Schema::SiteRule},
                                              {"study", Schema::Study},
-                                             {"evaluation", Schema::Evaluation}};
+                                             {"evaluation", Schema::Evaluation},
+                                             {"provenance", Schema::Provenance},
+                                             {"proof", Schema::Proof},
+                                             {"job", Schema::Job},
+                                             {"progress", Schema::Progress}};
 
 /// "run-empty.json" -> Run
 Schema schema_of(const fs::path& example) {

@@ -6,6 +6,6 @@
 
 namespace isoscan::config {
 
-[[nodiscard]] const std::array<std::string_view, 8>& embedded_schemas();
+[[nodiscard]] const std::array<std::string_view, 12>& embedded_schemas();
 
 }  // namespace isoscan::config

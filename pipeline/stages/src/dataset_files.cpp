@@ -19,13 +19,14 @@ reports/           index.html: all scans at a glance, with a page for each; open
 status/            one file for each scan and input: harmonized, refused, failed or skipped, and why
 sites/             the fitted map of each site (isoscan apply --site)
 manifest.json      what was read, done and made, by digest
+provenance/        how each scan came to be, step by step (isoscan verify checks all of it)
 
 Folders and files that BIDS does not know stand in .bidsignore.
 )";
 
 // What else runs of Isoscan may leave in an output folder; BIDS knows none of it.
 constexpr const char* kIgnored =
-    "reports/\nstatus/\nsites/\nparts/\ndicom/\nmanifest.json\nrun.jsonl\n*.isoref\n.isoscan/"
+    "reports/\nstatus/\nsites/\nparts/\ndicom/\nprovenance/\nmanifest.json\nrun.jsonl\n*.isoref\n.isoscan/"
     "\n*_uncertainty.nii.gz\n*_uncertainty.json\n";
 
 }  // namespace

@@ -24,6 +24,10 @@ enum class Schema : std::uint8_t {
   SiteRule,        ///< which site a scan is of, by its device
   Study,           ///< study.json of `isoscan ingest`
   Evaluation,      ///< rows of a table of `isoscan evaluate`
+  Provenance,      ///< provenance/<chain>/<unit>.json of an output folder
+  Proof,           ///< provenance/index.json of an output folder
+  Job,             ///< what `isoscan run` is to do
+  Progress,        ///< what `isoscan status --json` prints
 };
 
 /// The text of the schema; it is part of the program.
