@@ -10,23 +10,13 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 
+#include "job.hpp"
 #include "proof.hpp"
 #include "request.hpp"
 
 namespace isoscan::app {
 
 namespace fs = boost::filesystem;
-
-namespace {
-
-std::int64_t free_memory_mb() {
-  const std::string text = core::read_file("/proc/meminfo");
-  const auto at = text.find("MemAvailable:");
-  if (at == std::string::npos) return 0;
-  return std::strtoll(text.c_str() + at + 13, nullptr, 10) / 1024;
-}
-
-}  // namespace
 
 Session::Session(fs::path work, const fs::path& log_file, config::Json settings, std::stop_token stop)
     : settings_(std::move(settings)),

@@ -196,12 +196,12 @@ bool restores(const config::Json& settings) {
   return settings.at("method").as_string() == domain::name(domain::Method::Restore);
 }
 
+}  // namespace
+
 void share_reference(pipeline::Cohort& cohort, const config::Json& settings, const fs::path& package) {
   cohort.shared["reference"] = {{package}, ""};
   if (restores(settings)) cohort.shared["reference_scans"] = {{scans_beside(package)}, ""};
 }
-
-}  // namespace
 
 pipeline::Cohort cohort_with_site(const io::ScanList& list, const fs::path& file) {
   pipeline::Cohort cohort = stages::cohort_of(list);

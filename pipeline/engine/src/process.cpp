@@ -8,6 +8,7 @@
 #include <boost/filesystem.hpp>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -61,6 +62,7 @@ int start_process(const std::vector<std::string>& words, const fs::path& output)
   const pid_t pid = ::fork();
   if (pid == 0) {
     ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     ::dup2(nothing, 0);
     ::dup2(out, 1);
     ::dup2(out, 2);

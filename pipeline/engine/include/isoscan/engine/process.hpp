@@ -19,8 +19,9 @@ namespace isoscan::pipeline {
 /// The program that runs, as a path.
 [[nodiscard]] boost::filesystem::path own_program();
 
-/// Starts a program with both outputs in a file (appended). Signals that end this process do not reach it; it
-/// is in a process group of its own. @returns its process id. @throws Error(Io) where it cannot be started.
+/// Starts a program with both outputs in a file (appended). Ctrl-C does not reach it, as it is in a
+/// process group of its own; it gets SIGTERM when this process ends, however it ends. @returns its process
+/// id. @throws Error(Io) where it cannot be started.
 int start_process(const std::vector<std::string>& words, const boost::filesystem::path& output);
 
 struct Ended {
