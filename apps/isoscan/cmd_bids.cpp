@@ -9,6 +9,7 @@
 #include "isoscan/stages/collect_parts.hpp"
 
 #include "commands.hpp"
+#include "proof.hpp"
 #include "request.hpp"
 #include "run_flags.hpp"
 #include "scan_flags.hpp"
@@ -60,6 +61,7 @@ Request request_of(const Flags& flags) {
   request.reference = flags.reference;
   request.site = flags.site;
   request.out = flags.out;
+  request.sign_key = flags.run.sign_key;
   request.config = flags.run.config_file;
   request.settings = method_settings(flags.run, flags.reference);
   request.only = flags.only;
@@ -120,6 +122,7 @@ int group(const Flags& flags, std::stop_token stop) {
     return 0;
   }
   const stages::PartsTally tally = stages::collect_parts(what);
+  write_proof(out, pipeline::Store(work_folder(flags.run.work, out, true)), flags.run.sign_key);
   if (!tally.missing.empty()) {
     say("missing: " + std::to_string(tally.missing.size()) +
         (tally.missing.size() == 1 ? " scan" : " scans") +

@@ -4,6 +4,7 @@
 #include <boost/filesystem.hpp>
 
 #include "commands.hpp"
+#include "proof.hpp"
 #include "request.hpp"
 #include "workflow.hpp"
 
@@ -17,8 +18,7 @@ void add_explain(CLI::App& program, Action& chosen) {
   command->callback([folder, &chosen] {
     chosen = [folder](std::stop_token stop) {
       const boost::filesystem::path out(*folder);
-      const bool has_work = boost::filesystem::exists(out / ".isoscan");
-      const boost::filesystem::path work = has_work ? out / ".isoscan" : out;
+      const boost::filesystem::path work = work_of("", out);
       std::cout << explain_request(load_request(work), work, std::move(stop));
       return 0;
     };

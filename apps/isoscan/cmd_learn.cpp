@@ -36,6 +36,7 @@ Request request_of(const std::string& command, const Flags& flags) {
   request.site = flags.site;
   request.out = flags.out;
   request.dicom_out = flags.run.dicom_out;
+  request.sign_key = flags.run.sign_key;
   request.config = flags.run.config_file;
   request.settings = method_settings(flags.run, flags.reference);
   request.only = flags.only;
@@ -43,7 +44,7 @@ Request request_of(const std::string& command, const Flags& flags) {
   return request;
 }
 
-using Runner = int (*)(const Request&, const boost::filesystem::path&, std::stop_token);
+using Runner = std::function<int(const Request&, const boost::filesystem::path&, std::stop_token)>;
 
 void on_choice(CLI::App* command, const std::shared_ptr<Flags>& flags, bool out_is_folder, Runner run,
                Action& chosen) {
@@ -102,7 +103,12 @@ void add_apply(CLI::App& program, Action& chosen) {
       "example:\n  isoscan apply new_hospital/ --site new.isosite --out out\n\nRunning it again does "
       "nothing; "
       "`isoscan explain out` says what would run and why.");
-  on_choice(command, flags, true, run_apply, chosen);
+  on_choice(
+      command, flags, true,
+      [](const Request& request, const auto& work, std::stop_token stop) {
+        return run_apply(request, work, std::move(stop));
+      },
+      chosen);
 }
 
 void add_harmonize(CLI::App& program, Action& chosen) {
@@ -123,7 +129,12 @@ void add_harmonize(CLI::App& program, Action& chosen) {
       "status/ (one file a\n"
       "scan), sites/ (one model a site), manifest.json and run.jsonl. Scans of several sites get one map "
       "each.");
-  on_choice(command, flags, true, run_harmonize, chosen);
+  on_choice(
+      command, flags, true,
+      [](const Request& request, const auto& work, std::stop_token stop) {
+        return run_harmonize(request, work, std::move(stop));
+      },
+      chosen);
 }
 
 }  // namespace isoscan::app

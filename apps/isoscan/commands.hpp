@@ -25,5 +25,14 @@ void add_info(CLI::App& program, Action& chosen);
 void add_report(CLI::App& program, Action& chosen);
 void add_review(CLI::App& program, Action& chosen);
 void add_transport(CLI::App& program, Action& chosen);
+void add_verify(CLI::App& program, Action& chosen);
+void add_provenance(CLI::App& program, Action& chosen);
+void add_gc(CLI::App& program, Action& chosen);
+void add_run(CLI::App& program, Action& chosen);
+void add_plan(CLI::App& program, Action& chosen);
+void add_status(CLI::App& program, Action& chosen);
+void add_cancel(CLI::App& program, Action& chosen);
+void add_config(CLI::App& program, Action& chosen);
+void add_task(CLI::App& program, Action& chosen);
 
 }  // namespace isoscan::app

@@ -39,6 +39,7 @@ void save(const Request& request, const fs::path& work) {
                                {"site", text_of(request.site)},
                                {"out", text_of(request.out)},
                                {"dicom_out", text_of(request.dicom_out)},
+                               {"sign_key", text_of(request.sign_key)},
                                {"config", text_of(request.config)},
                                {"only", to_json(request.only)},
                                {"settings", request.settings}});
@@ -60,6 +61,7 @@ Request load_request(const fs::path& work) {
   request.site = json.at("site").as_string();
   request.out = json.at("out").as_string();
   if (const Json* dicom = json.find("dicom_out")) request.dicom_out = dicom->as_string();
+  if (const Json* key = json.find("sign_key")) request.sign_key = key->as_string();
   if (const Json* config = json.find("config")) request.config = config->as_string();
   if (const Json* only = json.find("only")) request.only = scan_filter_of(*only);
   // A run of an earlier version may lack an option that is new.

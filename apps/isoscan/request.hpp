@@ -25,6 +25,7 @@ struct Request {
   boost::filesystem::path site;       ///< apply: the site model
   boost::filesystem::path out;        ///< folder, or file of adapt and reference
   boost::filesystem::path dicom_out;  ///< folder for derived DICOM, or empty
+  boost::filesystem::path sign_key;   ///< of the provenance, or empty
   boost::filesystem::path config;     ///< the --config file, or empty
   config::Json settings;              ///< of flags and file, defaults filled in
   io::ScanFilter only;                ///< of `scans`, those that are wanted

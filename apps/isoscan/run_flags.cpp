@@ -24,18 +24,18 @@ const std::set<Flag>& flags_of(const std::string& command) {
   static const std::map<std::string, std::set<Flag>> kFlags{
       {"harmonize",
        {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Rung, Plausibility, Seed,
-        PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check, DryRun}},
+        PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check, DryRun, Sign}},
       {"reference", {Restorer, Spacing, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
       {"adapt",
        {Method, Steps, MatchResolution, Rung, Plausibility, Seed, PseudonymKey, Read, Cores, Memory, Work,
         Check, DryRun}},
       {"apply",
        {Bound, Intensity, Uncertainty, Plausibility, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work,
-        Check, DryRun}},
+        Check, DryRun, Sign}},
       // Cores, memory and the work folder have the names that BIDS Apps give them (cmd_bids.cpp).
       {"bids",
        {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Rung, Plausibility, Seed,
-        PseudonymKey, Read, Check, DryRun}},
+        PseudonymKey, Read, Check, DryRun, Sign}},
       {"demo", {Method, Bound, Intensity, Spacing, Steps, MatchResolution, Seed, Cores, Memory, Work, Check}},
       // isoscan evaluate ...
       {"travellers", {Method, Spacing, Steps, MatchResolution, Seed, PseudonymKey, Cores}},
@@ -118,6 +118,8 @@ void RunFlags::add_to(CLI::App& command) {
   option(Flag::Memory, "--memory-mb", memory_mb,
          "Memory that steps at work may need together (default: what is free)");
   option(Flag::Work, "--work", work, "Folder of intermediate results (default: .isoscan beside the output)");
+  option(Flag::Sign, "--sign-key", sign_key,
+         "PEM file of an Ed25519 private key that signs the provenance (docs/provenance.md)");
   if (honoured.count(Flag::Check) > 0) {
     command.add_flag("--check", check, "Hash stored results again before they are reused")->group(group);
   }

@@ -32,6 +32,7 @@ enum class Flag : std::uint8_t {
   Work,
   Check,
   DryRun,
+  Sign,  ///< --sign-key
 };
 
 /// The flags that a command honours: "harmonize", "reference", "adapt", "apply", "bids", "demo",
@@ -63,6 +64,7 @@ struct RunFlags {
   bool check = false;
   bool dry_run = false;
   std::string work;
+  std::string sign_key;  ///< file, or empty; no setting, as it changes no result
 
   /// --config and the flags of flags_of(command's name); any other is a usage error.
   void add_to(CLI::App& command);

@@ -10,22 +10,13 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 
+#include "job.hpp"
+#include "proof.hpp"
 #include "request.hpp"
 
 namespace isoscan::app {
 
 namespace fs = boost::filesystem;
-
-namespace {
-
-std::int64_t free_memory_mb() {
-  const std::string text = core::read_file("/proc/meminfo");
-  const auto at = text.find("MemAvailable:");
-  if (at == std::string::npos) return 0;
-  return std::strtoll(text.c_str() + at + 13, nullptr, 10) / 1024;
-}
-
-}  // namespace
 
 Session::Session(fs::path work, const fs::path& log_file, config::Json settings, std::stop_token stop)
     : settings_(std::move(settings)),
@@ -90,6 +81,8 @@ pipeline::RunResult Session::run(const std::string& name, const pipeline::Chain&
   options.memory_mb = options_.memory_mb > 0 ? options_.memory_mb : free_memory_mb();
   options.check_outputs = options_.check_outputs;
   options.log = &*log_;
+  options.withhold = withhold_;
+  keep_cohort(work_, name, cohort);
   pipeline::RunResult result = pipeline::run(chain, cohort, kept, options, context_.slice(from, to, name));
   progress_->clear();
   ran_ += result.count(pipeline::StepState::Ran);

@@ -1,6 +1,7 @@
 /// @file One run of the program: where it works, what it says, and the chains that it runs.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -45,6 +46,11 @@ class Session {
   [[nodiscard]] pipeline::RunResult run(const std::string& name, const pipeline::Chain& chain,
                                         const pipeline::Cohort& cohort, double from, double to);
 
+  /// From now on chains run nothing that `why` has words for (pipeline::RunOptions::withhold).
+  void withhold(std::function<std::optional<std::string>(const std::string&, const std::string&)> why) {
+    withhold_ = std::move(why);
+  }
+
   /// A line for people, on stderr.
   void say(const std::string& line);
 
@@ -62,6 +68,7 @@ class Session {
   std::vector<std::string> warnings_;  ///< for the log
   std::shared_ptr<pipeline::TerminalProgress> progress_;
   core::Context context_;
+  std::function<std::optional<std::string>(const std::string&, const std::string&)> withhold_;
   std::size_t ran_ = 0;
   std::size_t reused_ = 0;
 };

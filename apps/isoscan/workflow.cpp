@@ -17,6 +17,7 @@
 #include "isoscan/stages/collect.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
+#include "proof.hpp"
 #include "session.hpp"
 #include "workflow_steps.hpp"
 
@@ -89,7 +90,7 @@ Learned reference_of(const Request& request, Session& session) {
 }
 
 int finish(const Request& request, Session& session, const io::ScanList& list, const pipeline::Chain& chain,
-           const pipeline::RunResult& result, Learned learned) {
+           const pipeline::RunResult& result, Learned learned, std::string* summary = nullptr) {
   stages::Collection what;
   what.out = request.out;
   what.list = list;
@@ -111,12 +112,14 @@ int finish(const Request& request, Session& session, const io::ScanList& list, c
     what.more.push_back(pipeline::output_file(request.out, "reference.isoref"));
   }
   const stages::Tally tally = stages::collect(what, chain, result, session.store());
+  if (!what.some_of_many) write_proof(request.out, session.store(), request.sign_key);
   session.say(session.work_done());
   for (const std::string& line : tally.lost_dicom) session.say(line);
   if (!request.dicom_out.empty()) session.say(tally.dicom_text() + " in " + request.dicom_out.string());
   session.say(tally.text() + (what.some_of_many
                                   ? "; the level group makes the report of all"
                                   : "; report: " + (request.out / "reports" / "index.html").string()));
+  if (summary != nullptr) *summary = tally.text();
   if (tally.harmonized + tally.passed == 0) {
     for (const pipeline::StepResult& step : result.steps) {
       if (step.failure) return core::exit_status(step.failure->kind);
@@ -165,23 +168,27 @@ int run_adapt(const Request& request, const fs::path& work, std::stop_token stop
   return learning_status(result, list);
 }
 
-int run_apply(const Request& request, const fs::path& work, std::stop_token stop) {
+int run_apply(const Request& request, const fs::path& work, std::stop_token stop, const RunWithout& without,
+              std::string* summary) {
   check_request(request);
   Request told = request;  // the method is the model's
   told.settings["method"] = domain::name(domain::load_site(request.site).method);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
+  session.withhold(without);
   const io::ScanList list = session.find(request.scans, request.only);
   check_scans(request, request.scans, list, work);
   say_unless_judged(request, domain::load_site(request.site).plausibility, session);
   save(request, work);
   const pipeline::Chain chain = stages::apply_chain(session.options());
   const auto result = session.run("apply", chain, cohort_with_site(list, request.site), 0.02, 1.0);
-  return finish(told, session, list, chain, result, {});
+  return finish(told, session, list, chain, result, {}, summary);
 }
 
-int run_harmonize(const Request& request, const fs::path& work, std::stop_token stop) {
+int run_harmonize(const Request& request, const fs::path& work, std::stop_token stop,
+                  const RunWithout& without, std::string* summary) {
   check_request(request);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
+  session.withhold(without);
   const io::ScanList list = session.find(request.scans, request.only);
   check_scans(request, request.scans, list, work);
   save(request, work);
@@ -190,7 +197,7 @@ int run_harmonize(const Request& request, const fs::path& work, std::stop_token 
   const pipeline::Chain chain = stages::harmonize_chain(session.options());
   const auto result = session.run("harmonize", chain,
                                   cohort_with_reference(list, request.settings, reference.file), 0.4, 1.0);
-  return finish(request, session, list, chain, result, reference);
+  return finish(request, session, list, chain, result, reference, summary);
 }
 
 int run_bids_participant(const Request& request, const fs::path& work, bool reports_only,

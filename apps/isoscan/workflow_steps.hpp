@@ -30,6 +30,11 @@ void check_scans(const Request& request, const boost::filesystem::path& scans, c
 [[nodiscard]] pipeline::Cohort cohort_with_site(const io::ScanList& list,
                                                 const boost::filesystem::path& file);
 
+/// What scans learn from joins the cohort: a package and, where the method in the settings wants them, the
+/// reference's own scans beside it.
+void share_reference(pipeline::Cohort& cohort, const config::Json& settings,
+                     const boost::filesystem::path& package);
+
 /// The scans of the list, and what they learn from: a reference package and, where the method in the settings
 /// wants them, the reference's own scans beside it.
 [[nodiscard]] pipeline::Cohort cohort_with_reference(const io::ScanList& list, const config::Json& settings,

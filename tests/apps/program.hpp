@@ -33,11 +33,12 @@ inline Finished isoscan_program(const std::string& arguments) {
   return finished;
 }
 
-/// Digest by relative path of all files but the run log and the work folder.
+/// Digest by relative path of all files but the run log, the work folder and what says when and where things
+/// were made.
 inline std::map<std::string, std::string> digests(const fs::path& folder) {
   std::map<std::string, std::string> found;
   for (fs::recursive_directory_iterator at(folder), end; at != end; ++at) {
-    if (at->path().filename() == ".isoscan") {
+    if (at->path().filename() == ".isoscan" || at->path().filename() == "provenance") {
       at.disable_recursion_pending();
       continue;
     }

@@ -24,7 +24,11 @@ const std::map<std::string, Schema> kSchemas{{"run", Schema::Run},
                                              {"evaluation", Schema::Evaluation},
                                              {"scan_report", Schema::ScanReport},
                                              {"scan_figures", Schema::ScanFigures},
-                                             {"run_report", Schema::RunReport}};
+                                             {"run_report", Schema::RunReport},
+                                             {"provenance", Schema::Provenance},
+                                             {"proof", Schema::Proof},
+                                             {"job", Schema::Job},
+                                             {"progress", Schema::Progress}};
 
 /// "run-empty.json" -> Run
 Schema schema_of(const fs::path& example) {

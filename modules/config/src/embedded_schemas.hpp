@@ -6,6 +6,6 @@
 
 namespace isoscan::config {
 
-[[nodiscard]] const std::array<std::string_view, 11>& embedded_schemas();
+[[nodiscard]] const std::array<std::string_view, 15>& embedded_schemas();
 
 }  // namespace isoscan::config

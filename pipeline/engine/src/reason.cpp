@@ -4,9 +4,24 @@ namespace isoscan::pipeline {
 
 using config::Json;
 
+namespace {
+
+core::ErrorKind kind_named(const std::string& word) {
+  using enum core::ErrorKind;
+  for (const auto kind : {Config, Input, Io, Geometry, Numeric, Resource, Cancelled}) {
+    if (core::name(kind) == word) return kind;
+  }
+  return Internal;
+}
+
+}  // namespace
+
 Json to_json(const Last& last) {
   Json json(Json::Object{{"key", last.key}, {"parts", to_json(last.parts)}, {"seconds", last.seconds}});
-  if (!last.failure.empty()) json["failure"] = last.failure;
+  if (!last.failure.empty()) {
+    json["failure"] = last.failure;
+    json["kind"] = core::name(last.kind);
+  }
   return json;
 }
 
@@ -14,8 +29,10 @@ std::optional<Last> last_of(const Store& store, const std::string& stage, const 
   const auto json = store.last(stage, unit);
   if (!json) return std::nullopt;
   try {
-    Last last{json->at("key").as_string(), key_parts(json->at("parts")), json->at("seconds").as_number(), ""};
+    Last last{
+        json->at("key").as_string(), key_parts(json->at("parts")), json->at("seconds").as_number(), "", {}};
     if (const Json* failure = json->find("failure")) last.failure = failure->as_string();
+    if (const Json* kind = json->find("kind")) last.kind = kind_named(kind->as_string());
     return last;
   } catch (const core::Error&) {
     return std::nullopt;

@@ -16,7 +16,8 @@ struct Last {
   std::string key;
   KeyParts parts;
   double seconds = 0.0;
-  std::string failure;  ///< empty when it succeeded
+  std::string failure;                               ///< empty when it succeeded
+  core::ErrorKind kind = core::ErrorKind::Internal;  ///< of the failure
 };
 
 [[nodiscard]] config::Json to_json(const Last& last);

@@ -21,7 +21,7 @@ Json to_json(const Record& record) {
       Json::Object{{"isoscan", record.made.isoscan}, {"time", record.made.time},
                    {"host", record.made.host},       {"threads", record.made.threads},
                    {"seconds", record.made.seconds}, {"peak_memory_mb", record.made.peak_memory_mb},
-                   {"alone", record.made.alone}};
+                   {"alone", record.made.alone},     {"kernel", record.made.kernel}};
   return json;
 }
 
@@ -39,7 +39,9 @@ Record record_of(const Json& json) {
   record.made = {made.at("isoscan").as_string(), made.at("time").as_string(),
                  made.at("host").as_string(),    static_cast<int>(made.at("threads").as_integer()),
                  made.at("seconds").as_number(), made.at("peak_memory_mb").as_number(),
-                 made.at("alone").as_bool()};
+                 made.at("alone").as_bool(),     ""};
+  // Records of earlier versions lack it.
+  if (const Json* kernel = made.find("kernel")) record.made.kernel = kernel->as_string();
   return record;
 }
 

@@ -218,15 +218,28 @@ class Runner {
     result.key = key;
     if (!lookup.record) {
       result.why = reason(lookup, last, step.resolved.parts, key);
-      return std::nullopt;
+      return withheld(result, last);
     }
     result.why = "its result is in the store";
     result.outputs = std::move(lookup.record->outputs);
     if (!last || last->key != key || !last->failure.empty()) {
-      remember(result, {key, step.resolved.parts, lookup.record->made.seconds, ""});
+      remember(result, {key, step.resolved.parts, lookup.record->made.seconds, "", {}});
     }
     log("step-done", {{"stage", result.stage}, {"unit", result.unit}, {"key", key}});
     return StepState::Done;
+  }
+
+  /// Failed where the step is another task's business; as its last failure says, if it failed there.
+  std::optional<StepState> withheld(StepResult& result, const std::optional<Last>& last) const {
+    if (!options_.withhold) return std::nullopt;
+    const auto words = options_.withhold(result.stage, result.unit);
+    if (!words) return std::nullopt;
+    if (last && last->key == result.key && !last->failure.empty()) {
+      result.failure = Failure{last->kind, last->failure, last->failure};
+    } else {
+      result.failure = Failure{core::ErrorKind::Resource, *words, *words};
+    }
+    return StepState::Failed;
   }
 
   StepState execute(std::size_t index) {
@@ -250,11 +263,11 @@ class Runner {
       stage_of(index).run(io, context);
       resolver_.check_sources(graph_[index]);
       result.seconds = seconds();
-      const Made made{program_version(), utc_now(),        host_name(),    context.threads,
-                      result.seconds,    peak_memory_mb(), is_alone(index)};
+      const Made made{program_version(), utc_now(),        host_name(),     context.threads,
+                      result.seconds,    peak_memory_mb(), is_alone(index), matrix_kernel()};
       Published published = store_.publish(std::move(staging), step.resolved.parts, spec.outputs, made);
       result.outputs = std::move(published.record.outputs);
-      remember(result, {result.key, step.resolved.parts, result.seconds, ""});
+      remember(result, {result.key, step.resolved.parts, result.seconds, "", {}});
       Json::Object event{{"stage", result.stage},   {"unit", result.unit},
                          {"key", result.key},       {"seconds", result.seconds},
                          {"threads", made.threads}, {"peak_memory_mb", made.peak_memory_mb},
@@ -270,7 +283,7 @@ class Runner {
       } else {
         state = StepState::Failed;
         remember(result, {result.key, step.resolved.parts, result.seconds,
-                          public_message(error.what(), step.resolved.inputs)});
+                          public_message(error.what(), step.resolved.inputs), error.kind()});
         fail(step, error);
       }
     }

@@ -75,6 +75,15 @@ std::string digest_of_bytes(const std::vector<fs::path>& files) {
 
 }  // namespace
 
+std::string digest_of(const std::string& files, const std::string& text) {
+  return text.empty() ? files : core::sha256(files + "\n" + text);
+}
+
+std::string digest_of(const Source& source) {
+  if (source.files.empty()) return core::sha256(source.text);
+  return digest_of(digest_of_bytes(source.files), source.text);
+}
+
 SourceDigestFile::SourceDigestFile(fs::path file) : file_(std::move(file)) {}
 
 void SourceDigestFile::load() {

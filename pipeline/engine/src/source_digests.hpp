@@ -8,7 +8,14 @@
 
 #include <boost/filesystem/path.hpp>
 
+#include "isoscan/engine/unit.hpp"
+
 namespace isoscan::pipeline {
+
+/// SHA-256 of the source as it is now, all of it read. @throws Error(Io).
+[[nodiscard]] std::string digest_of(const Source& source);
+/// The same where the digest of its files is known.
+[[nodiscard]] std::string digest_of(const std::string& files, const std::string& text);
 
 /// A text file that is only appended to: "<fingerprint> <digest> <check>" a line, where the fingerprint is of
 /// path, size, inode, times of modification and of status change, all in nanoseconds. The time of status

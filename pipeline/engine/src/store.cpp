@@ -214,9 +214,7 @@ void Store::set_last(const std::string& stage, const std::string& unit, const Js
 
 std::string Store::digest(const Source& source) {
   if (source.files.empty()) return core::sha256(source.text);
-  std::string files = digests_->digest(source.files);
-  if (source.text.empty()) return files;
-  return core::sha256(files + "\n" + source.text);
+  return digest_of(digests_->digest(source.files), source.text);
 }
 
 int Store::remove_stale() const {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -24,6 +25,11 @@ std::string host_name() {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
   return name.data();
+}
+
+std::string matrix_kernel() {
+  const char* chosen = std::getenv("OPENBLAS_CORETYPE");
+  return chosen == nullptr ? "" : chosen;
 }
 
 std::uint64_t process_start(int pid) {

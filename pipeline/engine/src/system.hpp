@@ -8,17 +8,15 @@
 #include <boost/filesystem/path.hpp>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/engine/process.hpp"
 
 namespace isoscan::pipeline {
 
 /// Error(Io), or Error(Resource) for a full disk, with the words of errno.
 [[nodiscard]] core::Error file_error(const boost::filesystem::path& file, const std::string& what, int code);
 
-[[nodiscard]] std::string host_name();
-
-/// Start of the process in clock ticks since boot; 0 where there is no such process. With the process id it
-/// names a process for good, as ids are used again.
-[[nodiscard]] std::uint64_t process_start(int pid);
+/// The OpenBLAS kernels that were chosen for this process (OPENBLAS_CORETYPE), or empty.
+[[nodiscard]] std::string matrix_kernel();
 
 void make_folders(const boost::filesystem::path& folder);
 /// Flushes a file or folder to disk.

@@ -21,13 +21,14 @@ ratings.tsv        what people judged (isoscan review)
 status/            one file for each scan and input: harmonized, refused, failed or skipped, and why
 sites/             the fitted map of each site (isoscan apply --site)
 manifest.json      what was read, done and made, by digest
+provenance/        how each scan came to be, step by step (isoscan verify checks all of it)
 
 Folders and files that BIDS does not know stand in .bidsignore.
 )";
 
 // What else runs of Isoscan may leave in an output folder; BIDS knows none of it.
 constexpr const char* kIgnored =
-    "reports/\nstatus/\nsites/\nparts/\ndicom/\nmanifest.json\nratings.tsv\nrun.jsonl\n*.isoref\n.isoscan/"
+    "reports/\nstatus/\nsites/\nparts/\ndicom/\nprovenance/\nmanifest.json\nratings.tsv\nrun.jsonl\n*.isoref\n.isoscan/"
     "\n*_uncertainty.nii.gz\n*_uncertainty.json\n";
 
 }  // namespace

@@ -27,6 +27,10 @@ enum class Schema : std::uint8_t {
   ScanReport,      ///< facts of one scan's page
   ScanFigures,     ///< pictures and curves of one scan's page
   RunReport,       ///< facts of a run's index page
+  Provenance,      ///< provenance/<chain>/<unit>.json of an output folder
+  Proof,           ///< provenance/index.json of an output folder
+  Job,             ///< what `isoscan run` is to do
+  Progress,        ///< what `isoscan status --json` prints
 };
 
 /// The text of the schema; it is part of the program.

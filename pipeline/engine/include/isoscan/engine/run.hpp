@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ struct RunOptions {
   int gpus = 0;
   bool check_outputs = false;  ///< hash stored results again before they are reused
   RunLog* log = nullptr;
+  /// Why this step must not run here, where it is not in the store: it is the business of another task. Its
+  /// last failure on the same inputs stands for it, else these words do. Nothing, or no function: it may run.
+  std::function<std::optional<std::string>(const std::string& stage, const std::string& unit)> withhold{};
 };
 
 enum class StepState : std::uint8_t {

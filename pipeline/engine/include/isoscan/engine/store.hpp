@@ -38,6 +38,8 @@ struct Made {
   double peak_memory_mb =
       0.0;            ///< highest resident memory of the whole process meanwhile (VmHWM of /proc/self/status)
   bool alone = true;  ///< no other step ran at the same time: seconds and memory are this step's own
+  std::string kernel{};  ///< OPENBLAS_CORETYPE: the matrix kernels, which may change last bits; empty: the
+                         ///< library's own choice
 };
 
 struct OutputRecord {

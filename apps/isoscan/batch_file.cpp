@@ -1,0 +1,192 @@
+#include "batch_file.hpp"
+
+#include <algorithm>
+
+#include <boost/filesystem.hpp>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
+#include "isoscan/engine/process.hpp"
+#include "isoscan/engine/run_log.hpp"
+
+namespace isoscan::app {
+
+namespace fs = boost::filesystem;
+using config::Json;
+
+namespace {
+
+fs::path task_file(const Batch& batch, const std::string& segment, std::size_t task) {
+  return batch.folder / "tasks" / (segment + "." + std::to_string(task) + ".json");
+}
+
+std::vector<std::string> strings(const Json& json) {
+  std::vector<std::string> texts;
+  for (const Json& text : json.items()) texts.push_back(text.as_string());
+  return texts;
+}
+
+Json to_json(const pipeline::Segment& segment) {
+  Json tasks{Json::Array{}};
+  for (const auto& task : segment.tasks) tasks.push_back(Json::array(task));
+  return Json::Object{{"name", segment.name},
+                      {"chain", segment.chain},
+                      {"stages", Json::array(segment.stages)},
+                      {"tasks", tasks},
+                      {"memory_mb", segment.memory_mb},
+                      {"seconds", segment.seconds},
+                      {"limit_seconds", segment.limit_seconds},
+                      {"cores", segment.cores},
+                      {"measured", segment.measured}};
+}
+
+pipeline::Segment segment_from(const Json& json) {
+  pipeline::Segment segment;
+  segment.name = json.at("name").as_string();
+  segment.chain = json.at("chain").as_string();
+  segment.stages = strings(json.at("stages"));
+  for (const Json& task : json.at("tasks").items()) segment.tasks.push_back(strings(task));
+  segment.memory_mb = json.at("memory_mb").as_integer();
+  segment.seconds = json.at("seconds").as_number();
+  segment.limit_seconds = json.at("limit_seconds").as_number();
+  segment.cores = static_cast<int>(json.at("cores").as_integer());
+  segment.measured = static_cast<std::size_t>(json.at("measured").as_integer());
+  return segment;
+}
+
+void write(const fs::path& file, const Json& json) {
+  core::write_file(file, json.dump() + "\n");
+}
+
+}  // namespace
+
+fs::path new_batch_folder(const fs::path& work) {
+  std::string name = pipeline::utc_now();  // 2026-01-31T09:30:00.123Z
+  name.erase(
+      std::remove_if(name.begin(), name.end(), [](char c) { return c == '-' || c == ':' || c == '.'; }),
+      name.end());
+  // Whoever starts second in one millisecond takes the next name; a clock that was set back must not make
+  // this batch look older than the last.
+  const auto last = last_batch(work);
+  if (last && last->filename().string() >= name) name = last->filename().string() + "+";
+  fs::path folder = fs::absolute(work) / "batch" / name;
+  boost::system::error_code error;
+  fs::create_directories(folder.parent_path(), error);
+  if (!fs::create_directory(folder, error) || error)
+    throw core::Error(core::ErrorKind::Io, folder.string() + ": the folder of the batch cannot be made");
+  fs::create_directories(folder / "log", error);
+  return folder;
+}
+
+void save(const Batch& batch) {
+  Json segments{Json::Array{}};
+  for (const auto& segment : batch.segments) segments.push_back(to_json(segment));
+  Json jobs{Json::Object{}};
+  for (const auto& [segment, ids] : batch.jobs) jobs[segment] = Json::array(ids);
+  write(batch.folder / "plan.json", Json::Object{{"work", batch.work.string()},
+                                                 {"executor", batch.executor},
+                                                 {"segments", segments},
+                                                 {"retry_memory_factor", batch.retry_memory_factor},
+                                                 {"jobs", jobs},
+                                                 {"host", batch.host},
+                                                 {"pid", batch.pid},
+                                                 {"start", batch.start}});
+}
+
+Batch load_batch(const fs::path& folder) {
+  const Json json = config::read_json(folder / "plan.json");
+  Batch batch;
+  batch.folder = folder;
+  batch.work = json.at("work").as_string();
+  batch.executor = json.at("executor").as_string();
+  for (const Json& segment : json.at("segments").items()) batch.segments.push_back(segment_from(segment));
+  batch.retry_memory_factor = json.at("retry_memory_factor").as_number();
+  for (const auto& [segment, ids] : json.at("jobs").members()) batch.jobs[segment] = strings(ids);
+  batch.host = json.at("host").as_string();
+  batch.pid = static_cast<int>(json.at("pid").as_integer());
+  batch.start = static_cast<std::uint64_t>(json.at("start").as_integer());
+  return batch;
+}
+
+std::optional<fs::path> last_batch(const fs::path& work) {
+  std::optional<fs::path> last;
+  boost::system::error_code error;
+  for (fs::directory_iterator at(work / "batch", error), end; !error && at != end; at.increment(error)) {
+    boost::system::error_code ignored;
+    const bool planned = fs::is_regular_file(at->path() / "plan.json", ignored);
+    if (planned && (!last || last->filename() < at->path().filename())) last = at->path();
+  }
+  return last;
+}
+
+void save(const Batch& batch, const std::string& segment, std::size_t task, const TaskReport& report) {
+  Json failed{Json::Array{}};
+  for (const FailedStep& step : report.failed)
+    failed.push_back(Json::Object{{"stage", step.stage}, {"unit", step.unit}, {"message", step.message}});
+  write(task_file(batch, segment, task), Json::Object{{"ended", report.state == TaskState::Ended},
+                                                      {"attempt", report.attempt},
+                                                      {"exit_status", report.exit_status},
+                                                      {"out_of_resources", report.out_of_resources},
+                                                      {"failed", failed},
+                                                      {"host", report.host},
+                                                      {"pid", report.pid},
+                                                      {"start", report.start}});
+}
+
+TaskReport load_task(const Batch& batch, const std::string& segment, std::size_t task) {
+  TaskReport report;
+  const fs::path file = task_file(batch, segment, task);
+  boost::system::error_code error;
+  if (!fs::is_regular_file(file, error)) return report;
+  const Json json = config::read_json(file);
+  report.state = json.at("ended").as_bool() ? TaskState::Ended : TaskState::Running;
+  report.attempt = static_cast<int>(json.at("attempt").as_integer());
+  report.exit_status = static_cast<int>(json.at("exit_status").as_integer());
+  report.out_of_resources = json.at("out_of_resources").as_bool();
+  for (const Json& step : json.at("failed").items())
+    report.failed.push_back(
+        {step.at("stage").as_string(), step.at("unit").as_string(), step.at("message").as_string()});
+  report.host = json.at("host").as_string();
+  report.pid = static_cast<int>(json.at("pid").as_integer());
+  report.start = static_cast<std::uint64_t>(json.at("start").as_integer());
+  if (report.state == TaskState::Running && lives(report.host, report.pid, report.start) == false)
+    report.state = TaskState::Lost;
+  return report;
+}
+
+bool is_final(const TaskReport& report) {
+  return report.state == TaskState::Ended && !report.out_of_resources && report.exit_status != 130;
+}
+
+fs::path task_log(const Batch& batch, const std::string& segment, std::size_t task, int attempt,
+                  const std::string& extension) {
+  return batch.folder / "log" /
+         (segment + "." + std::to_string(task) + "." + std::to_string(attempt) + "." + extension);
+}
+
+void save_end(const Batch& batch, const BatchEnd& end) {
+  write(batch.folder / "end.json", Json::Object{{"exit_status", end.exit_status}, {"text", end.text}});
+}
+
+std::optional<BatchEnd> load_end(const Batch& batch) {
+  boost::system::error_code error;
+  if (!fs::is_regular_file(batch.folder / "end.json", error)) return std::nullopt;
+  const Json json = config::read_json(batch.folder / "end.json");
+  return BatchEnd{static_cast<int>(json.at("exit_status").as_integer()), json.at("text").as_string()};
+}
+
+void set_cancelled(const Batch& batch) {
+  core::write_file(batch.folder / "cancelled", "");
+}
+
+bool is_cancelled(const Batch& batch) {
+  boost::system::error_code error;
+  return fs::exists(batch.folder / "cancelled", error);
+}
+
+std::optional<bool> lives(const std::string& host, int pid, std::uint64_t start) {
+  if (host != pipeline::host_name()) return std::nullopt;
+  return start != 0 && pipeline::process_start(pid) == start;
+}
+
+}  // namespace isoscan::app

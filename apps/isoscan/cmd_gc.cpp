@@ -1,0 +1,77 @@
+#include <iostream>
+#include <memory>
+
+#include <boost/filesystem.hpp>
+
+#include "isoscan/config/json.hpp"
+#include "isoscan/core/error.hpp"
+#include "isoscan/engine/garbage.hpp"
+
+#include "commands.hpp"
+#include "proof.hpp"
+
+namespace isoscan::app {
+
+namespace fs = boost::filesystem;
+
+namespace {
+
+struct Flags {
+  std::vector<std::string> outs;
+  std::string work;
+  double hours = 24.0;
+  bool dry_run = false;
+};
+
+int collect(const Flags& flags) {
+  const fs::path work = work_of(flags.work, flags.outs.front());
+  pipeline::NamedResults named;
+  for (const std::string& out : flags.outs) {
+    const fs::path manifest = fs::path(out) / "manifest.json";
+    if (!fs::is_regular_file(manifest)) {
+      throw core::Error(core::ErrorKind::Input,
+                        manifest.string() +
+                            ": is not there, so nothing would be kept; finish the run of this "
+                            "folder first, or remove the work folder as a whole");
+    }
+    pipeline::add_named(named, config::read_json(manifest, core::ErrorKind::Input));
+  }
+  for (const fs::path& other : outputs_of(work)) {
+    const fs::path manifest = other / "manifest.json";
+    if (fs::is_regular_file(manifest))
+      pipeline::add_named(named, config::read_json(manifest, core::ErrorKind::Input));
+  }
+  const auto age = static_cast<std::time_t>(flags.hours * 3600.0);
+  const pipeline::Garbage found = pipeline::remove_unnamed(pipeline::Store(work), named, age, flags.dry_run);
+  std::cout << (flags.dry_run ? "would free " : "freed ") << (found.bytes + 500000) / 1000000 << " MB of "
+            << found.freed << (found.freed == 1 ? " result; " : " results; ") << found.kept
+            << " that a manifest names stay";
+  if (found.young > 0)
+    std::cout << ", and " << found.young << " that are younger than " << flags.hours << " h";
+  std::cout << '\n';
+  for (const std::string& line : found.stuck) std::cerr << "cannot be removed: " << line << '\n';
+  return found.stuck.empty() ? 0 : core::exit_status(core::ErrorKind::Io);
+}
+
+}  // namespace
+
+void add_gc(CLI::App& program, Action& chosen) {
+  auto* command = program.add_subcommand("gc", "Free intermediate results that no run's manifest names");
+  const auto flags = std::make_shared<Flags>();
+  command->add_option("OUT", flags->outs, "Output folders whose results must stay")->required();
+  command->add_option("--work", flags->work,
+                      "Folder of intermediate results (default: .isoscan in the first OUT)");
+  command
+      ->add_option("--hours", flags->hours,
+                   "Spare results younger than this: a run may be at work (default 24)")
+      ->check(CLI::Range(0.0, 1e6));
+  command->add_flag("--dry-run", flags->dry_run, "Say how much would be freed, and remove nothing");
+  command->footer(
+      "examples:\n  isoscan gc out --dry-run\n  isoscan gc out other_out --work /scratch/isoscan\n\n"
+      "Results of older options, methods or inputs pile up in the work folder. Of a work folder that several "
+      "output\nfolders share, those that ran in it are known, and theirs stay too where they still have a "
+      "manifest.");
+  command->callback([flags, &chosen] { chosen = [flags](std::stop_token) { return collect(*flags); }; });
+}
+
+}  // namespace isoscan::app

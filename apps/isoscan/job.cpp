@@ -1,0 +1,122 @@
+#include "job.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include <boost/filesystem.hpp>
+
+#include "isoscan/config/schema.hpp"
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
+
+#include "scan_flags.hpp"
+
+namespace isoscan::app {
+
+namespace fs = boost::filesystem;
+using config::Json;
+using config::Schema;
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw core::Error(core::ErrorKind::Config, what);
+}
+
+/// A value as JSON where it reads as such, else as text: bound=0.3, method=enot.
+Json value_of(const std::string& text) {
+  try {
+    return Json::parse(text, "value");
+  } catch (const core::Error&) {
+    return text;
+  }
+}
+
+void change(Json& json, const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    refuse("--set " + text + ": is not of the form KEY=VALUE, as options.bound=0.3");
+  Json* at = &json;
+  std::string key = text.substr(0, equals);
+  for (auto dot = key.find('.'); dot != std::string::npos; dot = key.find('.')) {
+    at = &(*at)[key.substr(0, dot)];
+    if (!at->is_object() && !at->is_null())
+      refuse("--set " + text + ": " + key.substr(0, dot) + " has no parts");
+    key = key.substr(dot + 1);
+  }
+  (*at)[key] = value_of(text.substr(equals + 1));
+}
+
+fs::path place(const Json& json, const char* key, const fs::path& folder) {
+  const std::string& text = json.at(key).as_string();
+  return text.empty() ? fs::path() : fs::absolute(text, folder).lexically_normal();
+}
+
+}  // namespace
+
+std::int64_t free_memory_mb() {
+  const std::string text = core::read_file("/proc/meminfo");
+  const auto at = text.find("MemAvailable:");
+  if (at == std::string::npos) return 0;
+  return std::strtoll(text.c_str() + at + 13, nullptr, 10) / 1024;
+}
+
+Json job_json(const fs::path& file, const std::vector<std::string>& changes) {
+  Json json = config::read_json(file);
+  if (!json.is_object()) refuse(file.string() + ": a JSON object is needed");
+  for (const std::string& text : changes) change(json, text);
+  const std::string name = file.string() + (changes.empty() ? "" : " with --set");
+  config::validate(json, Schema::Job, name);
+  json = config::with_defaults(json, Schema::Job);
+  config::validate(json.at("options"), Schema::Run, name + ", options");
+  return json;
+}
+
+Job job_of(const fs::path& file, const std::vector<std::string>& changes) {
+  const Json json = job_json(file, changes);
+  const fs::path folder = fs::absolute(file).parent_path();
+  Job job;
+  Request& request = job.request;
+  request.command = json.at("command").as_string();
+  request.scans = place(json, "scans", folder);
+  request.reference = place(json, "reference", folder);
+  request.site = place(json, "site", folder);
+  request.out = place(json, "out", folder);
+  request.dicom_out = place(json, "dicom_out", folder);
+  request.sign_key = place(json, "sign_key", folder);
+  request.config = fs::absolute(file);
+  request.only = scan_filter_of(json.at("only"));
+  const bool apply = request.command == "apply";
+  if (apply && (request.site.empty() || !request.reference.empty()))
+    refuse(file.string() + ": the command apply needs \"site\", and no \"reference\"");
+  if (!apply && (request.reference.empty() || !request.site.empty()))
+    refuse(file.string() + ": the command harmonize needs \"reference\", and no \"site\"");
+  Json options = json.at("options");
+  const bool spacing = options.contains("reference_spacing_mm");
+  if (!options.contains("method") && !apply) options["method"] = usual_method(request.reference);
+  if (const Json* key = options.find("pseudonym_key"); key != nullptr && !key->as_string().empty())
+    options["pseudonym_key"] = fs::absolute(key->as_string(), folder).lexically_normal().string();
+  request.settings = config::with_defaults(options, Schema::Run);
+  job.work = place(json, "work", folder);
+  check_places(request, spacing, job.work.string());
+  if (job.work.empty()) job.work = work_folder("", request.out, true);
+
+  const Json& batch = json.at("batch");
+  job.executor = batch.at("executor").as_string();
+  job.processes = static_cast<int>(batch.at("processes").as_integer());
+  if (job.processes == 0) job.processes = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  job.memory_mb = batch.at("memory_mb").as_integer();
+  job.at_once = static_cast<int>(batch.at("at_once").as_integer());
+  job.retry_memory_factor = batch.at("retry_memory_factor").as_number();
+  for (const Json& word : batch.at("sbatch").items()) job.sbatch.push_back(word.as_string());
+  job.packing.task_seconds = 60.0 * batch.at("task_minutes").as_number();
+  job.packing.max_tasks = static_cast<std::size_t>(batch.at("max_tasks").as_integer());
+  job.packing.task_memory_mb = batch.at("task_memory_mb").as_integer();
+  job.packing.task_cores = static_cast<int>(batch.at("task_cores").as_integer());
+  job.packing.workers =
+      static_cast<std::size_t>(job.executor == "local" ? job.processes : std::max(1, job.at_once));
+  return job;
+}
+
+}  // namespace isoscan::app

@@ -1,0 +1,73 @@
+#include "proof.hpp"
+
+#include <boost/filesystem.hpp>
+
+#include "isoscan/config/json.hpp"
+#include "isoscan/core/digest.hpp"
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
+#include "isoscan/engine/cohort_file.hpp"
+#include "isoscan/engine/proof.hpp"
+
+namespace isoscan::app {
+
+namespace fs = boost::filesystem;
+using config::Json;
+
+namespace {
+
+constexpr const char* kFolder = "cohorts";
+constexpr const char* kOutputs = "outputs";
+
+}  // namespace
+
+void keep_cohort(const fs::path& work, const std::string& chain, const pipeline::Cohort& cohort) {
+  const fs::path file = work / kFolder / (pipeline::file_name_of(chain) + ".json");
+  core::write_if_changed(file, pipeline::to_json(cohort).dump() + "\n", core::Readers::Owner);
+}
+
+std::map<std::string, pipeline::Cohort> kept_cohorts(const fs::path& work) {
+  std::map<std::string, pipeline::Cohort> cohorts;
+  boost::system::error_code error;
+  for (fs::directory_iterator at(work / kFolder, error), end; !error && at != end; at.increment(error)) {
+    try {
+      cohorts[at->path().stem().string()] = pipeline::cohort_from(config::read_json(at->path()));
+    } catch (const core::Error&) {
+      // Of another version: its inputs count as unchecked.
+    }
+  }
+  return cohorts;
+}
+
+std::vector<fs::path> outputs_of(const fs::path& work) {
+  std::vector<fs::path> outputs;
+  boost::system::error_code error;
+  for (fs::directory_iterator at(work / kOutputs, error), end; !error && at != end; at.increment(error)) {
+    if (at->path().extension() == ".txt") outputs.emplace_back(core::read_file(at->path()));
+  }
+  return outputs;
+}
+
+void write_proof(const fs::path& out, const pipeline::Store& store, const fs::path& sign_key) {
+  const auto warnings = [&](const std::string& unit) {
+    std::vector<std::string> texts;
+    const fs::path file = out / "status" / (pipeline::file_name_of(unit) + ".json");
+    if (!fs::is_regular_file(file)) return texts;
+    const Json status = config::read_json(file);
+    if (const Json* all = status.find("warnings")) {
+      for (const Json& text : all->items()) texts.push_back(text.as_string());
+    }
+    return texts;
+  };
+  const std::string place = fs::absolute(out).lexically_normal().string();
+  core::write_if_changed(store.root() / kOutputs / (core::sha256(place).substr(0, 16) + ".txt"), place,
+                         core::Readers::Owner);
+  pipeline::write_proof(out, store, warnings, sign_key);
+}
+
+fs::path work_of(const std::string& asked, const fs::path& out) {
+  if (!asked.empty()) return asked;
+  return fs::exists(out / ".isoscan") ? out / ".isoscan" : out;
+}
+
+}  // namespace isoscan::app

@@ -1,0 +1,31 @@
+/// @file What the program adds to the engine's proof: where the inputs of a run lie, and a scan's warnings.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <boost/filesystem/path.hpp>
+
+#include "isoscan/engine/store.hpp"
+#include "isoscan/engine/unit.hpp"
+
+namespace isoscan::app {
+
+/// Leaves in the work folder which files a chain works on.
+void keep_cohort(const boost::filesystem::path& work, const std::string& chain,
+                 const pipeline::Cohort& cohort);
+/// By the name of a chain: what the last run of each worked on; nothing where there is none that reads.
+[[nodiscard]] std::map<std::string, pipeline::Cohort> kept_cohorts(const boost::filesystem::path& work);
+
+/// The output folders of runs that used this work folder, absolute; they may be gone.
+[[nodiscard]] std::vector<boost::filesystem::path> outputs_of(const boost::filesystem::path& work);
+
+/// pipeline::write_proof, with the warnings of OUT/status; the store remembers OUT for outputs_of.
+void write_proof(const boost::filesystem::path& out, const pipeline::Store& store,
+                 const boost::filesystem::path& sign_key);
+
+/// The work folder of an output folder: as asked, else OUT/.isoscan, else OUT itself where it is one.
+[[nodiscard]] boost::filesystem::path work_of(const std::string& asked, const boost::filesystem::path& out);
+
+}  // namespace isoscan::app

@@ -1,0 +1,150 @@
+#include "ro_crate.hpp"
+
+#include <map>
+#include <set>
+
+#include <boost/algorithm/string/predicate.hpp>
+#include <boost/filesystem.hpp>
+
+#include "isoscan/config/schema.hpp"
+#include "isoscan/core/error.hpp"
+
+namespace isoscan::app {
+
+namespace fs = boost::filesystem;
+using config::Json;
+
+namespace {
+
+Json reference(const std::string& id) {
+  return Json::Object{{"@id", id}};
+}
+
+std::string media_type(const std::string& path) {
+  for (const auto& [end, type] : {std::pair{".nii.gz", "application/gzip"},
+                                  {".json", "application/json"},
+                                  {".html", "text/html"},
+                                  {".tsv", "text/tab-separated-values"}}) {
+    if (boost::ends_with(path, end)) return type;
+  }
+  return "application/octet-stream";
+}
+
+class Crate {
+ public:
+  explicit Crate(const fs::path& out) : out_(out) {}
+
+  Json make() {
+    const fs::path manifest_file = out_ / "manifest.json";
+    if (!fs::is_regular_file(manifest_file) || !fs::is_directory(out_ / "provenance")) {
+      throw core::Error(core::ErrorKind::Input,
+                        out_.string() +
+                            ": holds no manifest.json and provenance/: finish the run "
+                            "first");
+    }
+    const Json manifest = config::read_json(manifest_file, config::Schema::Manifest, core::ErrorKind::Input);
+    Json parts{Json::Array{}};
+    for (const Json& output : manifest.at("outputs").items()) {
+      const std::string& path = output.at("path").as_string();
+      parts.push_back(reference(path));
+      graph_.push_back(Json::Object{{"@id", path},
+                                    {"@type", "File"},
+                                    {"name", fs::path(path).filename().string()},
+                                    {"encodingFormat", media_type(path)},
+                                    {"sha256", output.at("sha256")}});
+    }
+    actions();
+    // Of what travels with a scan nothing is known but its digest: names may be a patient's.
+    for (const std::string& digest : inputs_) {
+      graph_.push_back(Json::Object{{"@id", "#sha256-" + digest},
+                                    {"@type", "CreativeWork"},
+                                    {"name", "an input, known by its digest"},
+                                    {"sha256", digest}});
+    }
+    Json mentions{Json::Array{}};
+    for (const std::string& action : actions_) mentions.push_back(reference(action));
+    graph_.push_back(Json::Object{{"@id", "#isoscan"},
+                                  {"@type", "SoftwareApplication"},
+                                  {"name", "Isoscan"},
+                                  {"version", manifest.at("isoscan")}});
+    Json root(
+        Json::Object{{"@id", "./"},
+                     {"@type", "Dataset"},
+                     {"name", "MR scans harmonized by Isoscan"},
+                     {"description",
+                      "T1-weighted MR scans, made to look as if the scanner of a reference site had made "
+                      "them. Research use only: not for diagnosis."},
+                     {"hasPart", parts},
+                     {"mentions", mentions}});
+    if (!last_time_.empty()) root["datePublished"] = last_time_;
+    graph_.push_back(std::move(root));
+    graph_.push_back(Json::Object{{"@id", "ro-crate-metadata.json"},
+                                  {"@type", "CreativeWork"},
+                                  {"conformsTo", reference("https://w3id.org/ro/crate/1.1")},
+                                  {"about", reference("./")}});
+    return Json::Object{{"@context", "https://w3id.org/ro/crate/1.1/context"}, {"@graph", std::move(graph_)}};
+  }
+
+ private:
+  void actions() {
+    std::set<std::string> names;
+    for (fs::recursive_directory_iterator at(out_ / "provenance"), end; at != end; ++at) {
+      const std::string name = at->path().lexically_relative(out_ / "provenance").generic_string();
+      if (name.find('/') != std::string::npos && at->path().extension() == ".json") names.insert(name);
+    }
+    for (const std::string& name : names) {
+      const Json file =
+          config::read_json(out_ / "provenance" / name, config::Schema::Provenance, core::ErrorKind::Input);
+      if (!file.at("records").items().empty()) action(file);
+    }
+  }
+
+  void action(const Json& file) {
+    const std::string id = "#" + file.at("chain").as_string() + "-" + file.at("unit").as_string();
+    std::set<std::string> read;
+    std::string time;
+    Json options{Json::Array{}};
+    for (const Json& record : file.at("records").items()) {
+      for (const auto& [port, digest] : record.at("inputs").members()) {
+        const bool outside = boost::starts_with(port, "source/") || boost::starts_with(port, "shared/");
+        if (outside && digest.is_string()) read.insert(digest.as_string());
+      }
+      time = std::max(time, record.at("made").at("time").as_string());
+      options.push_back(Json::Object{
+          {"@type", "PropertyValue"},
+          {"name", record.at("stage").as_string() + " " + std::to_string(record.at("version").as_integer())},
+          {"value", record.at("options").dump()}});
+    }
+    Json objects{Json::Array{}};
+    for (const std::string& digest : read) objects.push_back(reference("#sha256-" + digest));
+    inputs_.insert(read.begin(), read.end());
+    Json results{Json::Array{}};
+    for (const Json& output : file.at("outputs").items())
+      results.push_back(reference(output.at("path").as_string()));
+    Json made(Json::Object{{"@id", id},
+                           {"@type", "CreateAction"},
+                           {"name", file.at("chain").as_string() + " of " + file.at("unit").as_string()},
+                           {"instrument", reference("#isoscan")},
+                           {"object", objects},
+                           {"result", results},
+                           {"endTime", time},
+                           {"additionalProperty", options}});
+    graph_.push_back(std::move(made));
+    actions_.push_back(id);
+    last_time_ = std::max(last_time_, time);
+  }
+
+  const fs::path& out_;
+  Json graph_{Json::Array{}};
+  std::vector<std::string> actions_;
+  std::set<std::string> inputs_;
+  std::string last_time_;
+};
+
+}  // namespace
+
+Json ro_crate(const fs::path& out) {
+  return Crate(out).make();
+}
+
+}  // namespace isoscan::app

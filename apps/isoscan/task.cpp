@@ -1,0 +1,144 @@
+#include "task.hpp"
+
+#include <cmath>
+#include <iostream>
+
+#include <boost/filesystem.hpp>
+#include <unistd.h>
+
+#include "isoscan/core/error.hpp"
+#include "isoscan/engine/process.hpp"
+#include "isoscan/engine/run_log.hpp"
+#include "isoscan/stages/run_options.hpp"
+
+#include "batch_chains.hpp"
+#include "request.hpp"
+#include "workflow.hpp"
+
+namespace isoscan::app {
+
+namespace fs = boost::filesystem;
+
+namespace {
+
+const pipeline::Segment& segment_named(const Batch& batch, const std::string& name) {
+  for (const auto& segment : batch.segments) {
+    if (segment.name == name) return segment;
+  }
+  throw core::Error(core::ErrorKind::Config,
+                    batch.folder.string() + ": has no segment called \"" + name + "\"");
+}
+
+TaskReport running(int attempt) {
+  TaskReport report;
+  report.state = TaskState::Running;
+  report.attempt = attempt;
+  report.host = pipeline::host_name();
+  report.pid = ::getpid();
+  report.start = pipeline::process_start(report.pid);
+  return report;
+}
+
+bool exhausted(core::ErrorKind kind) {
+  return kind == core::ErrorKind::Resource;
+}
+
+void fill(TaskReport& report, const pipeline::RunResult& result, const pipeline::Segment& segment,
+          const std::vector<std::string>& units) {
+  report.state = TaskState::Ended;
+  for (const std::string& stage : segment.stages) {
+    for (const std::string& unit : units) {
+      const pipeline::StepResult* step = result.find(stage, unit);
+      if (step == nullptr) continue;
+      if (step->failure) {
+        report.failed.push_back({stage, unit, step->failure->message});
+        report.out_of_resources = report.out_of_resources || exhausted(step->failure->kind);
+      } else if (step->state == pipeline::StepState::NotReached) {
+        report.failed.push_back({stage, unit, "not reached: " + step->why});
+      }
+    }
+  }
+  report.exit_status = result.stopped ? 130 : report.out_of_resources ? 5 : report.failed.empty() ? 0 : 8;
+}
+
+}  // namespace
+
+std::vector<std::string> task_words(const Batch& batch, const std::string& segment, const std::string& index,
+                                    int attempt) {
+  return {(pipeline::own_program().parent_path() / "isoscan").string(),
+          "task",
+          batch.folder.string(),
+          segment,
+          index,
+          "--attempt",
+          std::to_string(attempt)};
+}
+
+std::int64_t task_memory_mb(const Batch& batch, const pipeline::Segment& segment, int attempt) {
+  const double factor = attempt > 1 ? batch.retry_memory_factor : 1.0;
+  return static_cast<std::int64_t>(std::ceil(static_cast<double>(segment.memory_mb) * factor));
+}
+
+int do_task(const Batch& batch, const std::string& name, std::size_t index, int attempt,
+            std::stop_token stop) {
+  const pipeline::Segment& segment = segment_named(batch, name);
+  if (index >= segment.tasks.size())
+    throw core::Error(core::ErrorKind::Config, name + ": has no task " + std::to_string(index));
+  if (is_cancelled(batch)) return core::exit_status(core::ErrorKind::Cancelled);
+  const TaskReport before = load_task(batch, name, index);
+  if (is_final(before)) return before.exit_status;
+  TaskReport report = running(attempt);
+  save(batch, name, index, report);
+  pipeline::limit_memory(task_memory_mb(batch, segment, attempt));
+  try {
+    const Request request = load_request(batch.folder);
+    const NamedChain chain = kept_chain(request, batch.folder, batch.work, segment.chain);
+    const stages::RunOptions settings = stages::run_options(request.settings);
+    pipeline::RunLog log(task_log(batch, name, index, attempt, "jsonl"));
+    pipeline::RunOptions options;
+    options.name = segment.chain;
+    options.check_outputs = settings.check_outputs;
+    options.log = &log;
+    core::Context context;
+    context.stop = std::move(stop);
+    context.seed = settings.seed;
+    context.threads = segment.cores;
+    pipeline::Store store(batch.work);
+    const auto& units = segment.tasks[index];
+    fill(report, pipeline::run_task(chain.chain, chain.cohort, store, segment, units, options, context),
+         segment, units);
+  } catch (...) {
+    const core::Error error = core::current_error();
+    report.state = TaskState::Ended;
+    report.exit_status = core::exit_status(error.kind());
+    report.out_of_resources = exhausted(error.kind());
+    report.failed.push_back({segment.stages.front(), "the task", error.what()});
+  }
+  save(batch, name, index, report);
+  for (const FailedStep& step : report.failed)
+    std::cerr << step.unit << ": " << step.stage << ": " << step.message << '\n';
+  return report.exit_status;
+}
+
+int do_collect(const Batch& batch, std::stop_token stop) {
+  if (is_cancelled(batch)) return core::exit_status(core::ErrorKind::Cancelled);
+  BatchEnd end;
+  try {
+    const Request request = load_request(batch.folder);
+    const RunWithout nothing = [](const std::string&, const std::string&) -> std::optional<std::string> {
+      return pipeline::kLostStep;
+    };
+    end.exit_status = request.command == "apply"
+                          ? run_apply(request, batch.work, std::move(stop), nothing, &end.text)
+                          : run_harmonize(request, batch.work, std::move(stop), nothing, &end.text);
+  } catch (...) {
+    const core::Error error = core::current_error();
+    end.exit_status = core::exit_status(error.kind());
+    end.text = error.what();
+    std::cerr << "isoscan: " << error.what() << '\n';
+  }
+  if (end.exit_status != core::exit_status(core::ErrorKind::Cancelled)) save_end(batch, end);
+  return end.exit_status;
+}
+
+}  // namespace isoscan::app

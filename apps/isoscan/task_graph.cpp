@@ -1,0 +1,138 @@
+#include "task_graph.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <boost/algorithm/string/replace.hpp>
+#include <boost/filesystem.hpp>
+
+#include "isoscan/core/error.hpp"
+
+#include "task.hpp"
+
+namespace isoscan::app {
+
+namespace {
+
+std::string quoted(const std::string& word) {
+  return "'" + boost::replace_all_copy(word, "'", "'\\''") + "'";
+}
+
+/// The shell command of a task. @param index  as the engine names it
+std::string command(const Batch& batch, const std::string& segment, const std::string& index) {
+  std::string text;
+  for (const std::string& word : task_words(batch, segment, index, 1))
+    text += (text.empty() ? "" : " ") + (word == index ? word : quoted(word));
+  return text;
+}
+
+std::string marks_of(const Batch& batch) {
+  return "isoscan-" + batch.folder.filename().string();
+}
+
+/// "2-fit-site" as a name in a program.
+std::string identifier(const std::string& segment) {
+  std::string name = "segment_" + segment;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+long minutes(const pipeline::Segment& segment) {
+  return std::max(1L, std::lround(std::ceil(segment.limit_seconds / 60.0)));
+}
+
+std::string make_file(const Batch& batch) {
+  const std::string marks = marks_of(batch);
+  const auto shell = [](std::string text) { return boost::replace_all_copy(std::move(text), "$", "$$"); };
+  std::string text =
+      "# isoscan plan --format make: make -f THIS -j TASKS_AT_ONCE\n.PHONY: all\nall: " + marks +
+      "/collect\n";
+  std::string before;
+  for (const auto& segment : batch.segments) {
+    const std::string mark = marks + "/" + segment.name;
+    std::string tasks;
+    for (std::size_t n = 0; n < segment.tasks.size(); ++n) {
+      const std::string own = mark + "." + std::to_string(n);
+      tasks += " " + own;
+      text += own + ":" + before + "\n\t@mkdir -p " + marks + "\n\t" +
+              shell(command(batch, segment.name, std::to_string(n))) + " || test $$? -eq 8\n\t@touch $@\n";
+    }
+    text += mark + ":" + tasks + "\n\t@touch $@\n";
+    before = " " + mark;
+  }
+  return text + marks + "/collect:" + before + "\n\t@mkdir -p " + marks + "\n\t" +
+         shell(command(batch, kCollect, "0")) + "\n\t@touch $@\n";
+}
+
+std::string snakefile(const Batch& batch) {
+  const std::string marks = marks_of(batch);
+  const auto shell = [](std::string words) {
+    boost::replace_all(words, "{", "{{");
+    boost::replace_all(words, "}", "}}");
+    boost::replace_all(words, "\\", "\\\\");
+    return boost::replace_all_copy(std::move(words), "\"", "\\\"");
+  };
+  std::string text =
+      "# isoscan plan --format snakemake: snakemake --snakefile THIS --cores N\n"
+      "rule all:\n    input: \"" +
+      marks + "/collect\"\n";
+  std::string before;
+  for (const auto& segment : batch.segments) {
+    const std::string mark = marks + "/" + segment.name;
+    // The wildcard comes in by its own word, as all other braces are the command's.
+    const std::string words =
+        boost::replace_all_copy(shell(command(batch, segment.name, "TASK")), "TASK", "{wildcards.task}");
+    text += "\nrule " + identifier(segment.name) + ":\n" + before + "    output: touch(\"" + mark +
+            ".{task}\")\n" +
+            "    wildcard_constraints: task=\"[0-9]+\"\n    threads: " + std::to_string(segment.cores) +
+            "\n    resources: mem_mb=" + std::to_string(segment.memory_mb) +
+            ", runtime=" + std::to_string(minutes(segment)) + "\n    shell: \"" + words +
+            " || test $? -eq 8\"\n\nrule " + identifier(segment.name) + "_all:\n    input: expand(\"" + mark +
+            ".{task}\", task=range(" + std::to_string(segment.tasks.size()) + "))\n    output: touch(\"" +
+            mark + "\")\n";
+    before = "    input: \"" + mark + "\"\n";
+  }
+  return text + "\nrule collect:\n" + before + "    output: touch(\"" + marks + "/collect\")\n    shell: \"" +
+         shell(command(batch, kCollect, "0")) + "\"\n";
+}
+
+std::string nextflow(const Batch& batch) {
+  const auto shell = [](std::string words) {
+    boost::replace_all(words, "\\", "\\\\");
+    return boost::replace_all_copy(std::move(words), "$", "\\$");
+  };
+  std::string text = "// isoscan plan --format nextflow: nextflow run THIS\nnextflow.enable.dsl = 2\n";
+  std::string flow = "\nworkflow {\n    ready = Channel.value('start')\n";
+  for (const auto& segment : batch.segments) {
+    const std::string name = identifier(segment.name);
+    const std::string words =
+        boost::replace_all_copy(shell(command(batch, segment.name, "TASK")), "TASK", "${task_index}");
+    text += "\nprocess " + name + " {\n    cpus " + std::to_string(segment.cores) + "\n    memory '" +
+            std::to_string(segment.memory_mb) + " MB'\n    time '" + std::to_string(minutes(segment)) +
+            "m'\n    input:\n    val ready\n    val task_index\n    output:\n    val true\n    script:\n    "
+            "\"\"\"\n    " +
+            words + " || test \\$? -eq 8\n    \"\"\"\n}\n";
+    flow += "    ready = " + name + "(ready, Channel.of(0.." + std::to_string(segment.tasks.size() - 1) +
+            ")).collect()\n";
+  }
+  text += "\nprocess collect_all {\n    input:\n    val ready\n    script:\n    \"\"\"\n    " +
+          shell(command(batch, kCollect, "0")) + "\n    \"\"\"\n}\n";
+  return text + flow + "    collect_all(ready)\n}\n";
+}
+
+}  // namespace
+
+GraphFormat graph_format(const std::string& name) {
+  if (name == "snakemake") return GraphFormat::Snakemake;
+  if (name == "nextflow") return GraphFormat::Nextflow;
+  if (name == "make") return GraphFormat::Make;
+  throw core::Error(core::ErrorKind::Config,
+                    "--format " + name + ": is not known; there are snakemake, nextflow and make");
+}
+
+std::string task_graph(const Batch& batch, GraphFormat format) {
+  if (format == GraphFormat::Make) return make_file(batch);
+  return format == GraphFormat::Snakemake ? snakefile(batch) : nextflow(batch);
+}
+
+}  // namespace isoscan::app
