@@ -78,9 +78,10 @@ int participant(const Flags& flags, std::stop_token stop) {
   const Request request = request_of(flags);
   if (!flags.site.empty() &&
       (flags.run.method || flags.run.steps || flags.run.match_resolution || flags.run.rung)) {
-    throw core::Error(core::ErrorKind::Config,
-                      "--method, --steps and --match-resolution are for fitting a map; the one that --site "
-                      "names is fitted");
+    throw core::Error(
+        core::ErrorKind::Config,
+        "--method, --steps, --rung and --match-resolution are for fitting a map; the one that --site "
+        "names is fitted");
   }
   check_places(request, flags.run.spacing_mm.has_value(), flags.run.work);
   const fs::path work = work_folder(flags.run.work, request.out, true);

@@ -49,7 +49,11 @@ Json of_reference(const fs::path& file) {
                            {"source_digest", package.source_digest},
                            {"levels", Json(std::move(levels))},
                            {"warnings", Json::array(package.warnings)},
-                           {"holds", "statistics and sampled feature rows; no image, no name"}});
+                           {"atlas_people", package.atlas.people},
+                           {"shared_restorer_sites", package.shared.sites},
+                           {"holds",
+                            "statistics, sampled feature rows and an atlas of 40^3 cells averaged over the "
+                            "people; no image of anybody, no name"}});
 }
 
 Json of_site(const fs::path& file) {
@@ -57,6 +61,9 @@ Json of_site(const fs::path& file) {
   return Json(Json::Object{{"kind", "site model"},
                            {"software", model.software},
                            {"method", domain::name(model.method)},
+                           {"rung", model.method != domain::Method::Restore
+                                        ? Json()
+                                        : Json(model.site_vector.empty() ? "per-site" : "zero-shot")},
                            {"scans", model.scans},
                            {"spacing_mm", model.spacing_mm},
                            {"seed", model.seed},

@@ -72,9 +72,11 @@ void add_reference(CLI::App& program, Action& chosen) {
   add_scan_flags(*command, flags->only);
   flags->run.add_to(*command);
   command->footer(
-      "example:\n  isoscan reference our_site/ --out ours.isoref\n\nThe package holds statistics and sampled "
-      "feature "
-      "rows, no image and no name.");
+      "example:\n  isoscan reference our_site/ --out ours.isoref\n\nThe package holds statistics, sampled "
+      "feature rows and an atlas (40^3 cells, averaged over the people): no image of anybody and no "
+      "name.\nWith "
+      "--restorer a new site needs nothing but this file:\n  isoscan reference our_site/ --out ours.isoref "
+      "--restorer");
   on_choice(command, flags, false, run_reference, chosen);
 }
 

@@ -165,13 +165,18 @@ EvaluateRun::EvaluateRun(const EvaluateFlags& flags, std::stop_token stop)
   require_page(flags);
   // Options of a run that mean nothing here are mistakes, not words to be passed over.
   const config::Json given = flags.run.given(kAll);
-  for (const char* key :
-       {"bound", "intensity_scale", "uncertainty", "plausibility", "memory_mb", "check_outputs"}) {
+  for (const char* key : {"bound", "intensity_scale", "uncertainty", "plausibility", "memory_mb",
+                          "check_outputs", "shared_restorer"}) {
     if (given.contains(key)) {
       throw Error(ErrorKind::Config,
                   flags.run.config_file + ": `isoscan evaluate` has no use for '" + key + "'; leave it out");
     }
   }
+  if (const config::Json* restore = given.find("restore");
+      restore != nullptr && restore->contains("rung") && restore->at("rung") == config::Json("zero-shot"))
+    throw Error(ErrorKind::Config, flags.run.config_file +
+                                       ": `isoscan evaluate` judges restorers of a site's own; leave "
+                                       "'restore.rung' out");
   method_given_ = given.contains("method");
   wanted_.pseudonym_key = pseudonym_key(settings);
   wanted_.read = read_choices(settings);

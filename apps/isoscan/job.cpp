@@ -95,6 +95,7 @@ Job job_of(const fs::path& file, const std::vector<std::string>& changes) {
   Json options = json.at("options");
   const bool spacing = options.contains("reference_spacing_mm");
   if (!options.contains("method") && !apply) options["method"] = usual_method(request.reference);
+  if (!apply && falls_to_zero_shot(options, request.reference)) options["restore"]["rung"] = "zero-shot";
   if (const Json* key = options.find("pseudonym_key"); key != nullptr && !key->as_string().empty())
     options["pseudonym_key"] = fs::absolute(key->as_string(), folder).lexically_normal().string();
   request.settings = config::with_defaults(options, Schema::Run);

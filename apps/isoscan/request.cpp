@@ -109,24 +109,34 @@ std::string usual_method(const fs::path& reference) {
   return has_scans(reference) || !domain::load_reference(reference).shared.empty() ? "restore" : "enot";
 }
 
+bool falls_to_zero_shot(const Json& given, const fs::path& reference) {
+  const Json* restore = given.find("restore");
+  if (given.at("method") != Json("restore") || (restore != nullptr && restore->contains("rung")))
+    return false;
+  return !has_scans(reference) && !domain::load_reference(reference).shared.empty();
+}
+
 Json method_settings(const RunFlags& flags, const fs::path& reference) {
   const std::string usual = usual_method(reference);
-  const Json given = flags.given(usual);
-  if (usual == "restore" && !has_scans(reference)) {
-    Json settings = flags.settings(usual);
-    const Json* restore = given.find("restore");
-    if (settings.at("method") != Json("restore") || (restore != nullptr && restore->contains("rung")))
-      return settings;
+  Json given = flags.given(usual);
+  const bool named = given.contains("method");
+  if (!named) given["method"] = usual;
+  Json settings = flags.settings(usual);
+  if (falls_to_zero_shot(given, reference)) {
     settings["restore"]["rung"] = "zero-shot";
     std::cerr << "rung zero-shot: " << core::printable(scans_beside(reference).string())
               << " is not there, or of one person; the package's shared restorer needs no scans\n";
-    return settings;
   }
-  if (usual != "restore" && !given.contains("method")) {
+  if (settings.at("method") == Json("restore") && settings.at("restore").at("rung") == Json("zero-shot") &&
+      (flags.steps || flags.match_resolution)) {
+    throw core::Error(core::ErrorKind::Config,
+                      "--steps and --match-resolution are for the rung per-site; zero-shot trains nothing");
+  }
+  if (usual != "restore" && !named) {
     std::cerr << "method " << usual << ": " << core::printable(scans_beside(reference).string())
               << " is not there, or of one person, and the usual method, restore, learns from it\n";
   }
-  return flags.settings(usual);
+  return settings;
 }
 
 void check_places(const Request& request, bool asks_for_spacing, const std::string& asked_work) {
@@ -225,7 +235,7 @@ bool needs_config(const Json& settings) {
       options["match_resolution"] = defaults.at(part).at("match_resolution");
     if (options != defaults.at(part)) return true;
   }
-  return false;
+  return settings.at("shared_restorer") != defaults.at("shared_restorer");
 }
 
 }  // namespace
@@ -269,8 +279,12 @@ std::string public_command(const Request& request) {
     text += " --match-resolution";
   if (settings.at("method") == Json("restore") && !(bids && !request.site.empty()))
     add(Flag::Rung, "--rung", settings.at("restore").at("rung"), defaults.at("restore").at("rung"), false);
-  if (honoured.count(Flag::Restorer) > 0 && settings.at("shared_restorer") != defaults.at("shared_restorer"))
-    text += " --restorer";
+  if (const Json& taught = settings.at("shared_restorer");
+      honoured.count(Flag::Restorer) > 0 && taught != defaults.at("shared_restorer")) {
+    Json by_flag = defaults.at("shared_restorer");
+    by_flag["sites"] = kVirtualSites;
+    text += taught == by_flag ? " --restorer" : " --config CONFIG.json";
+  }
   if (honoured.count(Flag::Plausibility) > 0 && !settings.at("plausibility").as_bool())
     text += " --no-plausibility";
   add_key(Flag::Seed, "--seed", "seed", true);

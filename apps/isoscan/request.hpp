@@ -39,8 +39,13 @@ void save(const Request& request, const boost::filesystem::path& work);
 [[nodiscard]] bool is_package(const boost::filesystem::path& reference);
 
 /// The method where neither flag nor file names one: "enot" for a package that travelled without the
-/// reference's own scans, or is of one person, else "restore". @throws Error(Input) where the scans are torn.
+/// reference's own scans, or is of one person, and holds no shared restorer, else "restore". @throws
+/// Error(Input) where the scans are torn.
 [[nodiscard]] std::string usual_method(const boost::filesystem::path& reference);
+
+/// Whether the rung is zero-shot though nothing names one: of "restore" with a package that travelled without
+/// the reference's own scans. @param given  options without defaults, the method among them
+[[nodiscard]] bool falls_to_zero_shot(const config::Json& given, const boost::filesystem::path& reference);
 
 /// What flags and file say, with the usual method where they name none; says so on the terminal where that
 /// is not "restore". @param reference  may be empty  @throws Error(Config)

@@ -35,6 +35,8 @@ enum class Flag : std::uint8_t {
   Sign,  ///< --sign-key
 };
 
+inline constexpr int kVirtualSites = 400;  ///< that --restorer teaches
+
 /// The flags that a command honours: "harmonize", "reference", "adapt", "apply", "bids", "demo",
 /// and those of `isoscan evaluate`: "travellers", "rescan", "sites", "controls", "longitudinal", "bias".
 /// @throws Error(Internal) for another.

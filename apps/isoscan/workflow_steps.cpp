@@ -8,6 +8,7 @@
 
 #include "isoscan/config/json.hpp"
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/printable.hpp"
 #include "isoscan/core/signature.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
@@ -82,6 +83,18 @@ void require_key(const Request& request) {
   }
 }
 
+/// Rung zero-shot. Said before scans are prepared, not after.
+void require_shared_restorer(const Request& request) {
+  const bool package = is_package(request.reference);
+  if (package ? !domain::load_reference(request.reference).shared.empty()
+              : request.settings.at("shared_restorer").at("sites").as_integer() > 0)
+    return;
+  throw core::Error(core::ErrorKind::Config,
+                    core::printable(request.reference.string()) +
+                        ": --rung zero-shot needs a package with a shared restorer: make it with `isoscan "
+                        "reference --restorer`, or choose --rung per-site or --method enot");
+}
+
 /// The method "restore" learns from the reference's own scans, which a package does not hold, unless the
 /// package's shared restorer is asked.
 bool learns_from_scans(const config::Json& settings) {
@@ -90,7 +103,11 @@ bool learns_from_scans(const config::Json& settings) {
 }
 
 void require_reference_scans(const Request& request) {
-  if (!learns_from_scans(request.settings)) return;
+  if (!learns_from_scans(request.settings)) {
+    if (request.settings.at("method").as_string() == domain::name(domain::Method::Restore))
+      require_shared_restorer(request);
+    return;
+  }
   const fs::path scans = scans_beside(request.reference);
   if (!fs::is_regular_file(scans)) {
     throw core::Error(
@@ -118,6 +135,12 @@ void require_uncertainty(const Request& request) {
     throw core::Error(core::ErrorKind::Config,
                       "--uncertainty: the method \"" + method +
                           "\" does not say how far its voxels may be off; --method restore does");
+  if (fitted && !model.site_vector.empty())
+    throw core::Error(
+        core::ErrorKind::Input,
+        request.site.string() +
+            ": --uncertainty: a site of the rung zero-shot does not say how far its voxels may be "
+            "off; adapt it with --rung per-site");
   if (fitted && !harmonize::has_uncertainty(model))
     throw core::Error(
         core::ErrorKind::Input,
@@ -174,6 +197,9 @@ void check_request(const Request& request) {
       (void)domain::load_reference(request.reference);
       require_reference_scans(request);
     } else {
+      if (request.settings.at("method").as_string() == domain::name(domain::Method::Restore) &&
+          !learns_from_scans(request.settings))
+        require_shared_restorer(request);
       require_output(request.reference, request.out);
     }
     require_dicom_output(request);

@@ -76,6 +76,7 @@ inline preprocess::Atlas atlas() {
       }
     }
   }
+  for (std::size_t c = 0; c < a.prior[0].size(); ++c) a.prior[2][c] = 1.0F - (a.prior[0][c] + a.prior[1][c]);
   return a;
 }
 
@@ -106,6 +107,8 @@ inline SharedRestorer shared_restorer() {
   SharedRestorer s;
   s.dims = 3;
   s.hidden = {4};
+  s.patch_ball = 1;
+  s.patch_surroundings = {2.0};
   s.row_mean = {0.5, 0.25, -0.125};
   s.row_scale = {1.0, 2.0, 4.0};
   s.turn = floats(9);
@@ -124,6 +127,7 @@ inline SharedRestorer shared_restorer() {
   s.made_statistics = floats(2 * 3);
   s.made_gradient_correlation = {0.9, 0.95, 0.99};
   s.made_change = {0.05, 0.03, 0.01};
+  s.made_people = 2;
   return s;
 }
 

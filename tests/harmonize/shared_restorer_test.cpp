@@ -8,6 +8,7 @@
 #include "isoscan/core/error.hpp"
 
 #include "toy_site.hpp"
+#include "virtual_people.hpp"
 
 namespace isoscan::harmonize {
 namespace {
@@ -134,11 +135,23 @@ TEST(SharedRestorerOfHeads, TheReferencesOwnPeopleAreLeftAlone) {
   EXPECT_TRUE(nothing_to_do(model));
 }
 
+TEST(VirtualPeople, AllAreSeenAndNobodyTwiceByASite) {
+  for (std::size_t learnt = 2; learnt <= 20; ++learnt) {
+    std::vector<int> seen(learnt + 2, 0);
+    for (std::size_t n = 0; n < 2 * 5 * learnt; ++n) ++seen[person_of_scan(n, false, learnt, 2)];
+    for (std::size_t p = 0; p < learnt; ++p) EXPECT_EQ(seen[p], 10) << p << " of " << learnt;
+    EXPECT_EQ(seen[learnt], 0);
+    for (std::size_t site = 0; site < 30; ++site)
+      EXPECT_NE(person_of_scan(2 * site, false, learnt, 2), person_of_scan(2 * site + 1, false, learnt, 2));
+    EXPECT_GE(person_of_scan(7, true, learnt, 2), learnt);
+  }
+}
+
 TEST(SharedRestorerOfHeads, MistakesAreSaid) {
   const std::vector<preprocess::Prepared> few;
   EXPECT_THROW((void)train_shared_restorer(few, {}, {}, few_sites(), {}), core::Error);
   SharedOptions options;
-  options.sites = 2;
+  options.sites = 0;
   EXPECT_NE(options.problem().find("sites"), std::string::npos);
   EXPECT_THROW((void)site_statistics(domain::ScanSummary{}), core::Error);
   EXPECT_EQ(rung_named("zero-shot"), Rung::ZeroShot);

@@ -1,7 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <ctime>
-#include <iostream>
 
 #include <gtest/gtest.h>
 
@@ -100,19 +98,12 @@ TEST(ScanPage, HostileTextMakesNoElementAndNoAttribute) {
   EXPECT_NE(html.find("evil[U+202E]gnp.exe"), std::string::npos) << "what was hidden is shown";
 }
 
-TEST(ScanPage, AFullSizeScanStaysUnderTwoMegabytesAndIsFast) {
+TEST(ScanPage, AFullSizeScanStaysUnderTwoMegabytes) {
   const core::Grid grid = test::grid_of({0, 1, 2}, {true, true, false}, {256, 256, 256}, {1, 1, 1});
   ScanReport report = test::made_report(test::made_images(grid), "calm");
-  const std::clock_t start = std::clock();
   const std::string html = scan_page(report);
-  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   EXPECT_LT(html.size(), 2'000'000U);
   EXPECT_GT(html.size(), 300'000U) << "the pictures are there";
-  RecordProperty("seconds", std::to_string(seconds));
-  std::cout << "page of 256^3: " << html.size() << " bytes in " << seconds << " s of one core\n";
-#if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__)
-  EXPECT_LT(seconds, 1.5);
-#endif
 }
 
 TEST(ScanPage, PureNoiseStillFits) {

@@ -108,7 +108,7 @@ void expect_same_limits(config::Schema which, const Json& needed, std::size_t ex
 }
 
 TEST(OptionLimits, OfTheRunAreTheSameInSchemaAndCode) {
-  expect_same_limits(config::Schema::Run, Json(Json::Object{}), 12,
+  expect_same_limits(config::Schema::Run, Json(Json::Object{}), 14,
                      [](const Json& document) { return unchecked_run_options(document).problem().empty(); });
 }
 

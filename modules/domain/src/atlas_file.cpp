@@ -1,6 +1,7 @@
 #include "isoscan/domain/atlas_file.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace {
 
 using Lists = std::array<std::vector<float>, core::kTissueCount>;
 constexpr double kMostPeople = 1e6;
+constexpr float kSumTolerance = 0.02F;
+constexpr float kMostLog = 20.0F;
 
 core::Error bad(const std::string& name, const std::string& what) {
   return {core::ErrorKind::Input, "tensor \"" + name + "\" " + what};
@@ -35,7 +38,8 @@ void put_shape(core::TensorFile& file, const std::string& name, const Shape& sha
 
 Shape shape_of(const std::vector<double>& numbers, const std::string& name) {
   if (!(numbers[0] >= 4.0 && numbers[0] <= 200.0 && numbers[1] >= 1.0 && numbers[1] <= 10.0 &&
-        numbers[2] >= 1.0 && numbers[2] <= kMostPeople))
+        numbers[2] >= 1.0 && numbers[2] <= kMostPeople && numbers[0] == std::floor(numbers[0]) &&
+        numbers[2] == std::floor(numbers[2])))
     throw bad(name + "/shape", "is out of range");
   return {static_cast<std::int64_t>(numbers[0]), numbers[1], static_cast<int>(numbers[2])};
 }
@@ -109,6 +113,16 @@ preprocess::Atlas get_atlas(const core::TensorFile& file, const std::string& nam
   for (const std::vector<float>& list : atlas.prior) {
     for (const float v : list) {
       if (!(v >= 0.0F && v <= 1.001F)) throw bad(name + "/prior", "holds what is no probability");
+    }
+  }
+  for (std::size_t c = 0; c < atlas.prior.front().size(); ++c) {
+    float sum = 0.0F;
+    for (const std::vector<float>& list : atlas.prior) sum += list[c];
+    if (!(std::abs(sum - 1.0F) < kSumTolerance)) throw bad(name + "/prior", "does not sum to 1");
+  }
+  for (const std::vector<float>& list : atlas.log_mean) {
+    for (const float v : list) {
+      if (!(std::abs(v) <= kMostLog)) throw bad(name + "/log_mean", "holds what is no brightness");
     }
   }
   for (const std::vector<float>& list : atlas.log_sd) {

@@ -12,6 +12,7 @@
 #include "isoscan/core/random.hpp"
 #include "isoscan/transport/nn/adam.hpp"
 #include "isoscan/transport/nn/network.hpp"
+#include "isoscan/transport/nn/threads.hpp"
 
 #include "whitening.hpp"
 
@@ -83,6 +84,7 @@ RestorerFit fit_restorer(std::vector<float>& rows, const std::vector<float>& tar
                          const RestorerOptions& options, const core::Context& context) {
   if (const std::string problem = options.problem(); !problem.empty())
     throw Error(ErrorKind::Config, problem);
+  transport::use_torch_threads();
   const auto count = static_cast<std::int64_t>(targets.size());
   if (dims < 1 || rows.size() != targets.size() * static_cast<std::size_t>(dims))
     throw Error(ErrorKind::Internal, "restorer: rows and targets do not belong together");
@@ -169,6 +171,7 @@ struct RestorerFunction::State {
 };
 
 RestorerFunction::RestorerFunction(const Restorer& restorer) {
+  transport::use_torch_threads();
   const c10::InferenceMode no_graph;
   core::Random random(0, "restorer.shape");
   Network shape(restorer.dims, 1, network_options(restorer.hidden), random);

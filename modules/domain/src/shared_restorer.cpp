@@ -12,6 +12,7 @@
 #include "isoscan/core/parallel.hpp"
 #include "isoscan/core/random.hpp"
 #include "isoscan/transport/nn/adam.hpp"
+#include "isoscan/transport/nn/threads.hpp"
 
 #include "shared_network.hpp"
 #include "whitening.hpp"
@@ -207,21 +208,22 @@ void require_usable(const std::vector<SharedScan>& scans, const std::vector<std:
 
 std::string SharedRestorerOptions::problem() const {
   for (const auto* widths : {&hidden, &hyper_hidden}) {
-    if (widths->empty()) return "shared.hidden and hyper_hidden need at least one layer";
+    if (widths->empty()) return "shared_restorer.hidden and hyper_hidden need at least one layer";
     for (const int width : *widths) {
-      if (width < 1 || width > 4096) return "shared.hidden and hyper_hidden: widths must lie in 1..4096";
+      if (width < 1 || width > 4096)
+        return "shared_restorer.hidden and hyper_hidden: widths must lie in 1..4096";
     }
   }
-  if (bottleneck < 1 || bottleneck > 4096) return "shared.bottleneck must lie in 1..4096";
-  if (steps < 1 || steps > 10'000'000) return "shared.steps must lie in 1..10000000";
+  if (bottleneck < 1 || bottleneck > 4096) return "shared_restorer.bottleneck must lie in 1..4096";
+  if (steps < 1 || steps > 10'000'000) return "shared_restorer.steps must lie in 1..10000000";
   if (sites < kShards || sites > 65536 || sites % kShards != 0)
-    return "shared.sites must be a multiple of 4 in 4..65536";
-  if (rows < 1 || rows > 65536) return "shared.rows must lie in 1..65536";
-  if (!(rate > 0.0 && rate < 1.0)) return "shared.rate must lie in 0..1";
-  if (basis_every < 0 || basis_every > 100'000) return "shared.basis_every must lie in 0..100000";
-  if (!(average >= 0.0 && average < 1.0)) return "shared.average must lie in 0..1, below 1";
-  if (!(drop >= 0.0 && drop < 1.0)) return "shared.drop must lie in 0..1, below 1";
-  if (judge_every < 1) return "shared.judge_every must be at least 1";
+    return "shared_restorer.sites must be a multiple of 4 in 4..65536";
+  if (rows < 1 || rows > 65536) return "shared_restorer.rows must lie in 1..65536";
+  if (!(rate > 0.0 && rate < 1.0)) return "shared_restorer.rate must lie in 0..1";
+  if (basis_every < 0 || basis_every > 100'000) return "shared_restorer.basis_every must lie in 0..100000";
+  if (!(average >= 0.0 && average < 1.0)) return "shared_restorer.average must lie in 0..1, below 1";
+  if (!(drop >= 0.0 && drop < 1.0)) return "shared_restorer.drop must lie in 0..1, below 1";
+  if (judge_every < 1) return "shared_restorer.judge_every must be at least 1";
   return {};
 }
 
@@ -238,6 +240,7 @@ SharedRestorerFit fit_shared_restorer(std::vector<SharedScan>& scans,
                                       const core::Context& context) {
   if (const std::string problem = options.problem(); !problem.empty())
     throw Error(ErrorKind::Config, problem);
+  transport::use_torch_threads();
   require_usable(scans, reference, names.size(), dims);
   SharedRestorerFit fit;
   SharedRestorer& shared = fit.restorer;

@@ -1,4 +1,5 @@
 // Apart from what computes, so that it is built and fuzzed without LibTorch.
+#include <algorithm>
 #include <cmath>
 
 #include "isoscan/core/error.hpp"
@@ -12,6 +13,8 @@ namespace {
 
 using core::Error;
 using core::ErrorKind;
+
+constexpr double kMostFactor = 1e9;
 
 Error bad(const std::string& name) {
   return {ErrorKind::Input, "tensor \"" + name + "\" does not fit a shared restorer"};
@@ -64,6 +67,8 @@ std::size_t parameter_count(std::size_t in, const std::vector<int>& hidden, std:
 void put(core::TensorFile& file, const std::string& name, const SharedRestorer& shared) {
   if (shared.empty()) return;
   put(file, name + "/hidden", std::vector<double>(shared.hidden.begin(), shared.hidden.end()));
+  put(file, name + "/patch_ball", static_cast<double>(shared.patch_ball));
+  put(file, name + "/patch_surroundings", shared.patch_surroundings);
   put(file, name + "/row_mean", shared.row_mean);
   put(file, name + "/row_scale", shared.row_scale);
   put_floats(file, name + "/turn", shared.turn);
@@ -83,7 +88,8 @@ void put(core::TensorFile& file, const std::string& name, const SharedRestorer& 
   put(file, name + "/made_change", shared.made_change);
   put(file, name + "/numbers",
       std::vector<double>{shared.scale, static_cast<double>(shared.sites),
-                          static_cast<double>(shared.directions.size() / shared.numbers())});
+                          static_cast<double>(shared.directions.size() / shared.numbers()),
+                          static_cast<double>(shared.made_people)});
 }
 
 SharedRestorer get_shared_restorer(const core::TensorFile& file, const std::string& name) {
@@ -91,6 +97,8 @@ SharedRestorer get_shared_restorer(const core::TensorFile& file, const std::stri
   const auto found = file.tensors.lower_bound(name + "/");
   if (found == file.tensors.end() || !found->first.starts_with(name + "/")) return out;
   out.hidden = get_widths(file, name + "/hidden");
+  out.patch_ball = static_cast<int>(get_number(file, name + "/patch_ball", 1.0, 36.0));
+  out.patch_surroundings = get_band_sds(file, name + "/patch_surroundings");
   out.row_mean = get(file, name + "/row_mean");
   if (out.row_mean.empty() || out.row_mean.size() > 4096) throw bad(name + "/row_mean");
   const std::size_t dims = out.row_mean.size();
@@ -106,27 +114,37 @@ SharedRestorer get_shared_restorer(const core::TensorFile& file, const std::stri
     if (!(v > 0.0)) throw bad(name + "/spread");
   }
   out.hyper_hidden = get_widths(file, name + "/hyper_hidden");
-  const std::vector<double> numbers = get(file, name + "/numbers", 3);
+  const std::vector<double> numbers = get(file, name + "/numbers", 4);
   if (!(numbers[0] > 0.0 && numbers[0] <= 1e6 && numbers[1] >= 1.0 && numbers[1] <= 1e9 &&
-        numbers[2] >= 1.0 && numbers[2] <= 4096.0 && numbers[2] == std::floor(numbers[2])))
+        numbers[2] >= 1.0 && numbers[2] <= 4096.0 && numbers[2] == std::floor(numbers[2]) &&
+        numbers[3] >= 1.0 && numbers[3] <= 1e6))
     throw bad(name + "/numbers");
   out.scale = numbers[0];
   out.sites = static_cast<int>(numbers[1]);
+  out.made_people = static_cast<int>(numbers[3]);
   out.dims = static_cast<int>(dims);
   const auto bottleneck = static_cast<std::size_t>(numbers[2]);
   out.hyper_parameters =
       get_floats(file, name + "/hyper_parameters", parameter_count(s, out.hyper_hidden, bottleneck));
   out.directions = get_floats(file, name + "/directions", bottleneck * out.numbers());
   out.known_distances = get(file, name + "/known_distances");
-  for (std::size_t n = 1; n < out.known_distances.size(); ++n) {
-    if (!(out.known_distances[n] >= out.known_distances[n - 1])) throw bad(name + "/known_distances");
-  }
+  // Without them no gate would hold.
+  if (out.known_distances.empty() || !(out.known_distances.front() >= 0.0) ||
+      !std::is_sorted(out.known_distances.begin(), out.known_distances.end()))
+    throw bad(name + "/known_distances");
   out.known_factor = get(file, name + "/known_factor", s * s);
+  for (const double v : out.known_factor) {
+    if (!(std::abs(v) <= kMostFactor)) throw bad(name + "/known_factor");
+  }
   out.people = get_rows(file, name + "/people", s);
   out.made_statistics = get_rows(file, name + "/made_statistics", s);
+  if (out.made_statistics.empty()) throw bad(name + "/made_statistics");
   out.made_gradient_correlation =
       get(file, name + "/made_gradient_correlation", out.made_statistics.size() / s);
   out.made_change = get(file, name + "/made_change", out.made_statistics.size() / s);
+  for (const double v : out.made_change) {
+    if (!(v >= 0.0)) throw bad(name + "/made_change");
+  }
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/random.hpp"
 #include "isoscan/domain/shared_restorer.hpp"
+#include "isoscan/transport/nn/threads.hpp"
 
 #include "shared_network.hpp"
 
@@ -21,6 +22,7 @@ using core::ErrorKind;
 constexpr int kNullDraws = 100;
 
 SharedNetwork network_of(const SharedRestorer& shared) {
+  transport::use_torch_threads();
   const auto bottleneck =
       static_cast<int>(shared.directions.size() / std::max<std::size_t>(1, shared.numbers()));
   return {shared.dims, shared.hidden, static_cast<int>(shared.reference.size()), shared.hyper_hidden,

@@ -181,11 +181,17 @@ SiteModel site_model(const core::TensorFile& file) {
     model.patch_ball = static_cast<int>(get_number(file, "patch_ball", 1.0, 36.0));
     model.patch_surroundings = get_band_sds(file, "patch_surroundings");
     model.restorer = get_restorer(file, "restorer");
-    if (file.tensors.count("site_vector") > 0) {
+    if (file.tensors.count("site_vector") > 0 || file.tensors.count("reference_restorer/row_mean") > 0) {
       model.site_vector = get_finite_floats(file, "site_vector");
       model.reference_restorer = get_restorer(file, "reference_restorer");
-      if (model.reference_restorer.dims != model.restorer.dims)
+      const Restorer& of_reference = model.reference_restorer;
+      if (of_reference.hidden != model.restorer.hidden || of_reference.row_mean != model.restorer.row_mean ||
+          of_reference.row_scale != model.restorer.row_scale || of_reference.scale != model.restorer.scale)
         throw bad("tensor \"reference_restorer/row_mean\" does not fit the restorer");
+      std::size_t channels = of_reference.row_mean.size();
+      for (const int width : of_reference.hidden) channels += static_cast<std::size_t>(width);
+      if (model.site_vector.size() != 2 * channels)
+        throw bad("tensor \"site_vector\" does not fit the restorer");
     }
     model.detail_gain = get_number(file, "detail_gain", 0.5, 4.0);
     model.surprise = get_number(file, "surprise", 0.0, 1e12);

@@ -15,7 +15,8 @@ namespace isoscan::harmonize {
 
 namespace {
 
-constexpr int kSplits = 50;  // random halves behind the null distributions
+constexpr int kLeastAtlasPeople = 4;  // fewer would be a picture of them
+constexpr int kSplits = 50;           // random halves behind the null distributions
 
 std::map<std::string, domain::Range> ranges_of(const std::vector<const domain::LevelSummary*>& scans) {
   std::map<std::string, std::vector<double>> values;
@@ -104,7 +105,7 @@ domain::ReferencePackage fit_reference(const std::vector<domain::ScanSummary>& s
   package.plausibility = fit_plausibility(portraits, {}, context);
   preprocess::AtlasSums sums;
   for (const domain::ScanSummary& scan : scans) preprocess::merge_atlas(sums, scan.atlas);
-  if (!sums.empty()) package.atlas = preprocess::finish_atlas(sums, context);
+  if (sums.people >= kLeastAtlasPeople) package.atlas = preprocess::finish_atlas(sums, context);
   if (scans.size() < 4) {
     package.warnings.push_back("learnt from " + std::to_string(scans.size()) +
                                " scans: a reference should hold at least 4, better 20");

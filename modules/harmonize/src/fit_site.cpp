@@ -125,7 +125,7 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
     fit_band_map(model, fit.summary, matched, reference, options, context);
   }
   if (method == Method::Restore && options.restore.rung == Rung::ZeroShot) {
-    if (options.restore.atlas) model.atlas = reference.atlas;
+    model.atlas = reference.atlas;  // as it was taught
     fit_zero_shot(model, scans, reference, context);
     fit.summary.ended = "told from the scans' statistics";
   } else if (method == Method::Restore) {

@@ -11,6 +11,7 @@
 #include "failures.hpp"
 #include "pairs.hpp"
 #include "site_statistics.hpp"
+#include "virtual_people.hpp"
 
 namespace isoscan::harmonize {
 
@@ -68,12 +69,12 @@ std::string SharedOptions::problem() const {
   for (const std::string& bad : {ranges.problem(), patches.problem(), network.problem()}) {
     if (!bad.empty()) return "shared restorer: " + bad;
   }
-  if (sites < 8 || sites > 100000) return "shared.sites must lie in 8..100000";
-  if (held_out < 1 || held_out > 100000) return "shared.held_out must lie in 1..100000";
-  if (scans < 1 || scans > 100) return "shared.scans must lie in 1..100";
-  if (rows < 100 || rows > 1'000'000) return "shared.rows must lie in 100..1000000";
-  if (!(spot_rows >= 0.0 && spot_rows <= 10.0)) return "shared.spot_rows must lie in 0..10";
-  if (!(spots_per_ml >= 0.0 && spots_per_ml <= 10.0)) return "shared.spots_per_ml must lie in 0..10";
+  if (sites < 1 || sites > 5000) return "shared_restorer.sites must lie in 1..5000";
+  if (held_out < 1 || held_out > 5000) return "shared_restorer.held_out must lie in 1..5000";
+  if (scans < 1 || scans > 100) return "shared_restorer.scans must lie in 1..100";
+  if (rows < 100 || rows > 1'000'000) return "shared_restorer.rows must lie in 100..1000000";
+  if (!(spot_rows >= 0.0 && spot_rows <= 10.0)) return "shared_restorer.spot_rows must lie in 0..10";
+  if (!(spots_per_ml >= 0.0 && spots_per_ml <= 10.0)) return "shared_restorer.spots_per_ml must lie in 0..10";
   return {};
 }
 
@@ -107,8 +108,7 @@ domain::SharedRestorerFit train_shared_restorer(const People& people, const doma
   const auto see = [&](std::size_t place, Pair* kept) {
     const std::size_t site = place / each;
     const bool held_out = site >= static_cast<std::size_t>(options.sites);
-    // People in turn, so that the scans of one site show different ones.
-    const std::size_t person = held_out ? learnt_people + place % apart : (site + place) % learnt_people;
+    const std::size_t person = person_of_scan(place, held_out, learnt_people, apart);
     const std::uint64_t scanner_seed =
         core::Random(context.seed, "shared restorer.site " + std::to_string(site)).seed();
     const std::uint64_t scan_seed = core::Random(scanner_seed, std::to_string(place)).seed();
@@ -163,6 +163,10 @@ domain::SharedRestorerFit train_shared_restorer(const People& people, const doma
       checking.progress.report(static_cast<double>(n - begin + 1) / static_cast<double>(end - begin));
     }
   });
+  unusable.require_most("virtual scans of held-out sites cannot be used");
+  fit.restorer.made_people = static_cast<int>(std::min(apart, made.size()));
+  fit.restorer.patch_ball = options.patches.ball;
+  fit.restorer.patch_surroundings = options.patches.surroundings;
   for (const Made& m : made) {
     if (m.statistics.empty()) continue;
     for (const float v : domain::standardised_statistics(fit.restorer, m.statistics))

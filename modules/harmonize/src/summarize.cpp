@@ -144,7 +144,8 @@ domain::ScanSummary summarize_for_site(const preprocess::Prepared& prepared,
   summary.levels.push_back(level_of(at.image, at, spacing_mm, bands, 0, context.slice(0.0, 0.3, "site")));
   if (two_passes(method)) {
     const core::Context rest = context.slice(0.3, 1.0, "match");
-    const bool by_atlas = method == Method::Restore && options.restore.atlas;
+    const bool by_atlas =
+        method == Method::Restore && (options.restore.atlas || options.restore.rung == Rung::ZeroShot);
     const core::Volume corrected =
         corrected_image(at, level.pooled, by_atlas ? reference.atlas : preprocess::Atlas{}, rest);
     const std::size_t compared =

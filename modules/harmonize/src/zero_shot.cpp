@@ -29,33 +29,38 @@ void fit_zero_shot(domain::SiteModel& model, const std::vector<domain::ScanSumma
   if (shared.empty()) {
     throw Error(ErrorKind::Input,
                 "the reference package holds no shared restorer: make it with `isoscan reference "
-                "--restorer`, or give the reference's scans (.isoscans)");
+                "--restorer`, give the reference's scans (.isoscans), or choose --method enot");
   }
   if (std::abs(model.spacing_mm - reference.spacing_mm) > kSameSpacing * reference.spacing_mm) {
-    char text[200];
+    char text[320];
     std::snprintf(
         text, sizeof text,
         "the site is harmonized at %.3g mm, and the package's shared restorer was taught at %.3g mm: "
-        "give the reference's scans (.isoscans), or make a reference with --spacing %.3g --restorer",
+        "give the reference's scans (.isoscans), or make a reference with --spacing %.3g --restorer, or "
+        "choose --method enot",
         model.spacing_mm, reference.spacing_mm, model.spacing_mm);
     throw Error(ErrorKind::Input, text);
   }
   std::vector<std::vector<double>> statistics;
   for (const domain::ScanSummary& scan : scans) statistics.push_back(site_statistics(scan));
+  if (shared.statistics != statistic_names(scans.front().corrected.front().band_sd_mm.size() + 1).names)
+    throw Error(
+        ErrorKind::Input,
+        "the package's shared restorer reads other statistics than this version of Isoscan takes: make "
+        "the reference package again, or choose --method enot");
   const domain::SiteDistance distance = domain::site_distance(shared, statistics);
-  if (!shared.known_distances.empty() && distance.distance > kBeyond * shared.known_distances.back()) {
-    char text[240];
+  const double most = shared.known_distances.empty() ? 0.0 : kBeyond * shared.known_distances.back();
+  if (!(distance.distance <= most)) {
+    char text[320];
     std::snprintf(
         text, sizeof text,
         "the site's scans are further from the reference (%.1f) than all that the shared restorer was "
-        "taught (%.1f): give the reference's scans (.isoscans), or choose --method two-pass for tone "
-        "alone",
-        distance.distance, shared.known_distances.back());
+        "taught (%.1f): give the reference's scans (.isoscans), or choose --method enot",
+        distance.distance, most);
     throw Error(ErrorKind::Input, text);
   }
-  const SharedOptions taught;
-  model.patch_ball = taught.patches.ball;
-  model.patch_surroundings = taught.patches.surroundings;
+  model.patch_ball = shared.patch_ball;
+  model.patch_surroundings = shared.patch_surroundings;
   model.site_vector = domain::site_vector(shared, statistics);
   model.restorer = domain::restorer_of(shared, model.site_vector);
   model.reference_restorer = domain::restorer_of(shared, {});
@@ -71,7 +76,7 @@ void fit_zero_shot(domain::SiteModel& model, const std::vector<domain::ScanSumma
   if (correlation.empty()) return;
   model.made_ranges["gradient_correlation"] = range_of(correlation);
   model.made_ranges["change_rms"] = range_of(change);
-  model.made_people = static_cast<int>(correlation.size());
+  model.made_people = std::min(static_cast<int>(correlation.size()), shared.made_people);
 }
 
 }  // namespace isoscan::harmonize

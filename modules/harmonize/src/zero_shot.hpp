@@ -10,7 +10,7 @@ namespace isoscan::harmonize {
 /// Fits the parts of the method "restore". @param scans  summed up for "restore", at the package's own
 /// spacing
 /// @throws Error(Input) where the package holds no shared restorer, the scans' working spacing is not the
-/// package's own, or the site lies further off than nearly all that the restorer was taught.
+/// package's own, or the site lies further off than all that the restorer was taught by more than a tenth.
 void fit_zero_shot(domain::SiteModel& model, const std::vector<domain::ScanSummary>& scans,
                    const domain::ReferencePackage& reference, const core::Context& context);
 

@@ -13,6 +13,7 @@
 #include "isoscan/transport/fitted_map.hpp"
 #include "isoscan/transport/fitted_potential.hpp"
 #include "isoscan/transport/nn/enot_step.hpp"
+#include "isoscan/transport/nn/threads.hpp"
 
 namespace isoscan::transport {
 
@@ -95,10 +96,6 @@ inline constexpr std::int64_t kChunkRows = 1024;
 /// Error(Internal) saying `what` where torch fails.
 void over_chunks(const Rows& rows, int threads, const char* what,
                  const std::function<void(Rows& part, std::int64_t first)>& work);
-
-/// The one place for torch's thread count: one for ATen and one for its BLAS. The module's parallelism is
-/// over rows, by core::parallel_for, which gives the same bits for every thread count.
-void use_torch_threads();
 
 /// What torch threw, as ours: its allocator's refusal is Resource, all else our bug.
 [[nodiscard]] core::Error from_torch(const std::string& what, const c10::Error& error);

@@ -63,15 +63,16 @@ StagePtr fit_reference_stage(const RunOptions& options) {
   spec.outputs = {"reference.isoref", "reference.isoscans"};
   spec.needs = {1, 2000, 0, 4.0};
   Json settings = harmonize::to_json(options.fit);
-  if (options.shared) {
+  const std::optional<harmonize::SharedOptions> shared = options.shared();
+  if (shared) {
     spec.libraries = transport::libraries();
-    spec.needs = {0, 3000, 0, 1500.0};
-    settings["shared"] = harmonize::to_json(*options.shared);
+    // Rows of a virtual site: 1.8 MB; some 3 s of a core for each of its two scans at 1.5 mm.
+    spec.needs = {0, 2000 + 2 * (shared->sites + shared->held_out), 0,
+                  6.0 * static_cast<double>(shared->sites + shared->held_out)};
+    settings["shared"] = harmonize::to_json(*shared);
   }
   return make_stage(
-      spec, settings,
-      [fit = options.fit, shared = options.shared](const pipeline::StageIo& io,
-                                                   const core::Context& context) {
+      spec, settings, [fit = options.fit, shared](const pipeline::StageIo& io, const core::Context& context) {
         const auto scans = summaries(io.items("summarize-reference/summary.safetensors"));
         auto package =
             harmonize::fit_reference(scans, fit, context.slice(0.0, shared ? 0.02 : 1.0, "reference"));
@@ -107,7 +108,8 @@ StagePtr summarize_site_stage(const RunOptions& options) {
   spec.needs = {1, 1500, 0, 4.0};
   Json settings = harmonize::to_json(options.fit);
   settings["method"] = domain::name(options.method);
-  if (options.method == domain::Method::Restore) settings["atlas"] = options.fit.restore.atlas;
+  if (options.method == domain::Method::Restore)
+    settings["atlas"] = options.fit.restore.atlas || options.fit.restore.rung == harmonize::Rung::ZeroShot;
   return make_stage(spec, settings,
                     [fit = options.fit, method = options.method](const pipeline::StageIo& io,
                                                                  const core::Context& context) {
@@ -123,7 +125,7 @@ StagePtr summarize_site_stage(const RunOptions& options) {
 StagePtr fit_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-site";
-  spec.version = 4;  // made scans, too, are corrected against the atlas
+  spec.version = 5;  // made scans, too, are corrected against the atlas; rungs
   spec.scope = pipeline::Scope::Site;
   spec.libraries = transport::libraries();
   spec.inputs = {"summarize-site/summary.safetensors", "shared/reference"};
@@ -141,8 +143,8 @@ StagePtr fit_site_stage(const RunOptions& options) {
   if (restores) settings["restore"] = harmonize::to_json(options.fit.restore);
   return make_stage(
       spec, settings,
-      [fit = options.fit, method = options.method, learns_from_images](const pipeline::StageIo& io,
-                                                                       const core::Context& context) {
+      [fit = options.fit, method = options.method, restores, learns_from_images](
+          const pipeline::StageIo& io, const core::Context& context) {
         const auto scans = summaries(io.items("summarize-site/summary.safetensors"));
         const auto reference = domain::load_reference(io.file("shared/reference"));
         std::optional<harmonize::ReferenceScans> people;
@@ -154,20 +156,23 @@ StagePtr fit_site_stage(const RunOptions& options) {
                             "the site's map could not be fitted: " + site.summary.ended);
         }
         domain::save(site.model, io.output("site.isosite"));
-        config::write_json(io.output("fit.json"),
-                           Json(Json::Object{{"ended", site.summary.ended},
-                                             {"steps", site.summary.steps},
-                                             {"scans", site.model.scans},
-                                             {"shrinkage", site.summary.shrinkage},
-                                             {"logged_steps", Json::array(site.summary.logged_steps)},
-                                             {"dual", Json::array(site.summary.dual)},
-                                             {"map_cost", Json::array(site.summary.map_cost)},
-                                             {"loss", Json::array(site.summary.loss)},
-                                             {"acquisition", harmonize::to_json(site.model.acquisition)},
-                                             {"made_distance", site.summary.plain_distance},
-                                             {"made_distance_by_pure_csf", site.summary.pure_csf_distance},
-                                             {"made_distance_with_filter", site.summary.filter_distance},
-                                             {"warnings", Json::array(site.model.warnings)}}));
+        config::write_json(
+            io.output("fit.json"),
+            Json(Json::Object{
+                {"ended", site.summary.ended},
+                {"steps", site.summary.steps},
+                {"scans", site.model.scans},
+                {"shrinkage", site.summary.shrinkage},
+                {"logged_steps", Json::array(site.summary.logged_steps)},
+                {"dual", Json::array(site.summary.dual)},
+                {"map_cost", Json::array(site.summary.map_cost)},
+                {"loss", Json::array(site.summary.loss)},
+                {"rung", restores ? Json(std::string(harmonize::name(fit.restore.rung))) : Json()},
+                {"acquisition", learns_from_images ? harmonize::to_json(site.model.acquisition) : Json()},
+                {"made_distance", site.summary.plain_distance},
+                {"made_distance_by_pure_csf", site.summary.pure_csf_distance},
+                {"made_distance_with_filter", site.summary.filter_distance},
+                {"warnings", Json::array(site.model.warnings)}}));
       });
 }
 

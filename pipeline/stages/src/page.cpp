@@ -83,8 +83,19 @@ std::string methods_text(const domain::SiteModel& model, const Json& applied) {
           "optimal transport map fitted with expectile regularisation (ENOT). ";
       break;
     case domain::Method::Restore:
+      text += model.atlas.empty()
+                  ? "The receive field was estimated again with the reference in view. "
+                  : "The receive field was fitted against an atlas of the reference's people. ";
+      if (!model.site_vector.empty()) {
+        text +=
+            "One network that was taught many virtual scanners at the reference said voxel by voxel what the "
+            "scan lacks; which scanner it is was told by statistics of the site's scans (contrast, fine "
+            "structure, bands), which a hypernetwork turns into scales and shifts of the network's "
+            "channels. ";
+        break;
+      }
       text +=
-          "The receive field was estimated again with the reference in view. How the site's scanner differs "
+          "How the site's scanner differs "
           "(tissue contrast, point spread, noise) was estimated from its scans; scans of the reference were "
           "made as that scanner would have seen them; and a network learnt on these pairs said voxel by "
           "voxel "
@@ -107,6 +118,13 @@ std::string methods_text(const domain::SiteModel& model, const Json& applied) {
 }
 
 std::string passed_text(const domain::SiteModel& model) {
+  if (!model.site_vector.empty()) {
+    return "Statistics of " + std::to_string(model.scans) +
+           " scans of the site (contrast, fine structure, bands) lie " + Json(model.surprise).dump() +
+           " from the reference's (Mahalanobis distance, in units of virtual sites), within what random "
+           "parts of "
+           "the reference's own people show against the rest (95 %). The scan was left as it is.";
+  }
   return "How the site's scanner differs from the reference (tissue contrast, point spread, noise) was "
          "estimated from " +
          std::to_string(model.scans) + " scans; the largest difference was " + Json(model.surprise).dump() +
@@ -115,9 +133,18 @@ std::string passed_text(const domain::SiteModel& model) {
          "left as it is.";
 }
 
-std::vector<std::string> citations(domain::Method method) {
+std::vector<std::string> citations(const domain::SiteModel& model) {
+  const domain::Method method = model.method;
   std::vector<std::string> list;
-  if (method == domain::Method::Restore) {
+  if (!model.site_vector.empty()) {
+    list.emplace_back(
+        "Alanov A, Titov V, Vetrov D. HyperDomainNet: Universal Domain Adaptation for Generative Adversarial "
+        "Networks. NeurIPS 2022. arXiv 2210.08884.");
+    list.emplace_back(
+        "Perez E, Strub F, de Vries H, Dumoulin V, Courville A. FiLM: Visual Reasoning with a General "
+        "Conditioning Layer. AAAI 2018. arXiv 1709.07871.");
+  }
+  if (method == domain::Method::Restore && model.site_vector.empty()) {
     list.emplace_back(
         "Gourieroux C, Monfort A, Renault E. Indirect inference. J Appl Econometrics 1993;8:S85-S118. doi "
         "10.1002/jae.3950080507.");
@@ -149,7 +176,7 @@ std::vector<std::string> citations(domain::Method method) {
 StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "page";
-  spec.version = 3;  // records beside the page
+  spec.version = 4;  // records beside the page; what a shared restorer did
   spec.libraries =
       report::libraries() + ", " + io::libraries() + ", " + transport::libraries() + ", " + core::software();
   spec.inputs = {"source/scan",
@@ -234,7 +261,7 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
           from.more.emplace_back(key, value.is_string() ? value.as_string() : value.dump());
         }
         record.methods_text = passes ? passed_text(model) : methods_text(model, applied);
-        record.citations = citations(model.method);
+        record.citations = citations(model);
 
         context.check_stop();
         const report::ScanRecord kept = report::scan_record(record);

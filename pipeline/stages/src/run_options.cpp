@@ -17,8 +17,19 @@ std::string RunOptions::problem() const {
   if (cores < 0 || cores > 4096) return "cores must lie in 0..4096";
   if (memory_mb < 0 || memory_mb > 1'000'000'000) return "memory_mb must lie in 0..1000000000";
   if (std::string bad = fit.problem(); !bad.empty()) return bad;
-  if (std::string bad = shared ? shared->problem() : ""; !bad.empty()) return bad;
+  if (shared_sites < 0 || shared_sites > 5000) return "shared_restorer.sites must lie in 0..5000";
+  if (shared_steps < 1 || shared_steps > 10'000'000) return "shared_restorer.steps must lie in 1..10000000";
+  if (const auto options = shared(); options && !options->problem().empty()) return options->problem();
   return write_back.problem();
+}
+
+std::optional<harmonize::SharedOptions> RunOptions::shared() const {
+  if (shared_sites < 1) return std::nullopt;
+  harmonize::SharedOptions options;
+  options.sites = shared_sites;
+  options.held_out = std::max(1, shared_sites / 10);
+  options.network.steps = shared_steps;
+  return options;
 }
 
 RunOptions run_options(const config::Json& settings) {
@@ -55,13 +66,8 @@ RunOptions unchecked_run_options(const config::Json& settings) {
   options.fit.restore.rung = harmonize::rung_named(restore.at("rung").as_string());
   options.fit.restore.atlas = restore.at("atlas").as_bool();
   options.fit.restore.match_resolution = restore.at("match_resolution").as_bool();
-  const config::Json& shared = all.at("shared_restorer");
-  if (shared.at("sites").as_integer() > 0) {
-    options.shared.emplace();
-    options.shared->sites = static_cast<int>(shared.at("sites").as_integer());
-    options.shared->held_out = std::max(1, options.shared->sites / 10);
-    options.shared->network.steps = static_cast<int>(shared.at("steps").as_integer());
-  }
+  options.shared_sites = static_cast<int>(all.at("shared_restorer").at("sites").as_integer());
+  options.shared_steps = static_cast<int>(all.at("shared_restorer").at("steps").as_integer());
   enot.steps = static_cast<int>(transport.at("steps").as_integer());
   enot.map_steps = static_cast<int>(transport.at("map_steps").as_integer());
   enot.batch = static_cast<int>(transport.at("batch").as_integer());

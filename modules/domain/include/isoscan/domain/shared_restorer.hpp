@@ -25,7 +25,7 @@ struct SharedRestorerOptions {
   std::vector<int> hidden{96, 96, 96};    ///< of the shared network: SiLU, residual between equal widths
   std::vector<int> hyper_hidden{64, 64};  ///< of the hypernetwork H: SiLU
   int bottleneck = 32;                    ///< numbers that H gives
-  int steps = 6000;                       ///< of SOAP, cosine to 1 %
+  int steps = 3000;                       ///< of SOAP, cosine to 1 %
   int sites = 32;                         ///< a step, drawn at random
   int rows = 64;                          ///< of each of them
   double rate = 2e-3;
@@ -41,6 +41,8 @@ struct SharedRestorerOptions {
 struct SharedRestorer {
   int dims = 0;
   std::vector<int> hidden;
+  int patch_ball = 0;  ///< of features::PatchSpace, which the rows are of
+  std::vector<double> patch_surroundings;
   std::vector<double> row_mean;   ///< dims
   std::vector<double> row_scale;  ///< dims
   std::vector<float> turn;        ///< dims x dims, row-major: scaled rows to principal axes
@@ -68,6 +70,7 @@ struct SharedRestorer {
   std::vector<float> made_statistics;
   std::vector<double> made_gradient_correlation;
   std::vector<double> made_change;
+  int made_people = 0;  ///< different people among those scans
 
   [[nodiscard]] bool empty() const { return dims == 0; }
   /// Of a site: a scale and a shift for each channel that a layer reads.
@@ -98,7 +101,7 @@ struct SharedRestorerFit {
 /// @param scans      rows are overwritten (turned in place)
 /// @param reference  statistics of the reference's own people, corrected as the scans were
 /// @param groups     of each statistic: those of one group are hidden together
-/// The same bits for one seed and thread count. @throws Error(Config); Error(Input) with too few sites or
+/// The same bits for every thread count. @throws Error(Config); Error(Input) with too few sites or
 /// people; Error(Numeric) where a number is not finite or the fit runs away; Error(Cancelled).
 [[nodiscard]] SharedRestorerFit fit_shared_restorer(std::vector<SharedScan>& scans,
                                                     const std::vector<std::vector<double>>& reference,

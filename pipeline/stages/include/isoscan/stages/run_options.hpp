@@ -17,8 +17,11 @@ struct RunOptions {
   domain::Method method = domain::Method::Restore;
   double reference_spacing_mm = 0.0;  ///< working spacing of a reference; 0: its scans' coarsest voxel edge
   harmonize::FitOptions fit;
-  /// How a reference's package is taught one restorer for all sites; nothing: it holds none.
-  std::optional<harmonize::SharedOptions> shared;
+  int shared_sites =
+      0;  ///< virtual ones that a reference's package is taught; 0: it holds no shared restorer
+  int shared_steps = domain::SharedRestorerOptions{}.steps;
+  /// Nothing where shared_sites is 0.
+  [[nodiscard]] std::optional<harmonize::SharedOptions> shared() const;
   harmonize::WriteBackOptions write_back;
   /// A map of how far each voxel may be off is written beside each harmonized scan. It is computed either
   /// way.

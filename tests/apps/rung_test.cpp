@@ -1,0 +1,74 @@
+// A package that was taught one restorer for all sites, and a new site that is told from its scans alone.
+#include "isoscan/config/json.hpp"
+#include "isoscan/core/files.hpp"
+
+#include "program.hpp"
+
+namespace isoscan {
+namespace {
+
+TEST_F(Program, APackageWithASharedRestorerNeedsNoScansOfTheReference) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const test::TemporaryFolder folder;
+  const std::string ours = (scans() / "new-hospital").string();
+  core::write_file(folder / "few.json", R"({"shared_restorer": {"sites": 10, "steps": 60}})");
+  const std::string package = (folder / "ours.isoref").string();
+  const Finished learnt =
+      isoscan_program("reference " + (scans() / "reference").string() + " --spacing 2.5 --cores 2 --config " +
+                      (folder / "few.json").string() + " --out " + package);
+  ASSERT_EQ(learnt.status, 0) << learnt.output;
+  const Finished about = isoscan_program("info " + package);
+  EXPECT_TRUE(has(about.output, "shared_restorer_sites: 10")) << about.output;
+  const auto adapt = [&](const std::string& flags, const std::string& to) {
+    return isoscan_program("adapt " + ours + " --cores 2 --reference " + package + " --out " +
+                           (folder / to).string() + flags);
+  };
+  // Where the scans are, the rung must be asked for.
+  const Finished asked = adapt(" --rung zero-shot", "asked.isosite");
+  ASSERT_EQ(asked.status, 0) << asked.output;
+  EXPECT_FALSE(has(asked.output, "is not there")) << asked.output;
+  fs::remove(folder / "ours.isoscans");
+  const Finished adapted = adapt("", "new.isosite");
+  ASSERT_EQ(adapted.status, 0) << adapted.output;
+  EXPECT_TRUE(has(adapted.output, "rung zero-shot")) << adapted.output;
+  EXPECT_EQ(core::sha256_file(folder / "asked.isosite"), core::sha256_file(folder / "new.isosite"));
+  EXPECT_TRUE(has(isoscan_program("info " + (folder / "new.isosite").string()).output, "rung: zero-shot"));
+
+  const std::string site = " --site " + (folder / "new.isosite").string();
+  const Finished applied =
+      isoscan_program("apply " + ours + " --cores 2" + site + " --out " + (folder / "out").string());
+  // Ten sites teach little: what would change too much is refused, which is said; nothing fails.
+  EXPECT_TRUE(applied.status == 0 || applied.status == 8) << applied.output;
+  const config::Json status = config::read_json(folder / "out/status/sub-new01.json");
+  const std::string& state = status.at("state").as_string();
+  EXPECT_TRUE(state == "ok" || state == "refused" || state == "passed-through") << state;
+
+  // What this rung does not tell cannot be asked for.
+  const Finished none =
+      isoscan_program("apply " + ours + " --uncertainty" + site + " --out " + (folder / "n").string());
+  EXPECT_EQ(none.status, 3) << none.output;
+  EXPECT_TRUE(has(none.output, "per-site")) << none.output;
+  const Finished steps = adapt(" --steps 5", "x.isosite");
+  EXPECT_EQ(steps.status, 2) << steps.output;
+  EXPECT_TRUE(has(steps.output, "--steps")) << steps.output;
+  const Finished lacking = adapt(" --rung per-site", "x.isosite");
+  EXPECT_EQ(lacking.status, 4) << lacking.output;
+  EXPECT_TRUE(has(lacking.output, "ours.isoscans")) << lacking.output;
+}
+
+TEST_F(Program, ZeroShotIsRefusedBeforeAnyWorkWhereNothingWasTaught) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const test::TemporaryFolder folder;
+  const std::string restore = "harmonize " + (scans() / "new-hospital").string() + " --reference " +
+                              (scans() / "reference").string() + " --method restore --out " +
+                              (folder / "out").string();
+  const Finished lacking = isoscan_program(restore + " --rung zero-shot");
+  EXPECT_EQ(lacking.status, 2) << lacking.output;
+  EXPECT_TRUE(has(lacking.output, "--restorer")) << lacking.output;
+  EXPECT_FALSE(fs::exists(folder / "out/manifest.json"));
+  EXPECT_EQ(isoscan_program(harmonize(folder / "out") + " --rung zero-shot").status, 2);  // of two-pass
+  EXPECT_EQ(isoscan_program(restore + " --rung third").status, 2);
+}
+
+}  // namespace
+}  // namespace isoscan
