@@ -86,9 +86,9 @@ void put(core::TensorFile& file, const std::string& name, const SharedRestorer& 
   put_floats(file, name + "/made_statistics", shared.made_statistics);
   put(file, name + "/made_gradient_correlation", shared.made_gradient_correlation);
   put(file, name + "/made_change", shared.made_change);
+  const std::size_t bottleneck = shared.directions.size() / shared.numbers();
   put(file, name + "/numbers",
-      std::vector<double>{shared.scale, static_cast<double>(shared.sites),
-                          static_cast<double>(shared.directions.size() / shared.numbers()),
+      std::vector<double>{shared.scale, static_cast<double>(shared.sites), static_cast<double>(bottleneck),
                           static_cast<double>(shared.made_people)});
 }
 

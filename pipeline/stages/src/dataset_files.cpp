@@ -28,7 +28,8 @@ Folders and files that BIDS does not know stand in .bidsignore.
 
 // What else runs of Isoscan may leave in an output folder; BIDS knows none of it.
 constexpr const char* kIgnored =
-    "reports/\nstatus/\nsites/\nparts/\ndicom/\nprovenance/\nmanifest.json\nratings.tsv\nrun.jsonl\n*.isoref\n.isoscan/"
+    "reports/\nstatus/\nsites/\nparts/\ndicom/\nprovenance/"
+    "\nmanifest.json\nratings.tsv\nrun.jsonl\n*.isoref\n.isoscan/"
     "\n*_uncertainty.nii.gz\n*_uncertainty.json\n";
 
 }  // namespace

@@ -61,8 +61,8 @@ int train(const std::string& out, const Words& words) {
   std::vector<domain::ScanSummary> summaries;
   harmonize::ReferenceScans scans;
   for (const std::string& file : words.list("reference")) {
-    const preprocess::Prepared truth =
-        preprocess::prepare(io::read_nifti(file).volume, std::nullopt, {.working_spacing_mm = spacing}, context);
+    const preprocess::Prepared truth = preprocess::prepare(io::read_nifti(file).volume, std::nullopt,
+                                                           {.working_spacing_mm = spacing}, context);
     summaries.push_back(harmonize::summarize(truth, {spacing}, fit, context));
     scans.scans.push_back(harmonize::pack(truth));
   }
