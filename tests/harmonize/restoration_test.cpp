@@ -74,9 +74,11 @@ TEST(MakePair, ASharperSiteIsBluntedOnlyWhereAsked) {
   const preprocess::Prepared& truth = home[0].prepared;
   domain::Acquisition sharper;
   sharper.blur[1].value = -0.2;
-  EXPECT_NE(make_pair(truth, sharper, reference, {}, options.restore, 5, {}).truth.voxels, truth.image.voxels);
+  EXPECT_NE(make_pair(truth, sharper, reference, {}, options.restore, 5, {}).truth.voxels,
+            truth.image.voxels);
   options.restore.match_resolution = true;
-  EXPECT_EQ(make_pair(truth, sharper, reference, {}, options.restore, 5, {}).truth.voxels, truth.image.voxels);
+  EXPECT_EQ(make_pair(truth, sharper, reference, {}, options.restore, 5, {}).truth.voxels,
+            truth.image.voxels);
 }
 
 TEST(MakePair, SpotsAreOnBothSidesAndTheSeedDecides) {
