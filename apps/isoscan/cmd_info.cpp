@@ -58,22 +58,21 @@ Json of_reference(const fs::path& file) {
 
 Json of_site(const fs::path& file) {
   const auto model = domain::load_site(file);
-  return Json(Json::Object{{"kind", "site model"},
-                           {"software", model.software},
-                           {"method", domain::name(model.method)},
-                           {"rung", model.method != domain::Method::Restore
-                                        ? Json()
-                                        : Json(model.site_vector.empty() ? "per-site" : "zero-shot")},
-                           {"scans", model.scans},
-                           {"spacing_mm", model.spacing_mm},
-                           {"seed", model.seed},
-                           {"digest", core::sha256_file(file)},
-                           {"reference_digest", model.reference_digest},
-                           {"distance_before", number_map(model.distance_before)},
-                           {"distance_after_matching", number_map(model.distance_after)},
-                           {"no_change_needed", model.no_change_needed},
-                           {"shrinkage", model.shrinkage},
-                           {"warnings", Json::array(model.warnings)}});
+  return Json(Json::Object{
+      {"kind", "site model"},
+      {"software", model.software},
+      {"method", domain::name(model.method)},
+      {"rung", model.method != domain::Method::Restore ? Json() : Json(domain::name(domain::rung_of(model)))},
+      {"scans", model.scans},
+      {"spacing_mm", model.spacing_mm},
+      {"seed", model.seed},
+      {"digest", core::sha256_file(file)},
+      {"reference_digest", model.reference_digest},
+      {"distance_before", number_map(model.distance_before)},
+      {"distance_after_matching", number_map(model.distance_after)},
+      {"no_change_needed", model.no_change_needed},
+      {"shrinkage", model.shrinkage},
+      {"warnings", Json::array(model.warnings)}});
 }
 
 Json of_folder(const fs::path& folder) {

@@ -85,8 +85,10 @@ void RunFlags::add_to(CLI::App& command) {
   }
   option(
       Flag::Rung, "--rung", rung,
-      "Method restore: per-site (the default where the reference's own scans are at hand: a network of the "
-      "site's own, a minute or two) or zero-shot (the package's shared restorer, seconds)");
+      "Method restore: zero-shot (the package's shared restorer, seconds), per-site (a network of the site's "
+      "own, taught on the reference's scans, a minute or two) or averaged (their mean, the default; it is "
+      "per-site where the package has no shared restorer, and zero-shot where the reference's scans are not "
+      "there)");
   if (honoured.count(Flag::Restorer) > 0) {
     command
         .add_flag("--restorer", restorer,

@@ -83,7 +83,7 @@ void require_key(const Request& request) {
   }
 }
 
-/// Rung zero-shot. Said before scans are prepared, not after.
+/// For a rung that reads it. Said before scans are prepared, not after.
 void require_shared_restorer(const Request& request) {
   const bool package = is_package(request.reference);
   if (package ? !domain::load_reference(request.reference).shared.empty()
@@ -99,7 +99,7 @@ void require_shared_restorer(const Request& request) {
 /// package's shared restorer is asked.
 bool learns_from_scans(const config::Json& settings) {
   return settings.at("method").as_string() == domain::name(domain::Method::Restore) &&
-         settings.at("restore").at("rung").as_string() == harmonize::name(harmonize::Rung::PerSite);
+         settings.at("restore").at("rung").as_string() != domain::name(domain::Rung::ZeroShot);
 }
 
 void require_reference_scans(const Request& request) {
@@ -135,7 +135,7 @@ void require_uncertainty(const Request& request) {
     throw core::Error(core::ErrorKind::Config,
                       "--uncertainty: the method \"" + method +
                           "\" does not say how far its voxels may be off; --method restore does");
-  if (fitted && !model.site_vector.empty())
+  if (fitted && domain::rung_of(model) == domain::Rung::ZeroShot)
     throw core::Error(
         core::ErrorKind::Input,
         request.site.string() +

@@ -23,7 +23,11 @@ TEST_F(Program, APackageWithASharedRestorerNeedsNoScansOfTheReference) {
     return isoscan_program("adapt " + ours + " --cores 2 --reference " + package + " --out " +
                            (folder / to).string() + flags);
   };
-  // Where the scans are, the rung must be asked for.
+  // Where the scans are, the usual rung is the mean of both, and zero-shot must be asked for.
+  core::write_file(folder / "quick.json", R"({"restore": {"steps": 100, "scans": 4}})");
+  const Finished both = adapt(" --config " + (folder / "quick.json").string(), "both.isosite");
+  ASSERT_EQ(both.status, 0) << both.output;
+  EXPECT_TRUE(has(isoscan_program("info " + (folder / "both.isosite").string()).output, "rung: averaged"));
   const Finished asked = adapt(" --rung zero-shot", "asked.isosite");
   ASSERT_EQ(asked.status, 0) << asked.output;
   EXPECT_FALSE(has(asked.output, "is not there")) << asked.output;

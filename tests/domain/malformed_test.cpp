@@ -157,10 +157,14 @@ void use_site(const TensorFile& file) {
   (void)measures(model.reference);
   if (model.method == Method::Restore) {
     EXPECT_EQ(model.atlas.empty() ? "" : model.atlas.problem(), "");
-    const RestorerFunction function(model.restorer);
-    const std::vector<float> rows(3 * static_cast<std::size_t>(model.restorer.dims), 0.5F);
-    std::vector<float> answer(3);
-    function(rows.data(), 3, answer.data());
+    EXPECT_FALSE(model.restorer.empty() && model.shared_restorer.empty());
+    for (const Restorer* restorer : {&model.restorer, &model.shared_restorer, &model.reference_restorer}) {
+      if (restorer->empty()) continue;
+      const RestorerFunction function(*restorer);
+      const std::vector<float> rows(3 * static_cast<std::size_t>(restorer->dims), 0.5F);
+      std::vector<float> answer(3);
+      function(rows.data(), 3, answer.data());
+    }
     const std::vector<float> features(model.errors.branches.size(), 0.5F);
     if (!model.errors.empty()) (void)model.errors.half_width.at(model.errors.leaf(features.data()));
   }
@@ -185,6 +189,38 @@ void use_reference(const TensorFile& file) {
   (void)site_distance(reference.shared, scans);
   (void)null_site_distances(reference.shared, 1, 0);
   (void)nearest_made(reference.shared, scans);
+}
+
+/// A site of "restore" with both restorers, or with the shared one's answer alone.
+SiteModel shared_site(Rung rung) {
+  SiteModel model = site(Method::Restore);
+  const SharedRestorer shared = shared_restorer();
+  const std::vector<std::vector<double>> scans{std::vector<double>(shared.reference.size(), 0.25)};
+  model.site_vector = site_vector(shared, scans);
+  model.shared_restorer = restorer_of(shared, model.site_vector);
+  model.reference_restorer = restorer_of(shared, {});
+  model.shared_share = 0.5;
+  model.restorer = rung == Rung::ZeroShot ? Restorer{} : model.shared_restorer;  // reads the same rows
+  return model;
+}
+
+TEST(MalformedSharedSite, IsAnInputErrorOrASafeModel) {
+  for (const Rung rung : {Rung::ZeroShot, Rung::Averaged}) {
+    const TensorFile good = to_tensors(shared_site(rung));
+    EXPECT_EQ(rung_of(site_model(good)), rung);
+    spoil_all(good, use_site);
+    for (const char* name :
+         {"site_vector", "shared_restorer/parameters", "reference_restorer/row_mean", "shared_share"}) {
+      for (const int way : {0, 1, 2, 7}) {
+        TensorFile file = good;
+        spoil(file, name, way);
+        expect_refused(file, use_site, name);
+      }
+    }
+  }
+  TensorFile file = to_tensors(shared_site(Rung::Averaged));
+  std::erase_if(file.tensors, [](const auto& entry) { return entry.first == "restorer/hidden"; });
+  expect_refused(file, use_site, "restorer/hidden");  // part of it is there: no zero-shot site
 }
 
 class MalformedSite : public ::testing::TestWithParam<Method> {};

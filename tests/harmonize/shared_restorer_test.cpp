@@ -101,6 +101,49 @@ TEST(SharedRestorerOfHeads, TheModelSaysTheSameAfterSaveAndLoad) {
             harmonized_image(site[0].prepared, back, three).voxels);
 }
 
+TEST(SharedRestorerOfHeads, TheMeanOfBothLiesBetweenThem) {
+  const Taught& t = taught();
+  const std::vector<test::Toy> site = other_site(10, 3);
+  FitOptions options = quick();
+  options.restore.shared_share = 0.25;
+  options.restore.patches = few_sites().patches;
+  domain::SiteModel both = site_of(site, t.package, Method::Restore, options, t.home);
+  EXPECT_EQ(domain::rung_of(both), Rung::Averaged);
+  EXPECT_FALSE(both.errors.empty());
+  both.null_surprise.clear();  // no gate, no gain: the plain answers
+  both.made_ranges.clear();
+  both.detail_gain = 1.0;
+  domain::SiteModel own = both;
+  own.shared_share = 0.0;
+  domain::SiteModel told = both;
+  told.restorer = {};
+  const preprocess::Prepared seen = other_site(20, 1)[0].prepared;
+  const core::Volume mean = harmonized_image(seen, both, {});
+  const core::Volume by_own = harmonized_image(seen, own, {});
+  const core::Volume by_shared = harmonized_image(seen, told, {});
+  double apart = 0.0;
+  for (std::size_t n = 0; n < mean.voxels.size(); ++n) {
+    if (by_own.voxels[n] == 0.0F || by_shared.voxels[n] == 0.0F) continue;  // cut at 0
+    ASSERT_NEAR(mean.voxels[n], 0.75F * by_own.voxels[n] + 0.25F * by_shared.voxels[n], 2e-5F);
+    apart = std::max(apart, std::abs(static_cast<double>(by_own.voxels[n] - by_shared.voxels[n])));
+  }
+  EXPECT_GT(apart, 0.01);
+
+  options.restore.rung = Rung::PerSite;
+  domain::SiteModel alone = site_of(site, t.package, Method::Restore, options, t.home);
+  EXPECT_EQ(domain::rung_of(alone), Rung::PerSite);
+  EXPECT_EQ(alone.restorer, own.restorer);
+  // Where the package's restorer does not know the site, the site's own goes alone, and says so.
+  options.restore.rung = Rung::Averaged;
+  domain::ReferencePackage narrow = t.package;
+  narrow.shared.known_distances = {0.01};
+  const domain::SiteModel fell = site_of(site, narrow, Method::Restore, options, t.home);
+  EXPECT_EQ(domain::rung_of(fell), Rung::PerSite);
+  EXPECT_EQ(fell.restorer, alone.restorer);
+  ASSERT_FALSE(fell.warnings.empty());
+  EXPECT_NE(fell.warnings.front().find("of its own alone"), std::string::npos) << fell.warnings.front();
+}
+
 TEST(SharedRestorerOfHeads, APackageWithoutOneAndSitesFarOffAreRefused) {
   const Taught& t = taught();
   const std::vector<test::Toy> site = other_site(10, 2);
@@ -154,9 +197,8 @@ TEST(SharedRestorerOfHeads, MistakesAreSaid) {
   options.sites = 0;
   EXPECT_NE(options.problem().find("sites"), std::string::npos);
   EXPECT_THROW((void)site_statistics(domain::ScanSummary{}), core::Error);
-  EXPECT_EQ(rung_named("zero-shot"), Rung::ZeroShot);
-  EXPECT_EQ(rung_named(name(Rung::PerSite)), Rung::PerSite);
-  EXPECT_THROW((void)rung_named("third"), core::Error);
+  for (const Rung rung : domain::kRungs) EXPECT_EQ(domain::rung_named(domain::name(rung)), rung);
+  EXPECT_THROW((void)domain::rung_named("third"), core::Error);
 }
 
 }  // namespace

@@ -4,6 +4,21 @@
 
 namespace isoscan::domain {
 
+namespace {
+
+template <typename Word, std::size_t kCount>
+Word named(std::string_view wanted, const std::array<Word, kCount>& all, const char* what) {
+  std::string known;
+  for (const Word word : all) {
+    if (name(word) == wanted) return word;
+    known += (known.empty() ? "" : ", ") + std::string(name(word));
+  }
+  throw core::Error(core::ErrorKind::Config, std::string("unknown ") + what + " \"" + std::string(wanted) +
+                                                 "\": choose one of " + known);
+}
+
+}  // namespace
+
 std::string_view name(Method method) {
   switch (method) {
     case Method::None:
@@ -27,13 +42,23 @@ std::string_view name(Method method) {
 }
 
 Method method_named(std::string_view wanted) {
-  std::string known;
-  for (const Method method : kMethods) {
-    if (name(method) == wanted) return method;
-    known += (known.empty() ? "" : ", ") + std::string(name(method));
+  return named(wanted, kMethods, "method");
+}
+
+std::string_view name(Rung rung) {
+  switch (rung) {
+    case Rung::ZeroShot:
+      return "zero-shot";
+    case Rung::PerSite:
+      return "per-site";
+    case Rung::Averaged:
+      return "averaged";
   }
-  throw core::Error(core::ErrorKind::Config,
-                    "unknown method \"" + std::string(wanted) + "\": choose one of " + known);
+  return "unknown";
+}
+
+Rung rung_named(std::string_view wanted) {
+  return named(wanted, kRungs, "rung");
 }
 
 }  // namespace isoscan::domain

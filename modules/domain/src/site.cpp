@@ -84,7 +84,39 @@ void require_map_fits(const SiteModel& model) {
   }
 }
 
+bool holds(const core::TensorFile& file, const std::string& name) {
+  const auto found = file.tensors.lower_bound(name);
+  return found != file.tensors.end() && found->first.starts_with(name);
+}
+
+/// The site's own restorer, what the shared one makes of its vector, or both.
+void get_restorers(const core::TensorFile& file, SiteModel& model) {
+  const bool shared = holds(file, "site_vector") || holds(file, "shared_restorer/");
+  if (!shared || holds(file, "restorer/")) model.restorer = get_restorer(file, "restorer");
+  if (!shared) return;
+  model.site_vector = get_finite_floats(file, "site_vector");
+  model.shared_restorer = get_restorer(file, "shared_restorer");
+  model.reference_restorer = get_restorer(file, "reference_restorer");
+  model.shared_share = get_number(file, "shared_share", 0.0, 1.0);
+  const Restorer& of_site = model.shared_restorer;
+  const Restorer& of_reference = model.reference_restorer;
+  if (of_reference.hidden != of_site.hidden || of_reference.row_mean != of_site.row_mean ||
+      of_reference.row_scale != of_site.row_scale || of_reference.scale != of_site.scale)
+    throw bad("tensor \"reference_restorer/row_mean\" does not fit the shared restorer");
+  if (!model.restorer.empty() && model.restorer.dims != of_site.dims)
+    throw bad("tensor \"restorer/row_mean\" does not fit the shared restorer");
+  std::size_t channels = of_reference.row_mean.size();
+  for (const int width : of_reference.hidden) channels += static_cast<std::size_t>(width);
+  if (model.site_vector.size() != 2 * channels)
+    throw bad("tensor \"site_vector\" does not fit the shared restorer");
+}
+
 }  // namespace
+
+Rung rung_of(const SiteModel& model) {
+  if (model.site_vector.empty()) return Rung::PerSite;
+  return model.restorer.empty() ? Rung::ZeroShot : Rung::Averaged;
+}
 
 core::TensorFile to_tensors(const SiteModel& model) {
   core::TensorFile file;
@@ -109,6 +141,11 @@ core::TensorFile to_tensors(const SiteModel& model) {
   put_map(file, "distance_before", model.distance_before);
   put_map(file, "distance_after", model.distance_after);
   put_lines(file, "map_column", model.map_columns);
+  if (!model.look.empty()) {
+    put_lines(file, "look_name", model.look.names);
+    put(file, "look_mean", model.look.mean);
+    if (!model.look.sd.empty()) put(file, "look_sd", model.look.sd);
+  }
   put(file, "plausibility", model.plausibility);
   put_lines(file, "warning", model.warnings);
   if (model.method == Method::Restore) {
@@ -116,11 +153,13 @@ core::TensorFile to_tensors(const SiteModel& model) {
     put(file, "acquisition", model.acquisition);
     put(file, "patch_ball", model.patch_ball);
     put(file, "patch_surroundings", model.patch_surroundings);
-    put(file, "restorer", model.restorer);
+    if (!model.restorer.empty()) put(file, "restorer", model.restorer);
     if (!model.site_vector.empty()) {
       file.tensors["site_vector"] =
           core::Tensor::of({static_cast<std::int64_t>(model.site_vector.size())}, model.site_vector);
+      put(file, "shared_restorer", model.shared_restorer);
       put(file, "reference_restorer", model.reference_restorer);
+      put(file, "shared_share", model.shared_share);
     }
     put(file, "detail_gain", model.detail_gain);
     put(file, "surprise", model.surprise);
@@ -165,6 +204,12 @@ SiteModel site_model(const core::TensorFile& file) {
   model.distance_before = get_numbers(file, "distance_before");
   model.distance_after = get_numbers(file, "distance_after");
   model.map_columns = get_lines(file, "map_column");
+  model.look.names = get_lines(file, "look_name");
+  if (!model.look.names.empty()) {
+    model.look.scans = model.scans;
+    model.look.mean = get(file, "look_mean", model.look.names.size());
+    if (holds(file, "look_sd")) model.look.sd = get(file, "look_sd", model.look.names.size());
+  }
   model.plausibility = get_plausibility(file, "plausibility");
   model.warnings = get_lines(file, "warning");
   const std::string prefix = kMapPrefix;
@@ -180,19 +225,7 @@ SiteModel site_model(const core::TensorFile& file) {
     model.acquisition = get_acquisition(file, "acquisition");
     model.patch_ball = static_cast<int>(get_number(file, "patch_ball", 1.0, 36.0));
     model.patch_surroundings = get_band_sds(file, "patch_surroundings");
-    model.restorer = get_restorer(file, "restorer");
-    if (file.tensors.count("site_vector") > 0 || file.tensors.count("reference_restorer/row_mean") > 0) {
-      model.site_vector = get_finite_floats(file, "site_vector");
-      model.reference_restorer = get_restorer(file, "reference_restorer");
-      const Restorer& of_reference = model.reference_restorer;
-      if (of_reference.hidden != model.restorer.hidden || of_reference.row_mean != model.restorer.row_mean ||
-          of_reference.row_scale != model.restorer.row_scale || of_reference.scale != model.restorer.scale)
-        throw bad("tensor \"reference_restorer/row_mean\" does not fit the restorer");
-      std::size_t channels = of_reference.row_mean.size();
-      for (const int width : of_reference.hidden) channels += static_cast<std::size_t>(width);
-      if (model.site_vector.size() != 2 * channels)
-        throw bad("tensor \"site_vector\" does not fit the restorer");
-    }
+    get_restorers(file, model);
     model.detail_gain = get_number(file, "detail_gain", 0.5, 4.0);
     model.surprise = get_number(file, "surprise", 0.0, 1e12);
     model.null_surprise = get(file, "null_surprise");

@@ -16,7 +16,7 @@ using core::Error;
 using core::ErrorKind;
 using core::TensorFile;
 
-constexpr int kFormatVersion = 1;
+constexpr int kFormatVersion = 2;  // 2: the atlas and restorers that are shared
 constexpr double kWidestSpacingMm = 50.0;
 constexpr double kWidestBandMm = 500.0;  // beyond a head; bounds the work of smoothing
 

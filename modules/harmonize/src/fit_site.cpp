@@ -71,6 +71,64 @@ domain::LevelSummary without_rows(domain::LevelSummary level) {
   return level;
 }
 
+/// Adds the shared restorer's answer to a model that gets one of its own. Where the package's does not know
+/// the site, or reads other patches, the model says so and stays without.
+void add_shared_answer(domain::SiteModel& model, const std::vector<domain::ScanSummary>& scans,
+                       const domain::ReferencePackage& reference, const RestoreOptions& options,
+                       const core::Context& context) {
+  const auto leave_out = [&](const std::string& why) {
+    model.warnings.push_back("the site has a restorer of its own alone: " + why);
+  };
+  const domain::SharedRestorer& shared = reference.shared;
+  if (shared.patch_ball != options.patches.ball || shared.patch_surroundings != options.patches.surroundings)
+    return leave_out("the package's shared restorer reads other patches");
+  domain::SiteModel told = model;
+  try {
+    fit_zero_shot(told, scans, reference, context);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::Input) throw;
+    return leave_out(error.what());
+  }
+  model = std::move(told);
+  model.shared_share = options.shared_share;
+}
+
+/// The parts of "restore".
+void fit_rungs(SiteFit& fit, const std::vector<domain::ScanSummary>& scans,
+               const std::vector<const domain::LevelSummary*>& corrected,
+               const domain::ReferencePackage& reference, const ReferenceScans* people,
+               const FitOptions& options, const core::Context& context) {
+  domain::SiteModel& model = fit.model;
+  const RestoreOptions& restore = options.restore;
+  if (by_atlas(restore, reference)) model.atlas = reference.atlas;
+  if (restore.rung == Rung::ZeroShot) {
+    fit_zero_shot(model, scans, reference, context);
+    fit.summary.ended = "told from the scans' statistics";
+    return;
+  }
+  if (restore.rung == Rung::Averaged && !reference.shared.empty())
+    add_shared_answer(model, scans, reference, restore, context);
+  std::vector<domain::AcquisitionEvidence> evidence;
+  for (const domain::ScanSummary& scan : scans) {
+    if (scan.acquisition.size() != 1)
+      throw Error(ErrorKind::Input,
+                  "a scan was not summed up for the method \"restore\": run the site's scans again");
+    evidence.push_back(scan.acquisition.front());
+  }
+  std::vector<preprocess::Prepared> kept;
+  const RestorationFit restoration =
+      fit_restoration(model, people_at(people, reference, model.spacing_mm, restore.people, kept, context),
+                      evidence, domain::pool(corrected, kComparedRows, context.seed),
+                      reference.level(model.spacing_mm).pooled, restore, context);
+  fit.summary.plain_distance = restoration.plain_distance;
+  fit.summary.pure_csf_distance = restoration.pure_csf_distance;
+  fit.summary.filter_distance = restoration.filter_distance;
+  fit.summary.steps = restore.network.steps;
+  fit.summary.ended = "all steps done";
+  fit.summary.logged_steps.assign(restoration.logged_steps.begin(), restoration.logged_steps.end());
+  fit.summary.loss = restoration.loss;
+}
+
 }  // namespace
 
 SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::ReferencePackage& reference,
@@ -105,6 +163,7 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
     matched.push_back(scan.matched.data());
   }
   model.site = domain::pool(prepared, 0, context.seed);
+  model.look = domain::look_of(prepared);
   model.spacing_mm = model.site.spacing_mm;
   const domain::ReferenceLevel& level = reference.level(model.spacing_mm);
   model.reference = without_rows(level.pooled);
@@ -124,32 +183,7 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
   if (method == Method::Gaussian || method == Method::Enot) {
     fit_band_map(model, fit.summary, matched, reference, options, context);
   }
-  if (method == Method::Restore && options.restore.rung == Rung::ZeroShot) {
-    model.atlas = reference.atlas;  // as it was taught
-    fit_zero_shot(model, scans, reference, context);
-    fit.summary.ended = "told from the scans' statistics";
-  } else if (method == Method::Restore) {
-    std::vector<domain::AcquisitionEvidence> evidence;
-    for (const domain::ScanSummary& scan : scans) {
-      if (scan.acquisition.size() != 1)
-        throw Error(ErrorKind::Input,
-                    "a scan was not summed up for the method \"restore\": run the site's scans again");
-      evidence.push_back(scan.acquisition.front());
-    }
-    if (options.restore.atlas) model.atlas = reference.atlas;
-    std::vector<preprocess::Prepared> kept;
-    const RestorationFit restoration = fit_restoration(
-        model, people_at(people, reference, model.spacing_mm, options.restore.people, kept, context),
-        evidence, domain::pool(corrected, kComparedRows, context.seed), level.pooled, options.restore,
-        context);
-    fit.summary.plain_distance = restoration.plain_distance;
-    fit.summary.pure_csf_distance = restoration.pure_csf_distance;
-    fit.summary.filter_distance = restoration.filter_distance;
-    fit.summary.steps = options.restore.network.steps;
-    fit.summary.ended = "all steps done";
-    fit.summary.logged_steps.assign(restoration.logged_steps.begin(), restoration.logged_steps.end());
-    fit.summary.loss = restoration.loss;
-  }
+  if (method == Method::Restore) fit_rungs(fit, scans, corrected, reference, people, options, context);
   if (model.plausibility.empty()) model.warnings.emplace_back(kNotJudged);
   if (model.scans < 4 && method != Method::None) {
     model.warnings.push_back("learnt from " + std::to_string(model.scans) + " scan" +

@@ -28,6 +28,7 @@ Json to_json(const EnotOptions& options) {
 
 Json to_json(const RestoreOptions& options) {
   return Json::Object{{"rung", std::string(name(options.rung))},
+                      {"shared_share", options.shared_share},
                       {"rounds", options.acquisition.rounds},
                       {"filter_rounds", options.acquisition.filter_rounds},
                       {"shrink", options.acquisition.shrink},

@@ -55,6 +55,46 @@ void add_detail(core::Volume& image, const core::Volume& detail, double share) {
   }
 }
 
+/// What the model's restorers say that a voxel lacks: the site's own, the shared one (its answer less the
+/// reference's), or their mean.
+class Answer {
+ public:
+  Answer(const domain::SiteModel& model, int dims) {
+    const auto share = static_cast<float>(model.shared_share);
+    const bool shared = !model.site_vector.empty();
+    if (!shared || !model.restorer.empty()) add(model.restorer, shared ? 1.0F - share : 1.0F, dims);
+    if (!shared) return;
+    add(model.shared_restorer, model.restorer.empty() ? 1.0F : share, dims);
+    add(model.reference_restorer, -parts_.back().weight, dims);
+  }
+
+  /// Calls may come from several threads. @param rows  count x dims  @param out  at least count
+  void operator()(const std::vector<float>& rows, std::size_t count, std::vector<float>& out) const {
+    std::vector<float> one(count);
+    std::fill_n(out.begin(), count, 0.0F);
+    for (const Part& part : parts_) {
+      part.function(rows.data(), static_cast<std::int64_t>(count), one.data());
+      for (std::size_t r = 0; r < count; ++r) out[r] += part.weight * one[r];
+    }
+  }
+
+ private:
+  struct Part {
+    domain::RestorerFunction function;
+    float weight;
+  };
+
+  void add(const domain::Restorer& restorer, float weight, int dims) {
+    if (restorer.dims != dims)
+      throw Error(ErrorKind::Input, "the site model's restorer reads " + std::to_string(restorer.dims) +
+                                        " numbers a voxel where this version of Isoscan makes " +
+                                        std::to_string(dims) + ": adapt the site again");
+    parts_.push_back({domain::RestorerFunction(restorer), weight});
+  }
+
+  std::vector<Part> parts_;
+};
+
 constexpr const char* kUnusable = "scans made as this site would have made them cannot be used";
 constexpr const char* kTooFar =
     ": the site is too far from the reference; choose another reference, or --method enot";
@@ -165,23 +205,12 @@ void choose_nearest(domain::SiteModel& model, AcquisitionFit& fit, const domain:
 
 }  // namespace
 
-std::string_view name(Rung rung) {
-  return rung == Rung::ZeroShot ? "zero-shot" : "per-site";
-}
-
-Rung rung_named(std::string_view word) {
-  for (const Rung rung : {Rung::ZeroShot, Rung::PerSite}) {
-    if (word == name(rung)) return rung;
-  }
-  throw Error(ErrorKind::Config,
-              "unknown rung \"" + std::string(word) + "\": choose one of zero-shot, per-site");
-}
-
 std::string RestoreOptions::problem() const {
   for (const std::string& bad :
        {acquisition.problem(), patches.problem(), network.problem(), uncertainty.problem()}) {
     if (!bad.empty()) return "restore: " + bad;
   }
+  if (!(shared_share >= 0.0 && shared_share <= 1.0)) return "restore.shared_share must lie in 0..1";
   if (people < 2 || people > 1000) return "restore.people must lie in 2..1000";
   if (scans < 2 || scans > 10000) return "restore.scans must lie in 2..10000";
   if (rows < 100 || rows > 10'000'000) return "restore.rows must lie in 100..10000000";
@@ -280,13 +309,7 @@ RestorationFit fit_restoration(domain::SiteModel& model, const People& people,
 core::Volume restored(const core::Volume& corrected, const core::Mask& brain, const domain::SiteModel& model,
                       const core::Context& context) {
   const features::PatchRows patches(corrected, brain, patch_space(model), context);
-  if (patches.dims() != model.restorer.dims)
-    throw Error(ErrorKind::Input, "the site model's restorer reads " + std::to_string(model.restorer.dims) +
-                                      " numbers a voxel where this version of Isoscan makes " +
-                                      std::to_string(patches.dims()) + ": adapt the site again");
-  const domain::RestorerFunction function(model.restorer);
-  const bool shared = !model.reference_restorer.empty();  // its answer for the reference is taken off
-  const domain::RestorerFunction of_reference(shared ? model.reference_restorer : model.restorer);
+  const Answer answer_of(model, patches.dims());
   const std::vector<std::size_t>& voxels = patches.voxels();
   core::Volume out = corrected;
   const auto blocks = (static_cast<std::int64_t>(voxels.size()) + kBlock - 1) / kBlock;
@@ -294,17 +317,14 @@ core::Volume restored(const core::Volume& corrected, const core::Mask& brain, co
     const auto dims = static_cast<std::size_t>(patches.dims());
     std::vector<float> rows(static_cast<std::size_t>(kBlock) * dims);
     std::vector<float> answer(static_cast<std::size_t>(kBlock));
-    std::vector<float> taken_off(static_cast<std::size_t>(kBlock), 0.0F);
     for (std::int64_t b = begin; b < end; ++b) {
       context.check_stop();
       const auto first = static_cast<std::size_t>(b * kBlock);
       const std::size_t count = std::min(static_cast<std::size_t>(kBlock), voxels.size() - first);
       for (std::size_t r = 0; r < count; ++r) patches.row(voxels[first + r], rows.data() + r * dims);
-      function(rows.data(), static_cast<std::int64_t>(count), answer.data());
-      if (shared) of_reference(rows.data(), static_cast<std::int64_t>(count), taken_off.data());
+      answer_of(rows, count, answer);
       for (std::size_t r = 0; r < count; ++r)
-        out.voxels[voxels[first + r]] =
-            std::max(0.0F, out.voxels[voxels[first + r]] + answer[r] - taken_off[r]);
+        out.voxels[voxels[first + r]] = std::max(0.0F, out.voxels[voxels[first + r]] + answer[r]);
     }
   });
   if (model.detail_gain != 1.0) add_detail(out, detail_of(out, brain, context), model.detail_gain - 1.0);

@@ -155,7 +155,7 @@ domain::SharedRestorerFit train_shared_restorer(const People& people, const doma
         model.patch_ball = options.patches.ball;
         model.patch_surroundings = options.patches.surroundings;
         model.site_vector = domain::site_vector(fit.restorer, {scan.statistics});
-        model.restorer = domain::restorer_of(fit.restorer, model.site_vector);
+        model.shared_restorer = domain::restorer_of(fit.restorer, model.site_vector);
         model.reference_restorer = domain::restorer_of(fit.restorer, {});
         const core::Volume image = restored(pair.corrected, pair.brain, model, one);
         made[place] = {scan.statistics, check_restoration(pair.corrected, image, pair.brain)};

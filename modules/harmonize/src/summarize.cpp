@@ -7,6 +7,7 @@
 
 #include "intensity.hpp"
 #include "two_pass.hpp"
+#include "zero_shot.hpp"
 
 namespace isoscan::harmonize {
 
@@ -144,10 +145,9 @@ domain::ScanSummary summarize_for_site(const preprocess::Prepared& prepared,
   summary.levels.push_back(level_of(at.image, at, spacing_mm, bands, 0, context.slice(0.0, 0.3, "site")));
   if (two_passes(method)) {
     const core::Context rest = context.slice(0.3, 1.0, "match");
-    const bool by_atlas =
-        method == Method::Restore && (options.restore.atlas || options.restore.rung == Rung::ZeroShot);
+    const bool with_atlas = method == Method::Restore && by_atlas(options.restore, reference);
     const core::Volume corrected =
-        corrected_image(at, level.pooled, by_atlas ? reference.atlas : preprocess::Atlas{}, rest);
+        corrected_image(at, level.pooled, with_atlas ? reference.atlas : preprocess::Atlas{}, rest);
     const std::size_t compared =
         method == Method::Restore ? std::min(kComparedRows, options.rows_per_scan) : 0;
     summary.corrected.push_back(level_of(corrected, at, spacing_mm, bands, compared, rest));

@@ -62,8 +62,9 @@ void fit_zero_shot(domain::SiteModel& model, const std::vector<domain::ScanSumma
   model.patch_ball = shared.patch_ball;
   model.patch_surroundings = shared.patch_surroundings;
   model.site_vector = domain::site_vector(shared, statistics);
-  model.restorer = domain::restorer_of(shared, model.site_vector);
+  model.shared_restorer = domain::restorer_of(shared, model.site_vector);
   model.reference_restorer = domain::restorer_of(shared, {});
+  model.shared_share = 1.0;
   model.surprise = distance.distance;
   model.null_surprise = domain::null_site_distances(shared, scans.size(), context.seed);
   std::vector<double> correlation;

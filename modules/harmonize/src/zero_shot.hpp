@@ -14,4 +14,9 @@ namespace isoscan::harmonize {
 void fit_zero_shot(domain::SiteModel& model, const std::vector<domain::ScanSummary>& scans,
                    const domain::ReferencePackage& reference, const core::Context& context);
 
+/// Whether the receive field is fitted against the package's atlas: the shared restorer was taught so.
+[[nodiscard]] inline bool by_atlas(const RestoreOptions& options, const domain::ReferencePackage& reference) {
+  return options.atlas || (options.rung != Rung::PerSite && !reference.shared.empty());
+}
+
 }  // namespace isoscan::harmonize

@@ -109,7 +109,7 @@ StagePtr summarize_site_stage(const RunOptions& options) {
   Json settings = harmonize::to_json(options.fit);
   settings["method"] = domain::name(options.method);
   if (options.method == domain::Method::Restore)
-    settings["atlas"] = options.fit.restore.atlas || options.fit.restore.rung == harmonize::Rung::ZeroShot;
+    settings["atlas"] = options.fit.restore.atlas || options.fit.restore.rung != harmonize::Rung::PerSite;
   return make_stage(spec, settings,
                     [fit = options.fit, method = options.method](const pipeline::StageIo& io,
                                                                  const core::Context& context) {
@@ -125,14 +125,14 @@ StagePtr summarize_site_stage(const RunOptions& options) {
 StagePtr fit_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-site";
-  spec.version = 5;  // made scans, too, are corrected against the atlas; rungs
+  spec.version = 6;  // rungs; the mean of zero-shot and per-site
   spec.scope = pipeline::Scope::Site;
   spec.libraries = transport::libraries();
   spec.inputs = {"summarize-site/summary.safetensors", "shared/reference"};
   spec.outputs = {"site.isosite", "fit.json"};
   spec.needs = {0, 2000, 0, 30.0};
   const bool restores = options.method == domain::Method::Restore;
-  const bool learns_from_images = restores && options.fit.restore.rung == harmonize::Rung::PerSite;
+  const bool learns_from_images = restores && options.fit.restore.rung != harmonize::Rung::ZeroShot;
   if (learns_from_images) {
     spec.inputs.emplace_back("shared/reference_scans");
     spec.needs = {0, 3000, 0, 180.0};  // 2365 MB with 8 people at 1 mm, without spots
@@ -167,7 +167,7 @@ StagePtr fit_site_stage(const RunOptions& options) {
                 {"dual", Json::array(site.summary.dual)},
                 {"map_cost", Json::array(site.summary.map_cost)},
                 {"loss", Json::array(site.summary.loss)},
-                {"rung", restores ? Json(std::string(harmonize::name(fit.restore.rung))) : Json()},
+                {"rung", restores ? Json(domain::name(domain::rung_of(site.model))) : Json()},
                 {"acquisition", learns_from_images ? harmonize::to_json(site.model.acquisition) : Json()},
                 {"made_distance", site.summary.plain_distance},
                 {"made_distance_by_pure_csf", site.summary.pure_csf_distance},

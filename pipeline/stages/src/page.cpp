@@ -52,6 +52,7 @@ std::string methods_text(const domain::SiteModel& model, const Json& applied) {
       "Brain mask, receive field and tissue classes were estimated from each scan; intensities were scaled "
       "so that white "
       "matter is 1. ";
+  const domain::Rung rung = domain::rung_of(model);
   switch (model.method) {
     case domain::Method::None:
       text += "No intensity map was applied. ";
@@ -86,20 +87,20 @@ std::string methods_text(const domain::SiteModel& model, const Json& applied) {
       text += model.atlas.empty()
                   ? "The receive field was estimated again with the reference in view. "
                   : "The receive field was fitted against an atlas of the reference's people. ";
-      if (!model.site_vector.empty()) {
+      if (rung != domain::Rung::PerSite)
         text +=
             "One network that was taught many virtual scanners at the reference said voxel by voxel what the "
             "scan lacks; which scanner it is was told by statistics of the site's scans (contrast, fine "
             "structure, bands), which a hypernetwork turns into scales and shifts of the network's "
             "channels. ";
-        break;
-      }
-      text +=
-          "How the site's scanner differs "
-          "(tissue contrast, point spread, noise) was estimated from its scans; scans of the reference were "
-          "made as that scanner would have seen them; and a network learnt on these pairs said voxel by "
-          "voxel "
-          "what the scan lacks. ";
+      if (rung != domain::Rung::ZeroShot)
+        text +=
+            "How the site's scanner differs (tissue contrast, point spread, noise) was estimated from its "
+            "scans; scans of the reference were made as that scanner would have seen them; and a network "
+            "learnt on these pairs said voxel by voxel what the scan lacks. ";
+      if (rung == domain::Rung::Averaged)
+        text += "The two answers were averaged, with weight " + Json(model.shared_share).dump() +
+                " for the first. ";
       break;
   }
   if (const Json& stated = applied.at("uncertainty"); !stated.is_null()) {
@@ -118,7 +119,7 @@ std::string methods_text(const domain::SiteModel& model, const Json& applied) {
 }
 
 std::string passed_text(const domain::SiteModel& model) {
-  if (!model.site_vector.empty()) {
+  if (domain::rung_of(model) == domain::Rung::ZeroShot) {
     return "Statistics of " + std::to_string(model.scans) +
            " scans of the site (contrast, fine structure, bands) lie " + Json(model.surprise).dump() +
            " from the reference's (Mahalanobis distance, in units of virtual sites), within what random "
@@ -144,7 +145,7 @@ std::vector<std::string> citations(const domain::SiteModel& model) {
         "Perez E, Strub F, de Vries H, Dumoulin V, Courville A. FiLM: Visual Reasoning with a General "
         "Conditioning Layer. AAAI 2018. arXiv 1709.07871.");
   }
-  if (method == domain::Method::Restore && model.site_vector.empty()) {
+  if (method == domain::Method::Restore && domain::rung_of(model) != domain::Rung::ZeroShot) {
     list.emplace_back(
         "Gourieroux C, Monfort A, Renault E. Indirect inference. J Appl Econometrics 1993;8:S85-S118. doi "
         "10.1002/jae.3950080507.");

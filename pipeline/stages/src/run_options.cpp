@@ -63,7 +63,8 @@ RunOptions unchecked_run_options(const config::Json& settings) {
   options.fit.restore.network.steps = static_cast<int>(restore.at("steps").as_integer());
   options.fit.restore.scans = static_cast<int>(restore.at("scans").as_integer());
   options.fit.restore.people = static_cast<int>(restore.at("people").as_integer());
-  options.fit.restore.rung = harmonize::rung_named(restore.at("rung").as_string());
+  options.fit.restore.rung = domain::rung_named(restore.at("rung").as_string());
+  options.fit.restore.shared_share = restore.at("shared_share").as_number();
   options.fit.restore.atlas = restore.at("atlas").as_bool();
   options.fit.restore.match_resolution = restore.at("match_resolution").as_bool();
   options.shared_sites = static_cast<int>(all.at("shared_restorer").at("sites").as_integer());

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <sstream>
 #include <string>
@@ -139,18 +140,20 @@ int test(const std::string& in, const std::string& out, const Words& words) {
       tests.push_back(evaluate::make_traveller(person_of(file), scanner, package.spacing_mm, scanner_seed,
                                                seeds.seed(), context));
     std::printf("%s (%.0f s)", scanner.name.c_str(), seconds_since(start));
-    const auto judge = [&](const std::string& method, std::size_t k, const domain::SiteModel& model) {
+    const auto judge = [&](const std::string& method, std::size_t k,
+                           const std::function<core::Volume(const evaluate::Traveller&)>& image_of) {
       double sum = 0.0;
+      double judged = 0.0;
       for (const evaluate::Traveller& t : tests) {
         double psnr = 0.0;
         try {
-          const core::Volume image = harmonize::harmonized_image(t.seen, model, context);
-          psnr = quality::measure_fidelity(image, t.truth.image, t.truth.brain, t.truth.tissue).psnr_db;
+          psnr = quality::measure_fidelity(image_of(t), t.truth.image, t.truth.brain, t.truth.tissue).psnr_db;
         } catch (const core::Error& error) {
           std::printf(" [%s]", error.what());
           continue;
         }
         sum += psnr;
+        judged += 1.0;
         rows.emplace_back(config::Json::Object{{"test", "shared"},
                                                {"scanner", scanner.name},
                                                {"k", k},
@@ -160,20 +163,25 @@ int test(const std::string& in, const std::string& out, const Words& words) {
                                                {"person", t.id},
                                                {"value", psnr}});
       }
-      const double mean = sum / static_cast<double>(tests.size());
-      std::printf("  %s k=%zu %.2f", method.c_str(), k, mean);
+      if (judged == 0.0) return;
+      std::printf("  %s k=%zu %.2f", method.c_str(), k, sum / judged);
       auto& total = means[method + " k=" + std::to_string(k)];
-      total.first += mean;
+      total.first += sum / judged;
       total.second += 1;
+    };
+    const auto by = [&](const domain::SiteModel& model) {
+      return
+          [&](const evaluate::Traveller& t) { return harmonize::harmonized_image(t.seen, model, context); };
     };
     for (const std::size_t k : ks) {
       const auto first = [&](const std::vector<domain::ScanSummary>& all) {
         return std::vector<domain::ScanSummary>(
             all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(k, all.size())));
       };
-      judge("two-pass", k,
-            harmonize::fit_site(first(plain), package, harmonize::Method::TwoPassHistogramMatch, fit, context)
-                .model);
+      const domain::SiteModel two_pass =
+          harmonize::fit_site(first(plain), package, harmonize::Method::TwoPassHistogramMatch, fit, context)
+              .model;
+      judge("two-pass", k, by(two_pass));
       std::vector<std::vector<double>> statistics;
       for (const domain::ScanSummary& scan : first(restore))
         statistics.push_back(harmonize::site_statistics(scan));
@@ -186,17 +194,28 @@ int test(const std::string& in, const std::string& out, const Words& words) {
       model.patch_ball = shared.patches.ball;
       model.patch_surroundings = shared.patches.surroundings;
       model.site_vector = domain::site_vector(package.shared, statistics);
-      model.restorer = domain::restorer_of(package.shared, model.site_vector);
+      model.shared_restorer = domain::restorer_of(package.shared, model.site_vector);
       model.reference_restorer = domain::restorer_of(package.shared, {});
       const domain::SiteDistance distance = domain::site_distance(package.shared, statistics);
       std::printf("  [distance %.2f, %.0f %%]", distance.distance, 100.0 * distance.share_nearer);
-      judge("zero-shot", k, model);
+      judge("zero-shot", k, by(model));
       if (per_site) {
         domain::SiteModel own =
             harmonize::fit_site(first(restore), package, harmonize::Method::Restore, fit, context, &*scans)
                 .model;
         own.null_surprise.clear();
-        judge("per-site", k, own);
+        judge("per-site", k, by(own));
+        for (const double share : {0.25, 0.5, 0.75}) {  // of zero-shot in the mean of both
+          char arm[32];
+          std::snprintf(arm, sizeof arm, "mean %.2f", share);
+          judge(arm, k, [&](const evaluate::Traveller& t) {
+            core::Volume image = harmonize::harmonized_image(t.seen, own, context);
+            const core::Volume other = harmonize::harmonized_image(t.seen, model, context);
+            for (std::size_t n = 0; n < image.voxels.size(); ++n)
+              image.voxels[n] += static_cast<float>(share) * (other.voxels[n] - image.voxels[n]);
+            return image;
+          });
+        }
       }
     }
     std::printf("\n");

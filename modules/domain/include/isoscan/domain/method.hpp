@@ -28,4 +28,15 @@ inline constexpr std::array<Method, 8> kMethods{
 /// @throws Error(Config) naming the known ones.
 [[nodiscard]] Method method_named(std::string_view name);
 
+/// Of "restore": where a site's restorer comes from.
+enum class Rung : std::uint8_t {
+  ZeroShot,  ///< "zero-shot": the package's shared restorer, told by statistics of the scans (seconds)
+  PerSite,   ///< "per-site": a restorer of its own, taught on the reference's scans (a minute or two)
+  Averaged,  ///< "averaged": the mean of what both say
+};
+inline constexpr std::array<Rung, 3> kRungs{Rung::ZeroShot, Rung::PerSite, Rung::Averaged};
+[[nodiscard]] std::string_view name(Rung rung);
+/// @throws Error(Config) naming these.
+[[nodiscard]] Rung rung_named(std::string_view name);
+
 }  // namespace isoscan::domain

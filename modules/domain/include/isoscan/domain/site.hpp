@@ -12,6 +12,7 @@
 #include "isoscan/core/tensor_file.hpp"
 #include "isoscan/domain/acquisition.hpp"
 #include "isoscan/domain/error_table.hpp"
+#include "isoscan/domain/look.hpp"
 #include "isoscan/domain/method.hpp"
 #include "isoscan/domain/plausibility.hpp"
 #include "isoscan/domain/reference.hpp"
@@ -47,11 +48,15 @@ struct SiteModel {
   Acquisition acquisition;  ///< as estimated from the scans
   int patch_ball = 0;       ///< of features::PatchSpace
   std::vector<double> patch_surroundings;  ///< of features::PatchSpace
-  Restorer restorer;                       ///< what to add to the corrected scan, from its patch rows
-  /// Of a site that was told by the shared restorer (domain/shared_restorer.hpp): its vector, and the
-  /// restorer of the reference itself, whose answer is taken off. Else empty.
+  /// The site's own: what to add to the corrected scan, from its patch rows. Empty on the rung zero-shot.
+  Restorer restorer;
+  /// Of a site that was told by the shared restorer (domain/shared_restorer.hpp): its vector, the restorer
+  /// that it makes, and that of the reference itself, whose answer is taken off. Else empty.
   std::vector<float> site_vector;
+  Restorer shared_restorer;
   Restorer reference_restorer;
+  /// Where both are there: 0 the own answer alone .. 1 the shared one alone.
+  double shared_share = 0.0;
   /// The restored image's detail, less its local mean, is multiplied by this: a least-squares answer is
   /// smoother than what it estimates.
   double detail_gain = 1.0;
@@ -71,9 +76,13 @@ struct SiteModel {
   /// True where every distance before lies within the reference's null distribution: a hint for reports, not
   /// acted on.
   bool no_change_needed = false;
+  Look look;                  ///< of its scans; empty in models of earlier versions
   Plausibility plausibility;  ///< ReferencePackage::plausibility; empty: no scan is judged by its look
   std::vector<std::string> warnings;
 };
+
+/// Of a site model of "restore": what restorers are there.
+[[nodiscard]] Rung rung_of(const SiteModel& model);
 
 [[nodiscard]] core::TensorFile to_tensors(const SiteModel& model);
 /// @throws Error(Input) where it is no site model, of a newer format, or incomplete; or, naming the

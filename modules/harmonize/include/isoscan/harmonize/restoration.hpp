@@ -12,10 +12,10 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "isoscan/core/context.hpp"
+#include "isoscan/domain/method.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/restorer.hpp"
 #include "isoscan/domain/site.hpp"
@@ -27,17 +27,12 @@
 
 namespace isoscan::harmonize {
 
-/// How far up a new site climbs.
-enum class Rung : std::uint8_t {
-  ZeroShot,  ///< "zero-shot": the package's shared restorer, told by statistics of the scans (seconds)
-  PerSite,   ///< "per-site": a restorer of its own, taught on the reference's scans (a minute or two)
-};
-[[nodiscard]] std::string_view name(Rung rung);
-/// @throws Error(Config) naming these.
-[[nodiscard]] Rung rung_named(std::string_view name);
+using domain::Rung;
 
 struct RestoreOptions {
-  Rung rung = Rung::PerSite;
+  /// Averaged is PerSite where the package holds no shared restorer, or one that does not know the site.
+  Rung rung = Rung::Averaged;
+  double shared_share = 0.5;  ///< Averaged: 0 the site's own restorer alone .. 1 the shared one alone
   AcquisitionOptions acquisition;
   features::PatchSpace patches;
   domain::RestorerOptions network;
@@ -99,7 +94,8 @@ using PairMaker = std::function<Pair(std::size_t n, const core::Context& context
                                                    const core::Context& context);
 
 /// Fits `model.acquisition`, `model.restorer` and the patch space; made scans are corrected against
-/// `model.atlas` as the site's were. Where point spread and noise do not tell
+/// `model.atlas` as the site's were. Where the model holds the shared restorer's answer already, ranges,
+/// detail gain and errors are those of the mean. Where point spread and noise do not tell
 /// all of the acquisition (AcquisitionFit::with_filter), scans are made both ways, and the filter is
 /// kept where its scans come clearly nearer to the site's; so is the factor of CSF by pure CSF's brightness.
 /// @param people  of the reference, at the model's spacing
@@ -112,7 +108,8 @@ using PairMaker = std::function<Pair(std::size_t n, const core::Context& context
                                              const domain::LevelSummary& reference,
                                              const RestoreOptions& options, const core::Context& context);
 
-/// corrected + what the network says is missing, in the brain, its detail times the model's gain.
+/// corrected + what the networks say is missing (their mean, where the site has both), in the brain, its
+/// detail times the model's gain.
 /// @param corrected  as corrected_image leaves a scan of the site
 [[nodiscard]] core::Volume restored(const core::Volume& corrected, const core::Mask& brain,
                                     const domain::SiteModel& model, const core::Context& context);
