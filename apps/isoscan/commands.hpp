@@ -22,6 +22,7 @@ void add_bids(CLI::App& program, Action& chosen);
 void add_evaluate(CLI::App& program, Action& chosen);
 void add_explain(CLI::App& program, Action& chosen);
 void add_info(CLI::App& program, Action& chosen);
+void add_sites(CLI::App& program, Action& chosen);
 void add_report(CLI::App& program, Action& chosen);
 void add_review(CLI::App& program, Action& chosen);
 void add_transport(CLI::App& program, Action& chosen);

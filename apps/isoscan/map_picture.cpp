@@ -104,20 +104,6 @@ std::string arrows(const Rows& from, const Rows& to, const View& view) {
   return path + "\"/>\n";
 }
 
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '<') {
-      result += "&lt;";
-    } else if (c == '&') {
-      result += "&amp;";
-    } else {
-      result += c;
-    }
-  }
-  return result;
-}
-
 std::string words(double x, double y, const std::string& text, const char* more = "") {
   return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" " + more + ">" + escaped(text) + "</text>\n";
 }

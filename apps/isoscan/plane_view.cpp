@@ -34,4 +34,18 @@ View::View(const std::array<const transport::Rows*, 3>& clouds) {
   y = 0.5 * (low[1] + high[1] - edge);
 }
 
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '<') {
+      result += "&lt;";
+    } else if (c == '&') {
+      result += "&amp;";
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
 }  // namespace isoscan::app

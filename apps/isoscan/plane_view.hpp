@@ -13,6 +13,9 @@ inline constexpr double kPanel = 440;  ///< edge of a panel, in pixels
 /// For SVG: one digit after the point, none where it is 0.
 [[nodiscard]] std::string number(double value);
 
+/// Text in an SVG.
+[[nodiscard]] std::string escaped(const std::string& text);
+
 /// A square that holds all but the farthest half per cent of each cloud.
 struct View {
   double x = 0.0;  ///< left
