@@ -65,7 +65,9 @@ std::unique_ptr<core::AppendFile> sole_batch(const fs::path& work) {
   require_alone(work);
   boost::system::error_code error;
   fs::create_directories(work / kBatches, error);
-  return std::make_unique<core::AppendFile>(work / kBatches / "lock");
+  auto alone = std::make_unique<core::AppendFile>(work / kBatches / "lock");
+  require_alone(work);  // one that was handed to Slurm meanwhile
+  return alone;
 }
 
 /// How `isoscan status` and `cancel` find the batch.

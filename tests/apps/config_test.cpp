@@ -14,6 +14,7 @@ TEST(ConfigCommand, WhatInitPrintsIsGoodAndHasEveryKeyThatExplainKnows) {
   const Finished made = isoscan_program("config init");
   ASSERT_EQ(made.status, 0) << made.output;
   core::write_file(folder / "night.json", made.output);
+  fs::create_directories(folder / "our_site");  // paths are relative to the file
   const Finished good = isoscan_program("config check " + (folder / "night.json").string());
   EXPECT_EQ(good.status, 0) << good.output;
   EXPECT_TRUE(has(good.output, "good, as CONFIG of `isoscan run`")) << good.output;

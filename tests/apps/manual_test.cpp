@@ -15,6 +15,7 @@ std::vector<std::string> commands() {
   bool listed = false;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("Subcommands:")) listed = true;
+    if (listed && line.empty()) break;  // examples follow
     if (listed && line.starts_with("  ") && line.size() > 2 && line[2] != ' ')
       found.push_back(line.substr(2, line.find(' ', 2) - 2));
   }
