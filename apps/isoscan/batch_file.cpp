@@ -1,6 +1,8 @@
 #include "batch_file.hpp"
 
 #include <algorithm>
+#include <ctime>
+#include <fstream>
 
 #include <boost/filesystem.hpp>
 
@@ -34,6 +36,7 @@ Json to_json(const pipeline::Segment& segment) {
                       {"stages", Json::array(segment.stages)},
                       {"tasks", tasks},
                       {"memory_mb", segment.memory_mb},
+                      {"guessed_memory_mb", segment.guessed_memory_mb},
                       {"seconds", segment.seconds},
                       {"limit_seconds", segment.limit_seconds},
                       {"cores", segment.cores},
@@ -47,6 +50,7 @@ pipeline::Segment segment_from(const Json& json) {
   segment.stages = strings(json.at("stages"));
   for (const Json& task : json.at("tasks").items()) segment.tasks.push_back(strings(task));
   segment.memory_mb = json.at("memory_mb").as_integer();
+  segment.guessed_memory_mb = json.at("guessed_memory_mb").as_integer();
   segment.seconds = json.at("seconds").as_number();
   segment.limit_seconds = json.at("limit_seconds").as_number();
   segment.cores = static_cast<int>(json.at("cores").as_integer());
@@ -58,18 +62,30 @@ void write(const fs::path& file, const Json& json) {
   core::write_file(file, json.dump() + "\n");
 }
 
+/// Those that have a plan, by name, which is by time.
+std::vector<fs::path> planned(const fs::path& folder) {
+  std::vector<fs::path> found;
+  boost::system::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    boost::system::error_code ignored;
+    if (fs::is_regular_file(at->path() / "plan.json", ignored)) found.push_back(at->path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 }  // namespace
 
-fs::path new_batch_folder(const fs::path& work) {
+fs::path new_batch_folder(const fs::path& work, const std::string& kind) {
   std::string name = pipeline::utc_now();  // 2026-01-31T09:30:00.123Z
   name.erase(
       std::remove_if(name.begin(), name.end(), [](char c) { return c == '-' || c == ':' || c == '.'; }),
       name.end());
-  // Whoever starts second in one millisecond takes the next name; a clock that was set back must not make
-  // this batch look older than the last.
-  const auto last = last_batch(work);
-  if (last && last->filename().string() >= name) name = last->filename().string() + "+";
-  fs::path folder = fs::absolute(work) / "batch" / name;
+  // A clock that was set back must not make this batch look older than the last.
+  const std::vector<fs::path> before = planned(work / kind);
+  if (!before.empty() && before.back().filename().string() >= name)
+    name = before.back().filename().string() + "+";
+  fs::path folder = fs::absolute(work) / kind / name;
   boost::system::error_code error;
   fs::create_directories(folder.parent_path(), error);
   if (!fs::create_directory(folder, error) || error)
@@ -108,15 +124,14 @@ Batch load_batch(const fs::path& folder) {
   return batch;
 }
 
+std::vector<fs::path> batches_of(const fs::path& work) {
+  return planned(work / kBatches);
+}
+
 std::optional<fs::path> last_batch(const fs::path& work) {
-  std::optional<fs::path> last;
-  boost::system::error_code error;
-  for (fs::directory_iterator at(work / "batch", error), end; !error && at != end; at.increment(error)) {
-    boost::system::error_code ignored;
-    const bool planned = fs::is_regular_file(at->path() / "plan.json", ignored);
-    if (planned && (!last || last->filename() < at->path().filename())) last = at->path();
-  }
-  return last;
+  std::vector<fs::path> all = batches_of(work);
+  if (all.empty()) return std::nullopt;
+  return std::move(all.back());
 }
 
 void save(const Batch& batch, const std::string& segment, std::size_t task, const TaskReport& report) {
@@ -184,9 +199,21 @@ bool is_cancelled(const Batch& batch) {
   return fs::exists(batch.folder / "cancelled", error);
 }
 
+void beat(const Batch& batch) {
+  std::ofstream((batch.folder / "alive").string()) << '\n';
+}
+
+bool beats(const Batch& batch) {
+  constexpr std::time_t kSilence = 120;
+  boost::system::error_code error;
+  const std::time_t last = fs::last_write_time(batch.folder / "alive", error);
+  return !error && std::time(nullptr) - last < kSilence;
+}
+
 std::optional<bool> lives(const std::string& host, int pid, std::uint64_t start) {
+  if (start == 0) return false;
   if (host != pipeline::host_name()) return std::nullopt;
-  return start != 0 && pipeline::process_start(pid) == start;
+  return pipeline::process_start(pid) == start;
 }
 
 }  // namespace isoscan::app

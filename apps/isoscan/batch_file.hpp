@@ -5,6 +5,10 @@
 ///     tasks/<segment>.<n>.json       one task: running, or ended with which exit status
 ///     log/<segment>.<n>.<try>.txt    what the task said; .jsonl: its run log
 ///     cancelled, end.json            `isoscan cancel` came by; how the whole ended
+///     alive                          the local runner touches it while it is at work
+///
+/// Plans for other engines have the same form and lie in <work>/plans/: nobody here runs them.
+/// <work>/batch/lock is held while a batch is started, and by a local runner for its life.
 #pragma once
 
 #include <cstdint>
@@ -55,11 +59,18 @@ struct TaskReport {
   std::uint64_t start = 0;
 };
 
-/// A new folder <work>/batch/<time>, with an empty plan. @throws Error(Io).
-[[nodiscard]] boost::filesystem::path new_batch_folder(const boost::filesystem::path& work);
+/// Folders of batches, and of plans for other engines, in the work folder.
+inline constexpr const char* kBatches = "batch";
+inline constexpr const char* kPlans = "plans";
+
+/// A new folder <work>/<kind>/<time>, without a plan. @throws Error(Io).
+[[nodiscard]] boost::filesystem::path new_batch_folder(const boost::filesystem::path& work,
+                                                       const std::string& kind);
 void save(const Batch& batch);
 /// @throws Error(Io|Config) where it cannot be read.
 [[nodiscard]] Batch load_batch(const boost::filesystem::path& folder);
+/// The batches of a work folder, the newest last.
+[[nodiscard]] std::vector<boost::filesystem::path> batches_of(const boost::filesystem::path& work);
 /// The newest batch of a work folder, or nothing.
 [[nodiscard]] std::optional<boost::filesystem::path> last_batch(const boost::filesystem::path& work);
 
@@ -81,7 +92,12 @@ void save_end(const Batch& batch, const BatchEnd& end);
 void set_cancelled(const Batch& batch);
 [[nodiscard]] bool is_cancelled(const Batch& batch);
 
-/// Whether the process still runs; of another host nothing is known.
+/// The runner of the batch is at work.
+void beat(const Batch& batch);
+/// Whether it was within the last two minutes; what there is to know of a runner on another host.
+[[nodiscard]] bool beats(const Batch& batch);
+
+/// Whether the process still runs; of another host nothing is known. A start of 0 is nobody's.
 [[nodiscard]] std::optional<bool> lives(const std::string& host, int pid, std::uint64_t start);
 
 }  // namespace isoscan::app

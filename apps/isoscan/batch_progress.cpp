@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "isoscan/config/schema.hpp"
+#include "isoscan/core/error.hpp"
 #include "isoscan/core/printable.hpp"
 
 #include "executors.hpp"
@@ -29,7 +30,7 @@ class Workers {
       answers_ = queue.has_value();
       if (queue) queue_ = *queue;
     } else {
-      runner_lives_ = lives(batch.host, batch.pid, batch.start).value_or(true);
+      runner_lives_ = lives(batch.host, batch.pid, batch.start).value_or(beats(batch));
     }
   }
 
@@ -154,6 +155,16 @@ std::string progress_text(const Json& progress) {
 
 bool under_way(const Batch& batch) {
   return !load_end(batch) && !is_cancelled(batch) && Workers(batch).any();
+}
+
+void require_alone(const boost::filesystem::path& work) {
+  for (const auto& folder : batches_of(work)) {
+    if (!under_way(load_batch(folder))) continue;
+    throw core::Error(core::ErrorKind::Config,
+                      folder.string() +
+                          ": a batch is under way there; wait for it (isoscan status), "
+                          "or stop it (isoscan cancel)");
+  }
 }
 
 }  // namespace isoscan::app

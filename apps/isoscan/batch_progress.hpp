@@ -18,4 +18,7 @@ namespace isoscan::app {
 /// Whether tasks of it run or wait.
 [[nodiscard]] bool under_way(const Batch& batch);
 
+/// @throws Error(Config) naming a batch of this work folder that is under way.
+void require_alone(const boost::filesystem::path& work);
+
 }  // namespace isoscan::app

@@ -94,7 +94,11 @@ int explain(const std::string& asked) {
     found = property(schema, key);
   }
   if (found == nullptr) {
-    const std::string near = config::nearest(asked, keys);
+    std::string near = config::nearest(asked, keys);
+    // A slip in the key's own name, without the way to it.
+    std::vector<std::string> names;
+    for (const std::string& one : keys) names.push_back(one.substr(one.rfind('.') + 1));
+    if (near.empty()) near = config::nearest(asked, names);
     throw core::Error(core::ErrorKind::Config, "there is no option \"" + asked + "\"" +
                                                    (near.empty() ? "" : "; did you mean '" + near + "'?") +
                                                    " (`isoscan config explain` lists all)");

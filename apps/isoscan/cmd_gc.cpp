@@ -7,6 +7,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/engine/garbage.hpp"
 
+#include "batch_progress.hpp"
 #include "commands.hpp"
 #include "proof.hpp"
 
@@ -25,6 +26,12 @@ struct Flags {
 
 int collect(const Flags& flags) {
   const fs::path work = work_of(flags.work, flags.outs.front());
+  if (!is_work_folder(work)) {
+    throw core::Error(core::ErrorKind::Config,
+                      work.string() + ": is no work folder of a run; name it with --work");
+  }
+  // What a batch made last has no manifest yet.
+  require_alone(work);
   pipeline::NamedResults named;
   for (const std::string& out : flags.outs) {
     const fs::path manifest = fs::path(out) / "manifest.json";

@@ -18,6 +18,7 @@ std::string roff(std::string text) {
   boost::replace_all(text, "-", "\\-");
   boost::replace_all(text, "\n.", "\n\\&.");
   boost::replace_all(text, "\n'", "\n\\&'");
+  if (!text.empty() && (text.front() == '.' || text.front() == '\'')) text.insert(0, "\\&");
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include <boost/filesystem.hpp>
 #include <unistd.h>
 
+#include "isoscan/core/append_file.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/printable.hpp"
 #include "isoscan/engine/process.hpp"
@@ -58,16 +59,21 @@ std::string needs_text(const BatchPlan& plan) {
   return text;
 }
 
-/// A batch of the same work folder that is under way would be trampled on.
-void require_alone(const fs::path& work) {
-  const auto last = last_batch(work);
-  if (!last) return;
-  const Batch batch = load_batch(*last);
-  if (!under_way(batch)) return;
-  throw core::Error(core::ErrorKind::Config,
-                    last->string() +
-                        ": a batch is under way there; wait for it (isoscan status), or "
-                        "stop it (isoscan cancel)");
+/// Held while a batch is planned and handed on, so that of two runs that start together one is refused; by a
+/// local runner for its life. @throws Error(Config) where a batch of this work folder is under way.
+std::unique_ptr<core::AppendFile> sole_batch(const fs::path& work) {
+  require_alone(work);
+  boost::system::error_code error;
+  fs::create_directories(work / kBatches, error);
+  auto alone = std::make_unique<core::AppendFile>(work / kBatches / "lock");
+  require_alone(work);  // one that was handed to Slurm meanwhile
+  return alone;
+}
+
+/// How `isoscan status` and `cancel` find the batch.
+std::string place_of(const Job& job) {
+  const bool usual = job.work == work_folder("", job.request.out, true);
+  return job.request.out.string() + (usual ? "" : " --work " + job.work.string());
 }
 
 Batch prepared(const Job& job, const BatchPlan& plan, const fs::path& folder) {
@@ -119,8 +125,8 @@ int run(const Flags& flags, std::stop_token stop) {
     std::cout << plan.words << needs_text(plan);
     return 0;
   }
-  require_alone(job.work);
-  const fs::path folder = new_batch_folder(job.work);
+  auto alone = sole_batch(job.work);
+  const fs::path folder = new_batch_folder(job.work, kBatches);
   BatchPlan plan;
   try {
     plan = plan_batch(job, folder, stop);
@@ -140,8 +146,9 @@ int run(const Flags& flags, std::stop_token stop) {
     status = run_local(batch, job, std::move(stop));
   } else {
     submit_to_slurm(batch, job);
+    alone.reset();
     if (flags.no_wait) {
-      std::cerr << "submitted; `isoscan status " << job.request.out.string() << "` says how far it is\n";
+      std::cerr << "submitted; `isoscan status " << place_of(job) << "` says how far it is\n";
       return 0;
     }
     status = wait_for(batch, stop);
@@ -153,7 +160,7 @@ int run(const Flags& flags, std::stop_token stop) {
 int plan(const Flags& flags, std::stop_token stop) {
   const Job job = job_of(flags.config, changes_of(flags));
   const GraphFormat format = graph_format(flags.format);
-  const fs::path folder = new_batch_folder(job.work);
+  const fs::path folder = new_batch_folder(job.work, kPlans);
   const BatchPlan made = plan_batch(job, folder, std::move(stop));
   Batch batch = prepared(job, made, folder);
   batch.pid = 0;  // nobody runs it: whoever takes the graph does

@@ -74,17 +74,12 @@ int cancel(const Flags& flags) {
   return 0;
 }
 
-void add_place(CLI::App& command, Flags& flags) {
-  command.add_option("OUT", flags.out, "Output folder of `isoscan run`")->required();
-  command.add_option("--work", flags.work, "Its folder of intermediate results (default: OUT/.isoscan)");
-}
-
 }  // namespace
 
 void add_status(CLI::App& program, Action& chosen) {
   auto* command = program.add_subcommand("status", "Say how far a run of many tasks is, and what failed");
   const auto flags = std::make_shared<Flags>();
-  add_place(*command, *flags);
+  add_run_place(*command, flags->out, flags->work);
   command->add_flag("--watch", flags->watch, "Go on until it has ended");
   command->add_flag("--json", flags->json, "For programs (data_schemas/progress.schema.json)");
   command->footer(
@@ -99,7 +94,7 @@ void add_status(CLI::App& program, Action& chosen) {
 void add_cancel(CLI::App& program, Action& chosen) {
   auto* command = program.add_subcommand("cancel", "Stop a run of many tasks; what is done is kept");
   const auto flags = std::make_shared<Flags>();
-  add_place(*command, *flags);
+  add_run_place(*command, flags->out, flags->work);
   command->footer("example:\n  isoscan cancel out");
   command->callback([flags, &chosen] { chosen = [flags](std::stop_token) { return cancel(*flags); }; });
 }

@@ -29,9 +29,12 @@ std::string count(std::size_t n, const char* one, const char* many) {
 
 int verify(const Flags& flags) {
   const fs::path work = work_of(flags.work, flags.out);
+  const bool has_store = is_work_folder(work);
+  if (!flags.work.empty() && !has_store)
+    throw core::Error(core::ErrorKind::Io, work.string() + ": is no work folder of a run");
   const pipeline::Store store(work);
-  const pipeline::Verification found = pipeline::verify_proof(
-      flags.out, fs::is_directory(work) ? &store : nullptr, kept_cohorts(work), flags.key);
+  const pipeline::Verification found =
+      pipeline::verify_proof(flags.out, has_store ? &store : nullptr, kept_cohorts(work), flags.key);
   std::size_t shown = 0;
   for (const pipeline::BrokenLink& link : found.broken) {
     if (shown++ > 0 && !flags.all) break;
@@ -41,6 +44,12 @@ int verify(const Flags& flags) {
                      count(found.records, "record", "records") + ", " +
                      count(found.stored, "stored result", "stored results") + " and " +
                      count(found.sources, "input", "inputs");
+  if (!has_store) text += "; the store was not looked at, as it is not in OUT (name it with --work)";
+  if (found.unrecorded > 0) text += "; " + count(found.unrecorded, "step has", "steps have") + " no record";
+  if (!found.strangers.empty()) {
+    text += "; " + count(found.strangers.size(), "file", "files") +
+            " that no run made: " + core::printable(found.strangers.front());
+  }
   if (found.gone > 0)
     text += "; " + count(found.gone, "result is", "results are") + " no longer in the store";
   if (found.unchecked > 0)
@@ -66,8 +75,7 @@ void add_verify(CLI::App& program, Action& chosen) {
   auto* command =
       program.add_subcommand("verify", "Hash all that a run read and made, and name the first change");
   const auto flags = std::make_shared<Flags>();
-  command->add_option("OUT", flags->out, "Output folder of a run")->required();
-  command->add_option("--work", flags->work, "Folder of its intermediate results (default: OUT/.isoscan)");
+  add_run_place(*command, flags->out, flags->work);
   command->add_option("--key", flags->key, "PEM file of the Ed25519 key that its signature must be of");
   command->add_flag("--all", flags->all, "Name every broken link, not the first alone");
   command->footer(

@@ -1,5 +1,6 @@
 #include "proof.hpp"
 
+#include <CLI/CLI.hpp>
 #include <boost/filesystem.hpp>
 
 #include "isoscan/config/json.hpp"
@@ -63,6 +64,17 @@ void write_proof(const fs::path& out, const pipeline::Store& store, const fs::pa
   core::write_if_changed(store.root() / kOutputs / (core::sha256(place).substr(0, 16) + ".txt"), place,
                          core::Readers::Owner);
   pipeline::write_proof(out, store, warnings, sign_key);
+}
+
+bool is_work_folder(const fs::path& folder) {
+  boost::system::error_code error;
+  return fs::is_regular_file(folder / "source-digests.txt", error) ||
+         fs::is_directory(folder / kFolder, error);
+}
+
+void add_run_place(CLI::App& command, std::string& out, std::string& work) {
+  command.add_option("OUT", out, "Output folder of a run")->required();
+  command.add_option("--work", work, "Its folder of intermediate results (default: OUT/.isoscan)");
 }
 
 fs::path work_of(const std::string& asked, const fs::path& out) {

@@ -10,6 +10,10 @@
 #include "isoscan/engine/store.hpp"
 #include "isoscan/engine/unit.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace isoscan::app {
 
 /// Leaves in the work folder which files a chain works on.
@@ -24,6 +28,12 @@ void keep_cohort(const boost::filesystem::path& work, const std::string& chain,
 /// pipeline::write_proof, with the warnings of OUT/status; the store remembers OUT for outputs_of.
 void write_proof(const boost::filesystem::path& out, const pipeline::Store& store,
                  const boost::filesystem::path& sign_key);
+
+/// Whether runs kept their intermediate results there.
+[[nodiscard]] bool is_work_folder(const boost::filesystem::path& folder);
+
+/// OUT and --work, as commands that look at a run have them.
+void add_run_place(CLI::App& command, std::string& out, std::string& work);
 
 /// The work folder of an output folder: as asked, else OUT/.isoscan, else OUT itself where it is one.
 [[nodiscard]] boost::filesystem::path work_of(const std::string& asked, const boost::filesystem::path& out);

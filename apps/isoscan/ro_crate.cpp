@@ -1,7 +1,9 @@
 #include "ro_crate.hpp"
 
+#include <cctype>
 #include <map>
 #include <set>
+#include <string_view>
 
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/filesystem.hpp>
@@ -18,6 +20,21 @@ namespace {
 
 Json reference(const std::string& id) {
   return Json::Object{{"@id", id}};
+}
+
+/// As a relative URI: the graph's identifiers are URIs.
+std::string encoded(const std::string& path) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string uri;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos) {
+      uri += c;
+    } else {
+      uri += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return uri;
 }
 
 std::string media_type(const std::string& path) {
@@ -46,8 +63,8 @@ class Crate {
     Json parts{Json::Array{}};
     for (const Json& output : manifest.at("outputs").items()) {
       const std::string& path = output.at("path").as_string();
-      parts.push_back(reference(path));
-      graph_.push_back(Json::Object{{"@id", path},
+      parts.push_back(reference(encoded(path)));
+      graph_.push_back(Json::Object{{"@id", encoded(path)},
                                     {"@type", "File"},
                                     {"name", fs::path(path).filename().string()},
                                     {"encodingFormat", media_type(path)},
@@ -82,7 +99,11 @@ class Crate {
                                   {"@type", "CreativeWork"},
                                   {"conformsTo", reference("https://w3id.org/ro/crate/1.1")},
                                   {"about", reference("./")}});
-    return Json::Object{{"@context", "https://w3id.org/ro/crate/1.1/context"}, {"@graph", std::move(graph_)}};
+    // The context of 1.1 does not know sha256: without its meaning readers would drop every digest.
+    Json context{Json::Array{}};
+    context.push_back("https://w3id.org/ro/crate/1.1/context");
+    context.push_back(Json::Object{{"sha256", "http://schema.org/sha256"}});
+    return Json::Object{{"@context", context}, {"@graph", std::move(graph_)}};
   }
 
  private:
@@ -100,7 +121,7 @@ class Crate {
   }
 
   void action(const Json& file) {
-    const std::string id = "#" + file.at("chain").as_string() + "-" + file.at("unit").as_string();
+    const std::string id = "#" + encoded(file.at("chain").as_string() + "-" + file.at("unit").as_string());
     std::set<std::string> read;
     std::string time;
     Json options{Json::Array{}};
@@ -110,7 +131,10 @@ class Crate {
         if (outside && digest.is_string()) read.insert(digest.as_string());
       }
       time = std::max(time, record.at("made").at("time").as_string());
-      options.push_back(Json::Object{
+      const std::string step = id + "-" + record.at("stage").as_string();
+      options.push_back(reference(step));
+      graph_.push_back(Json::Object{
+          {"@id", step},
           {"@type", "PropertyValue"},
           {"name", record.at("stage").as_string() + " " + std::to_string(record.at("version").as_integer())},
           {"value", record.at("options").dump()}});
@@ -120,7 +144,7 @@ class Crate {
     inputs_.insert(read.begin(), read.end());
     Json results{Json::Array{}};
     for (const Json& output : file.at("outputs").items())
-      results.push_back(reference(output.at("path").as_string()));
+      results.push_back(reference(encoded(output.at("path").as_string())));
     Json made(Json::Object{{"@id", id},
                            {"@type", "CreateAction"},
                            {"name", file.at("chain").as_string() + " of " + file.at("unit").as_string()},

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <csignal>
 #include <deque>
 #include <iostream>
@@ -28,6 +29,7 @@ class LocalRunner {
   }
 
   void run() {
+    beat(batch_);
     for (const auto& segment : batch_.segments) run(segment);
     console_.progress->clear();
   }
@@ -44,8 +46,13 @@ class LocalRunner {
     for (std::size_t task = 0; task < segment.tasks.size(); ++task)
       waiting.push_back({task, 1, task_memory_mb(batch_, segment, 1)});
     while (!waiting.empty() || !at_work_.empty()) {
-      if (stop_.stop_requested()) stop_all();
-      while (!waiting.empty() && fits(waiting.front())) {
+      // Whoever cancels may be on another host, from where no signal comes.
+      if (stop_.stop_requested() || is_cancelled(batch_)) stop_all();
+      if (std::chrono::steady_clock::now() - beat_ > std::chrono::seconds(10)) {
+        beat(batch_);
+        beat_ = std::chrono::steady_clock::now();
+      }
+      while (!waiting.empty() && fits(segment, waiting.front())) {
         start(segment, waiting.front());
         waiting.pop_front();
       }
@@ -60,8 +67,9 @@ class LocalRunner {
     }
   }
 
-  [[nodiscard]] bool fits(const Try& next) const {
-    return at_work_.empty() || (at_work_.size() < processes_ && used_mb_ + next.memory_mb <= memory_mb_);
+  [[nodiscard]] bool fits(const pipeline::Segment& segment, const Try& next) const {
+    const std::size_t cores = (at_work_.size() + 1) * static_cast<std::size_t>(segment.cores);
+    return at_work_.empty() || (cores <= processes_ && used_mb_ + next.memory_mb <= memory_mb_);
   }
 
   void start(const pipeline::Segment& segment, const Try& next) {
@@ -109,6 +117,7 @@ class LocalRunner {
   std::int64_t used_mb_ = 0;
   double all_ = 0.0;
   double done_ = 0.0;
+  std::chrono::steady_clock::time_point beat_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/stages/scan_unit.hpp"
 
 #include "job.hpp"
 #include "proof.hpp"
@@ -66,6 +67,15 @@ io::ScanList Session::find(const fs::path& scans, const io::ScanFilter& only) {
   options.only = only;
   io::ScanList list = list_scans(scans, options, context_.slice(0.0, 0.02, "looking for scans"),
                                  [this](const std::string& line) { say(line); });
+  if (!gathered_.empty()) {
+    const auto late = std::erase_if(list.scans, [&](const io::ScanSource& scan) {
+      return gathered_.count(stages::unit_of(scan).id) == 0;
+    });
+    if (late > 0) {
+      say(std::to_string(late) + (late == 1 ? " scan" : " scans") +
+          " came after the batch had started: the next run takes them");
+    }
+  }
   for (const std::string& warning : list.warnings) {
     if (log_) log_->write("warning", {{"message", warning}});
     if (!log_) warnings_.push_back(warning);

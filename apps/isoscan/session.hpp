@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -46,9 +47,12 @@ class Session {
   [[nodiscard]] pipeline::RunResult run(const std::string& name, const pipeline::Chain& chain,
                                         const pipeline::Cohort& cohort, double from, double to);
 
-  /// From now on chains run nothing that `why` has words for (pipeline::RunOptions::withhold).
-  void withhold(std::function<std::optional<std::string>(const std::string&, const std::string&)> why) {
+  using Withhold = std::function<std::optional<std::string>(const std::string&, const std::string&)>;
+  /// From now on chains run nothing that `why` has words for (pipeline::RunOptions::withhold), and of the
+  /// scans that are found only these take part (none named: all).
+  void gather(Withhold why, std::set<std::string> scans) {
     withhold_ = std::move(why);
+    gathered_ = std::move(scans);
   }
 
   /// A line for people, on stderr.
@@ -68,7 +72,8 @@ class Session {
   std::vector<std::string> warnings_;  ///< for the log
   std::shared_ptr<pipeline::TerminalProgress> progress_;
   core::Context context_;
-  std::function<std::optional<std::string>(const std::string&, const std::string&)> withhold_;
+  Withhold withhold_;
+  std::set<std::string> gathered_;
   std::size_t ran_ = 0;
   std::size_t reused_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "task.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 
@@ -12,6 +13,7 @@
 #include "isoscan/stages/run_options.hpp"
 
 #include "batch_chains.hpp"
+#include "proof.hpp"
 #include "request.hpp"
 #include "workflow.hpp"
 
@@ -75,8 +77,10 @@ std::vector<std::string> task_words(const Batch& batch, const std::string& segme
 }
 
 std::int64_t task_memory_mb(const Batch& batch, const pipeline::Segment& segment, int attempt) {
-  const double factor = attempt > 1 ? batch.retry_memory_factor : 1.0;
-  return static_cast<std::int64_t>(std::ceil(static_cast<double>(segment.memory_mb) * factor));
+  if (attempt == 1) return segment.memory_mb;
+  const double more = std::ceil(static_cast<double>(segment.memory_mb) * batch.retry_memory_factor);
+  // What was measured may have been of smaller scans.
+  return std::max(static_cast<std::int64_t>(more), segment.guessed_memory_mb);
 }
 
 int do_task(const Batch& batch, const std::string& name, std::size_t index, int attempt,
@@ -125,12 +129,14 @@ int do_collect(const Batch& batch, std::stop_token stop) {
   BatchEnd end;
   try {
     const Request request = load_request(batch.folder);
-    const RunWithout nothing = [](const std::string&, const std::string&) -> std::optional<std::string> {
-      return pipeline::kLostStep;
-    };
+    Gathering gathering;
+    gathering.withhold = [](const std::string&, const std::string&) { return pipeline::kLostStep; };
+    for (const auto& [chain, cohort] : kept_cohorts(batch.folder)) {
+      for (const pipeline::Unit& unit : cohort.units) gathering.scans.insert(unit.id);
+    }
     end.exit_status = request.command == "apply"
-                          ? run_apply(request, batch.work, std::move(stop), nothing, &end.text)
-                          : run_harmonize(request, batch.work, std::move(stop), nothing, &end.text);
+                          ? run_apply(request, batch.work, std::move(stop), gathering, &end.text)
+                          : run_harmonize(request, batch.work, std::move(stop), gathering, &end.text);
   } catch (...) {
     const core::Error error = core::current_error();
     end.exit_status = core::exit_status(error.kind());

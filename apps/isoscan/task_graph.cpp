@@ -18,12 +18,26 @@ std::string quoted(const std::string& word) {
   return "'" + boost::replace_all_copy(word, "'", "'\\''") + "'";
 }
 
-/// The shell command of a task. @param index  as the engine names it
-std::string command(const Batch& batch, const std::string& segment, const std::string& index) {
+using Escape = std::string (*)(std::string);
+
+/// The shell command of a task, escaped as the engine wants it. @param index  as the engine names it; it
+/// stays
+std::string command(const Batch& batch, const std::string& segment, const std::string& index, int attempt,
+                    Escape escape) {
+  const std::string mark(1, '\0');  // no path has it
   std::string text;
-  for (const std::string& word : task_words(batch, segment, index, 1))
-    text += (text.empty() ? "" : " ") + (word == index ? word : quoted(word));
+  for (const std::string& word : task_words(batch, segment, mark, attempt))
+    text += (text.empty() ? "" : " ") + (word == mark ? index : escape(quoted(word)));
   return text;
+}
+
+/// A task that was killed or ran out of memory (5) is tried once more with more of it, as `isoscan run` does;
+/// where its end stands the second try returns at once. Whatever became of it the others go on: the end says
+/// scan by scan what is missing. Only a stop (130) stops.
+std::string both_tries(const Batch& batch, const std::string& segment, const std::string& index,
+                       Escape escape, const std::string& status) {
+  return command(batch, segment, index, 1, escape) + " || " + command(batch, segment, index, 2, escape) +
+         " || test " + status + " -ne 130";
 }
 
 std::string marks_of(const Batch& batch) {
@@ -43,7 +57,7 @@ long minutes(const pipeline::Segment& segment) {
 
 std::string make_file(const Batch& batch) {
   const std::string marks = marks_of(batch);
-  const auto shell = [](std::string text) { return boost::replace_all_copy(std::move(text), "$", "$$"); };
+  const Escape shell = [](std::string text) { return boost::replace_all_copy(std::move(text), "$", "$$"); };
   std::string text =
       "# isoscan plan --format make: make -f THIS -j TASKS_AT_ONCE\n.PHONY: all\nall: " + marks +
       "/collect\n";
@@ -55,18 +69,18 @@ std::string make_file(const Batch& batch) {
       const std::string own = mark + "." + std::to_string(n);
       tasks += " " + own;
       text += own + ":" + before + "\n\t@mkdir -p " + marks + "\n\t" +
-              shell(command(batch, segment.name, std::to_string(n))) + " || test $$? -eq 8\n\t@touch $@\n";
+              both_tries(batch, segment.name, std::to_string(n), shell, "$$?") + "\n\t@touch $@\n";
     }
     text += mark + ":" + tasks + "\n\t@touch $@\n";
     before = " " + mark;
   }
   return text + marks + "/collect:" + before + "\n\t@mkdir -p " + marks + "\n\t" +
-         shell(command(batch, kCollect, "0")) + "\n\t@touch $@\n";
+         command(batch, kCollect, "0", 1, shell) + "\n\t@touch $@\n";
 }
 
 std::string snakefile(const Batch& batch) {
   const std::string marks = marks_of(batch);
-  const auto shell = [](std::string words) {
+  const Escape shell = [](std::string words) {
     boost::replace_all(words, "{", "{{");
     boost::replace_all(words, "}", "}}");
     boost::replace_all(words, "\\", "\\\\");
@@ -79,25 +93,22 @@ std::string snakefile(const Batch& batch) {
   std::string before;
   for (const auto& segment : batch.segments) {
     const std::string mark = marks + "/" + segment.name;
-    // The wildcard comes in by its own word, as all other braces are the command's.
-    const std::string words =
-        boost::replace_all_copy(shell(command(batch, segment.name, "TASK")), "TASK", "{wildcards.task}");
+    const std::string words = both_tries(batch, segment.name, "{wildcards.task}", shell, "$?");
     text += "\nrule " + identifier(segment.name) + ":\n" + before + "    output: touch(\"" + mark +
             ".{task}\")\n" +
             "    wildcard_constraints: task=\"[0-9]+\"\n    threads: " + std::to_string(segment.cores) +
             "\n    resources: mem_mb=" + std::to_string(segment.memory_mb) +
-            ", runtime=" + std::to_string(minutes(segment)) + "\n    shell: \"" + words +
-            " || test $? -eq 8\"\n\nrule " + identifier(segment.name) + "_all:\n    input: expand(\"" + mark +
-            ".{task}\", task=range(" + std::to_string(segment.tasks.size()) + "))\n    output: touch(\"" +
-            mark + "\")\n";
+            ", runtime=" + std::to_string(minutes(segment)) + "\n    shell: \"" + words + "\"\n\nrule " +
+            identifier(segment.name) + "_all:\n    input: expand(\"" + mark + ".{task}\", task=range(" +
+            std::to_string(segment.tasks.size()) + "))\n    output: touch(\"" + mark + "\")\n";
     before = "    input: \"" + mark + "\"\n";
   }
   return text + "\nrule collect:\n" + before + "    output: touch(\"" + marks + "/collect\")\n    shell: \"" +
-         shell(command(batch, kCollect, "0")) + "\"\n";
+         command(batch, kCollect, "0", 1, shell) + "\"\n";
 }
 
 std::string nextflow(const Batch& batch) {
-  const auto shell = [](std::string words) {
+  const Escape shell = [](std::string words) {
     boost::replace_all(words, "\\", "\\\\");
     return boost::replace_all_copy(std::move(words), "$", "\\$");
   };
@@ -105,18 +116,17 @@ std::string nextflow(const Batch& batch) {
   std::string flow = "\nworkflow {\n    ready = Channel.value('start')\n";
   for (const auto& segment : batch.segments) {
     const std::string name = identifier(segment.name);
-    const std::string words =
-        boost::replace_all_copy(shell(command(batch, segment.name, "TASK")), "TASK", "${task_index}");
+    const std::string words = both_tries(batch, segment.name, "${task_index}", shell, "\\$?");
     text += "\nprocess " + name + " {\n    cpus " + std::to_string(segment.cores) + "\n    memory '" +
             std::to_string(segment.memory_mb) + " MB'\n    time '" + std::to_string(minutes(segment)) +
             "m'\n    input:\n    val ready\n    val task_index\n    output:\n    val true\n    script:\n    "
             "\"\"\"\n    " +
-            words + " || test \\$? -eq 8\n    \"\"\"\n}\n";
+            words + "\n    \"\"\"\n}\n";
     flow += "    ready = " + name + "(ready, Channel.of(0.." + std::to_string(segment.tasks.size() - 1) +
             ")).collect()\n";
   }
   text += "\nprocess collect_all {\n    input:\n    val ready\n    script:\n    \"\"\"\n    " +
-          shell(command(batch, kCollect, "0")) + "\n    \"\"\"\n}\n";
+          command(batch, kCollect, "0", 1, shell) + "\n    \"\"\"\n}\n";
   return text + flow + "    collect_all(ready)\n}\n";
 }
 

@@ -168,13 +168,13 @@ int run_adapt(const Request& request, const fs::path& work, std::stop_token stop
   return learning_status(result, list);
 }
 
-int run_apply(const Request& request, const fs::path& work, std::stop_token stop, const RunWithout& without,
+int run_apply(const Request& request, const fs::path& work, std::stop_token stop, const Gathering& gathering,
               std::string* summary) {
   check_request(request);
   Request told = request;  // the method is the model's
   told.settings["method"] = domain::name(domain::load_site(request.site).method);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
-  session.withhold(without);
+  session.gather(gathering.withhold, gathering.scans);
   const io::ScanList list = session.find(request.scans, request.only);
   check_scans(request, request.scans, list, work);
   say_unless_judged(request, domain::load_site(request.site).plausibility, session);
@@ -185,10 +185,10 @@ int run_apply(const Request& request, const fs::path& work, std::stop_token stop
 }
 
 int run_harmonize(const Request& request, const fs::path& work, std::stop_token stop,
-                  const RunWithout& without, std::string* summary) {
+                  const Gathering& gathering, std::string* summary) {
   check_request(request);
   Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
-  session.withhold(without);
+  session.gather(gathering.withhold, gathering.scans);
   const io::ScanList list = session.find(request.scans, request.only);
   check_scans(request, request.scans, list, work);
   save(request, work);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 
@@ -13,19 +14,21 @@
 
 namespace isoscan::app {
 
-/// pipeline::RunOptions::withhold.
-using RunWithout = std::function<std::optional<std::string>(const std::string&, const std::string&)>;
+/// What was computed elsewhere and is to be gathered: the end of a batch. Empty: a run of its own.
+struct Gathering {
+  /// pipeline::RunOptions::withhold: what must not run but count as failed, with these words.
+  std::function<std::optional<std::string>(const std::string&, const std::string&)> withhold;
+  std::set<std::string> scans;  ///< that take part; others came later
+};
 
 /// Runs the request; `work` holds intermediate results. Returns the exit status. @throws Error.
 int run_reference(const Request& request, const boost::filesystem::path& work, std::stop_token stop);
 int run_adapt(const Request& request, const boost::filesystem::path& work, std::stop_token stop);
-/// @param without  what it must not run but count as failed, with these words (the end of a batch); may be
-/// empty
 /// @param summary  gets the last line that people are told; may be null
 int run_apply(const Request& request, const boost::filesystem::path& work, std::stop_token stop,
-              const RunWithout& without = {}, std::string* summary = nullptr);
+              const Gathering& gathering = {}, std::string* summary = nullptr);
 int run_harmonize(const Request& request, const boost::filesystem::path& work, std::stop_token stop,
-                  const RunWithout& without = {}, std::string* summary = nullptr);
+                  const Gathering& gathering = {}, std::string* summary = nullptr);
 
 /// A participant job of `isoscan bids`: the scans that request.only wants, as they come out where all are
 /// wanted: a map that is to be fitted is fitted on all scans of its site. Leaves a part for each scan in OUT

@@ -248,33 +248,74 @@ class PlantedChange : public ProofTest {
         fs::remove(file);
         return;
       }
-      case 22:  // an index that vouches for a forged record
+      case 22: {  // an index that vouches for a forged record
         link = "provenance/index.json";
+        const std::string before = core::sha256_file(record("a"));
         edit(record("a"), "few scans", "no warning");
-        return core::write_file(out / "provenance/index.json",
-                                Json(config::read_json(out / "provenance/index.json").members()).dump());
+        return edit(out / "provenance/index.json", before, core::sha256_file(record("a")));
+      }
       default:
         FAIL();
     }
   }
 };
 
+/// A signature is needed for the last alone: an index that vouches for what nothing else contradicts.
 TEST_F(PlantedChange, EachIsFoundAndNamedFirst) {
   finish(folder / "sign.pem");
-  for (int number = 1; number <= 22; ++number) {
-    // Each on a run of its own.
-    fs::remove_all(out);
-    fs::remove_all(store_path());
-    for (const std::string id : {"a", "b", "c"}) write(id, "scan " + id);
-    core::write_file(folder / "model.bin", "a model");
-    finish(folder / "sign.pem");
-    ASSERT_THAT(check(folder / "sign.pem").broken, IsEmpty());
-    std::string link;
-    plant(number, link);
-    const Verification found = check(folder / "sign.pem");
-    ASSERT_FALSE(found.broken.empty()) << "change " << number << " at " << link << " was not found";
-    EXPECT_EQ(found.broken.front().link, link) << "change " << number << ": " << found.broken.front().what;
+  for (const bool with_key : {true, false}) {
+    for (int number = 1; number <= (with_key ? 22 : 21); ++number) {
+      // Each on a run of its own.
+      fs::remove_all(out);
+      fs::remove_all(store_path());
+      for (const std::string id : {"a", "b", "c"}) write(id, "scan " + id);
+      core::write_file(folder / "model.bin", "a model");
+      const fs::path key = with_key ? folder / "sign.pem" : fs::path();
+      finish(key);
+      ASSERT_THAT(check(key).broken, IsEmpty());
+      std::string link;
+      plant(number, link);
+      const Verification found = check(key);
+      ASSERT_FALSE(found.broken.empty()) << "change " << number << " at " << link << " was not found";
+      EXPECT_EQ(found.broken.front().link, link) << "change " << number << ": " << found.broken.front().what;
+    }
   }
+}
+
+/// Without a signature too: what contradicts the manifest or the file's own name.
+TEST_F(PlantedChange, AnIndexThatVouchesForForgeriesIsContradicted) {
+  const auto record = [&](const std::string& unit) { return out / "provenance/run" / (unit + ".json"); };
+  const auto forge = [&](const std::string& unit, const std::string& text) {
+    finish();
+    const std::string before = core::sha256_file(record(unit));
+    core::write_file(record(unit), text);
+    edit(out / "provenance/index.json", before, core::sha256(text));
+    return check();
+  };
+  finish();
+  const Verification other = forge("b", core::read_file(record("a")));
+  ASSERT_FALSE(other.broken.empty());
+  EXPECT_EQ(other.broken.front().link, "provenance/run/b.json");
+  EXPECT_THAT(other.broken.front().what, HasSubstr("is of another scan"));
+
+  finish();
+  Json empty = config::read_json(record("b"));
+  empty["records"] = Json(Json::Array{});
+  EXPECT_EQ(forge("b", empty.dump()).unrecorded, 2U);
+  empty["outputs"] = Json(Json::Array{});
+  EXPECT_THAT(forge("b", empty.dump()).broken.front().what, HasSubstr("other outputs than the manifest"));
+}
+
+TEST_F(ProofTest, ALogThatNobodyVouchesForAndFilesThatNoRunMadeAreNamed) {
+  finish();
+  Json vouched = config::read_json(out / "provenance/index.json");
+  vouched.members().erase("log");
+  core::write_file(out / "provenance/index.json", vouched.dump());
+  core::write_file(out / "sub-evil/final.txt", "forged");
+  const Verification found = check();
+  ASSERT_EQ(found.broken.size(), 1U);
+  EXPECT_THAT(found.broken.front().what, HasSubstr("does not vouch for run.jsonl"));
+  EXPECT_EQ(found.strangers, std::vector<std::string>{"sub-evil/final.txt"});
 }
 
 }  // namespace

@@ -74,6 +74,8 @@ std::vector<Segment> segments_of(const Chain& chain, const Plan& plan, const Sto
       unit_seconds += taken.seconds;
       slow_seconds += taken.slow_seconds;
       segment.memory_mb = std::max(segment.memory_mb, taken.memory_mb);
+      if (options.task_memory_mb == 0)
+        segment.guessed_memory_mb = std::max(segment.guessed_memory_mb, spec.needs.memory_mb);
       segment.measured += taken.records;
     }
     begin = end;

@@ -3,8 +3,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 
 #include <boost/filesystem.hpp>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "isoscan/config/schema.hpp"
@@ -119,6 +121,15 @@ class Sweep {
 };
 
 }  // namespace
+
+void keep_young(const Store& store, const std::string& stage, const std::string& key) {
+  const fs::path folder = store.entry(stage, key);
+  constexpr std::time_t kYoung = 3600;
+  struct stat status {};
+  if (::stat(folder.c_str(), &status) != 0 || std::time(nullptr) - status.st_mtime < kYoung) return;
+  // Where the store is read-only nothing is collected either.
+  (void)!::utimensat(AT_FDCWD, folder.c_str(), nullptr, 0);
+}
 
 Garbage remove_unnamed(const Store& store, const NamedResults& named, std::time_t age_seconds, bool dry) {
   return Sweep(store, named, age_seconds, dry).run();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -12,6 +13,7 @@
 #include "manifest_index.hpp"
 #include "port.hpp"
 #include "proof_files.hpp"
+#include "proof_records.hpp"
 #include "record.hpp"
 #include "source_digests.hpp"
 
@@ -65,7 +67,11 @@ class Checker {
       return std::move(found_);
     }
     manifest_.emplace(json);
+    records_.emplace(json, *manifest_,
+                     [this](const std::string& link, const std::string& what) { broken(link, what); });
     if (has_index_) check_index();
+    found_.records = records_->count();
+    found_.unrecorded = records_->missing();
     check_outputs(json);
     check_store();
     check_sources();
@@ -111,8 +117,11 @@ class Checker {
 
   void check_log() {
     const Json* log = index_.find("log");
-    if (log == nullptr || !log->is_object()) return;
     const fs::path file = out_ / "run.jsonl";
+    if (log == nullptr || !log->is_object()) {
+      if (is_file(file)) broken("provenance/index.json", "does not vouch for run.jsonl");
+      return;
+    }
     if (!is_file(file)) {
       broken("run.jsonl", "is missing");
       return;
@@ -140,7 +149,7 @@ class Checker {
         continue;
       }
       if (Json(core::sha256_file(out_ / link)) != digest) broken(link, "was changed after the run");
-      check_provenance_file(link);
+      if (Json json; read(link, json)) records_->check(name, json);
       wanted.erase(name);
     }
     for (const std::string& name : wanted)
@@ -152,58 +161,6 @@ class Checker {
       if (fs::is_regular_file(at->path()) && name.find('/') != std::string::npos && !digests->contains(name))
         broken("provenance/" + name, "is of no run: provenance/index.json does not name it");
     }
-  }
-
-  void check_provenance_file(const std::string& link) {
-    Json json;
-    if (!read(link, json)) return;
-    try {
-      const std::string& chain = json.at("chain").as_string();
-      const std::string& unit = json.at("unit").as_string();
-      for (const Json& one : json.at("records").items()) {
-        ++found_.records;
-        check_record(link, chain, unit, record_of(one));
-      }
-    } catch (const core::Error& error) {
-      broken(link, std::string("is no provenance file: ") + error.what());
-    }
-  }
-
-  void check_record(const std::string& link, const std::string& chain, const std::string& unit,
-                    const Record& record) {
-    const std::string which = link + " (" + record.parts.stage + ")";
-    if (key_of(record.parts) != record.key) {
-      broken(which, "its key does not follow from its inputs, options and versions: the record was changed");
-      return;
-    }
-    const ManifestStep* step = manifest_->step(chain, record.parts.stage, unit);
-    if (step == nullptr) {
-      broken(which, "the manifest names no such step");
-      return;
-    }
-    if (step->key != record.key) broken(which, "the manifest has another key for this step");
-    for (const auto& [name, output] : record.outputs) {
-      const auto there = step->outputs.find(name);
-      if (there == step->outputs.end() || there->second != output.sha256)
-        broken(which, "its output " + name + " is not the one that the manifest names");
-    }
-    if (record.outputs.size() != step->outputs.size())
-      broken(which, "it has not the outputs of the manifest");
-    for (const auto& [port, digest] : record.parts.inputs) check_input(which, chain, unit, port, digest);
-    records_[{record.parts.stage, record.key}] = to_json(record);
-  }
-
-  /// Each input is a source that the manifest names, or an output of an earlier step.
-  void check_input(const std::string& which, const std::string& chain, const std::string& unit,
-                   const std::string& port, const Json& digest) {
-    if (digest.is_null()) return;
-    if (digest.is_array()) {
-      for (const Json& item : digest.items())
-        check_input(which, chain, item.at("unit").as_string(), port, item.at("sha256"));
-      return;
-    }
-    if (manifest_->explains(chain, unit, port_name(port), digest.as_string())) return;
-    broken(which, "its input " + port + " is neither a source nor an output that the manifest names");
   }
 
   void check_outputs(const Json& manifest) {
@@ -221,6 +178,24 @@ class Checker {
       ++found_.outputs;
       if (core::sha256_file(out_ / path) != digest) broken(path, "was changed after the run");
     }
+    find_strangers(manifest);
+  }
+
+  /// Files in the folders of a run that the manifest does not name: the next tool might read them.
+  void find_strangers(const Json& manifest) {
+    std::set<std::string> named;
+    for (const Json& output : manifest.at("outputs").items()) named.insert(output.at("path").as_string());
+    boost::system::error_code error;
+    for (fs::recursive_directory_iterator at(out_, error), end; !error && at != end; at.increment(error)) {
+      const std::string path = at->path().lexically_relative(out_).generic_string();
+      const bool ours = path.rfind("sub-", 0) == 0 || path.rfind("sites", 0) == 0;
+      if (fs::is_directory(at->path())) {
+        if (!ours) at.disable_recursion_pending();
+      } else if (ours && named.count(path) == 0) {
+        found_.strangers.push_back(path);
+      }
+    }
+    std::sort(found_.strangers.begin(), found_.strangers.end());
   }
 
   void check_store() {
@@ -241,8 +216,8 @@ class Checker {
         if (expected == step.outputs.end() || expected->second != output.sha256)
           broken(link + "/" + name, "holds other bytes than the run made");
       }
-      const auto record = records_.find({step.stage, step.key});
-      if (record != records_.end() && record->second != to_json(*there.record))
+      const auto record = records_->records().find({step.stage, step.key});
+      if (record != records_->records().end() && record->second != to_json(*there.record))
         broken(link + "/record.json", "was changed: it is not the one that provenance/ holds");
     }
   }
@@ -295,7 +270,7 @@ class Checker {
   Json index_;
   bool has_index_ = false;
   std::optional<ManifestIndex> manifest_;
-  std::map<std::pair<std::string, std::string>, Json> records_;
+  std::optional<RecordCheck> records_;
 };
 
 }  // namespace

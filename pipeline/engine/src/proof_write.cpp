@@ -32,15 +32,6 @@ std::map<std::string, Json> known_records(const fs::path& file) {
   return records;
 }
 
-/// The outputs of OUT by the step that made them.
-std::map<std::string, Json> outputs_by_unit(const Json& manifest) {
-  std::map<std::string, Json> outputs;
-  for (const Json& output : manifest.at("outputs").items()) {
-    if (const Json* unit = output.find("unit")) outputs[unit->as_string()].push_back(output);
-  }
-  return outputs;
-}
-
 class Writer {
  public:
   Writer(const fs::path& out, const Store& store, const WarningsOf& warnings_of)

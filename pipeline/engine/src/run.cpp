@@ -1,7 +1,6 @@
 #include "isoscan/engine/run.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <set>
@@ -9,12 +8,15 @@
 
 #include <unistd.h>
 
+#include "isoscan/engine/garbage.hpp"
 #include "isoscan/engine/manifest.hpp"
 
 #include "graph.hpp"
 #include "public_message.hpp"
 #include "reason.hpp"
 #include "resolve.hpp"
+#include "run_budget.hpp"
+#include "run_events.hpp"
 #include "run_progress.hpp"
 #include "system.hpp"
 
@@ -40,7 +42,8 @@ class Runner {
         resolver_(chain, cohort, store, context.seed),
         steps_(graph_.size()),
         cores_(std::max(1, context.threads)),
-        free_cores_(cores_) {
+        budget_(cores_, options.memory_mb, options.gpus),
+        events_(options.log, options.name) {
     std::vector<std::size_t> counts(chain.size(), 0);
     for (std::size_t index = 0; index < graph_.size(); ++index) {
       const GraphStep& step = graph_[index];
@@ -56,7 +59,7 @@ class Runner {
 
   RunResult run() {
     const double start = steady_seconds();
-    log_start();
+    events_.start(chain_, context_.seed, cores_, options_.memory_mb, graph_.size());
     {
       std::vector<std::jthread> workers;
       const auto count = std::min<std::size_t>(static_cast<std::size_t>(cores_), graph_.size());
@@ -73,14 +76,7 @@ class Runner {
       result.step_of[{step.result.stage, step.result.unit}] = result.steps.size();
       result.steps.push_back(std::move(step.result));
     }
-    log("run-end", {{"seconds", steady_seconds() - start},
-                    {"done", result.count(StepState::Done)},
-                    {"ran", result.count(StepState::Ran)},
-                    {"failed", result.count(StepState::Failed)},
-                    {"not_reached", result.count(StepState::NotReached)},
-                    {"stopped", result.count(StepState::Stopped)},
-                    {"exit_status", result.exit_status()}});
-    if (log_error_) throw core::Error(*log_error_);
+    events_.end(result, steady_seconds() - start);
     if (!result.stopped) progress_->finish();
     return result;
   }
@@ -104,27 +100,11 @@ class Runner {
 
   [[nodiscard]] Rank rank(std::size_t index) const { return {graph_[index].stage, index}; }
   [[nodiscard]] const Stage& stage_of(std::size_t index) const { return *chain_[graph_[index].stage]; }
-  [[nodiscard]] int cores_of(std::size_t index) const {
-    const int wanted = stage_of(index).spec().needs.threads;
-    return wanted == 0 ? cores_ : std::min(wanted, cores_);
+  [[nodiscard]] const Resources& needs_of(std::size_t index) const { return stage_of(index).spec().needs; }
+  [[nodiscard]] bool can_start() const {
+    return !runnable_.empty() && budget_.fits(needs_of(runnable_.begin()->index), running_.empty());
   }
-
-  [[nodiscard]] bool fits(std::size_t index) const {
-    if (running_.empty()) return true;
-    const Resources& needs = stage_of(index).spec().needs;
-    return cores_of(index) <= free_cores_ && needs.gpus <= options_.gpus - used_gpus_ &&
-           (options_.memory_mb == 0 || used_memory_ + needs.memory_mb <= options_.memory_mb);
-  }
-
-  void take(std::size_t index, int sign) {
-    const Resources& needs = stage_of(index).spec().needs;
-    free_cores_ -= sign * cores_of(index);
-    used_memory_ += sign * needs.memory_mb;
-    used_gpus_ += sign * needs.gpus;
-  }
-
-  [[nodiscard]] bool can_start() const { return !runnable_.empty() && fits(runnable_.begin()->index); }
-  [[nodiscard]] bool stopping() const { return context_.stop.stop_requested() || log_failed_; }
+  [[nodiscard]] bool stopping() const { return context_.stop.stop_requested() || events_.failed(); }
 
   void work() {
     std::unique_lock lock(mutex_);
@@ -136,7 +116,7 @@ class Runner {
       if (can_start()) {
         const std::size_t index = runnable_.begin()->index;
         runnable_.erase(runnable_.begin());
-        take(index, 1);
+        budget_.take(needs_of(index));
         steps_[index].alone = running_.empty();
         for (const std::size_t other : running_) steps_[other].alone = false;
         if (running_.empty()) reset_peak_memory();
@@ -145,7 +125,7 @@ class Runner {
         const StepState state = execute(index);
         lock.lock();
         running_.erase(index);
-        take(index, -1);
+        budget_.give_back(needs_of(index));
         settle(index, state);
       } else {
         const std::size_t index = to_look_up_.begin()->index;
@@ -191,7 +171,8 @@ class Runner {
       result.left_out = step.resolved.left_out;
       if (!step.resolved.blocked.empty()) {
         result.why = step.resolved.blocked;
-        log("step-not-reached", {{"stage", result.stage}, {"unit", result.unit}, {"why", result.why}});
+        events_.write("step-not-reached",
+                      {{"stage", result.stage}, {"unit", result.unit}, {"why", result.why}});
         state = StepState::NotReached;
       } else {
         const int gpus = stage_of(index).spec().needs.gpus;
@@ -220,12 +201,13 @@ class Runner {
       result.why = reason(lookup, last, step.resolved.parts, key);
       return withheld(result, last);
     }
+    keep_young(store_, result.stage, key);
     result.why = "its result is in the store";
     result.outputs = std::move(lookup.record->outputs);
     if (!last || last->key != key || !last->failure.empty()) {
       remember(result, {key, step.resolved.parts, lookup.record->made.seconds, "", {}});
     }
-    log("step-done", {{"stage", result.stage}, {"unit", result.unit}, {"key", key}});
+    events_.write("step-done", {{"stage", result.stage}, {"unit", result.unit}, {"key", key}});
     return StepState::Done;
   }
 
@@ -249,12 +231,12 @@ class Runner {
     const double start = steady_seconds();
     const auto seconds = [&] { return steady_seconds() - start; };
     StepState state = StepState::Ran;
-    log("step-start",
-        {{"stage", result.stage}, {"unit", result.unit}, {"key", result.key}, {"why", result.why}});
+    events_.write("step-start",
+                  {{"stage", result.stage}, {"unit", result.unit}, {"key", result.key}, {"why", result.why}});
     core::Context context = context_;
     context.progress = progress_->started(index, graph_[index].stage, spec.name + " " + result.unit);
     context.seed = spec.uses_seed ? context_.seed : 0;
-    context.threads = cores_of(index);
+    context.threads = budget_.cores_of(needs_of(index));
     try {
       Staging staging = store_.stage(spec.name);
       const StageIo io(step.resolved.inputs, spec.outputs, staging.folder(),
@@ -274,7 +256,7 @@ class Runner {
                          {"alone", made.alone}};
       if (published.other_bytes)
         event["warning"] = "another run made other bytes under this key; those are kept";
-      log("step-end", std::move(event));
+      events_.write("step-end", std::move(event));
     } catch (...) {
       const core::Error error = core::current_error();
       result.seconds = seconds();
@@ -299,10 +281,10 @@ class Runner {
   void fail(Step& step, const core::Error& error) {
     StepResult& result = step.result;
     result.failure = Failure{error.kind(), error.what(), public_message(error.what(), step.resolved.inputs)};
-    log("step-failed", {{"stage", result.stage},
-                        {"unit", result.unit},
-                        {"kind", core::name(error.kind())},
-                        {"message", result.failure->public_message}});
+    events_.write("step-failed", {{"stage", result.stage},
+                                  {"unit", result.unit},
+                                  {"kind", core::name(error.kind())},
+                                  {"message", result.failure->public_message}});
   }
 
   /// Only words for the next explain hang on this: that it cannot be written fails nothing.
@@ -311,36 +293,6 @@ class Runner {
       store_.set_last(result.stage, result.unit, to_json(last));
     } catch (const core::Error&) {
     }
-  }
-
-  /// A log that cannot be written ends the run: nobody could say later what happened.
-  void log(const std::string& event, Json::Object members) {
-    if (options_.log == nullptr) return;
-    try {
-      members["run"] = options_.name;
-      options_.log->write(event, std::move(members));
-    } catch (const core::Error& error) {
-      const std::lock_guard lock(log_mutex_);
-      if (!log_error_) log_error_ = error;
-      log_failed_ = true;
-    }
-  }
-
-  void log_start() {
-    Json stages;
-    for (const auto& stage : chain_) {
-      const StageSpec& spec = stage->spec();
-      stages.push_back(
-          Json::Object{{"name", spec.name}, {"version", spec.version}, {"libraries", spec.libraries}});
-    }
-    log("run-start", {{"isoscan", program_version()},
-                      {"host", host_name()},
-                      {"pid", ::getpid()},
-                      {"cores", cores_},
-                      {"memory_mb", options_.memory_mb},
-                      {"seed", context_.seed},
-                      {"steps", graph_.size()},
-                      {"stages", stages}});
   }
 
   /// What the store remembers of each stage, else what its spec guesses.
@@ -373,13 +325,8 @@ class Runner {
   std::set<std::size_t> running_;
   std::size_t settled_ = 0;
   int cores_ = 1;
-  int free_cores_ = 1;
-  int used_gpus_ = 0;
-  std::int64_t used_memory_ = 0;
-
-  std::mutex log_mutex_;
-  std::optional<core::Error> log_error_;
-  std::atomic<bool> log_failed_ = false;
+  RunBudget budget_;
+  RunEvents events_;
 };
 
 }  // namespace

@@ -34,6 +34,7 @@ struct Segment {
   std::vector<std::string> stages;              ///< neighbours of one scope, in order
   std::vector<std::vector<std::string>> tasks;  ///< each the units that it does
   std::int64_t memory_mb = 0;                   ///< of one task
+  std::int64_t guessed_memory_mb = 0;           ///< by the stages themselves; 0 where the options say it
   double seconds = 0.0;                         ///< that the longest task takes, by the median
   double limit_seconds = 0.0;                   ///< after which it is surely stuck
   int cores = 1;

@@ -32,4 +32,7 @@ struct Garbage {
 [[nodiscard]] Garbage remove_unnamed(const Store& store, const NamedResults& named, std::time_t age_seconds,
                                      bool dry);
 
+/// A run goes on from this result: remove_unnamed takes it for one that was just made.
+void keep_young(const Store& store, const std::string& stage, const std::string& key);
+
 }  // namespace isoscan::pipeline

@@ -43,15 +43,17 @@ struct BrokenLink {
 };
 
 struct Verification {
-  std::vector<BrokenLink> broken;  ///< in the order of the chain: the first is where to look
-  std::size_t outputs = 0;         ///< files of OUT that were hashed
-  std::size_t records = 0;         ///< records that were checked
-  std::size_t stored = 0;          ///< results of the store that were hashed
-  std::size_t gone = 0;            ///< results that are no longer in the store: nothing to hash
-  std::size_t sources = 0;         ///< inputs that were hashed
-  std::size_t unchecked = 0;       ///< inputs of which this machine does not know the files
-  bool is_signed = false;          ///< a signature is there
-  bool signature_checked = false;  ///< and holds for the key that was given
+  std::vector<BrokenLink> broken;      ///< in the order of the chain: the first is where to look
+  std::size_t outputs = 0;             ///< files of OUT that were hashed
+  std::size_t records = 0;             ///< records that were checked
+  std::size_t unrecorded = 0;          ///< steps of the manifest without a record
+  std::vector<std::string> strangers;  ///< files among the volumes and sites of OUT that no run made
+  std::size_t stored = 0;              ///< results of the store that were hashed
+  std::size_t gone = 0;                ///< results that are no longer in the store: nothing to hash
+  std::size_t sources = 0;             ///< inputs that were hashed
+  std::size_t unchecked = 0;           ///< inputs of which this machine does not know the files
+  bool is_signed = false;              ///< a signature is there
+  bool signature_checked = false;      ///< and holds for the key that was given
 };
 
 /// Hashes the whole chain again; nothing is remembered digests' word. Changes nothing.
