@@ -43,9 +43,15 @@ std::string accepted_table(const fs::path& out, const fs::path& relative_to, std
     outputs[row.id] = row.output_sha256;
     sites[row.id] = row.site;
   }
-  std::string table = "path\tsubject\tsession\tsite\n";
+  std::string table = "path\tsubject\tsession\tsite\tboxes\n";
   count = 0;
-  for (const std::string& id : report::accepted(read_ratings_file(out / "ratings.tsv"), outputs)) {
+  const std::vector<report::Rating> ratings = read_ratings_file(out / "ratings.tsv");
+  std::map<std::string, std::vector<report::ArtefactBox>> boxes;
+  for (const report::Rating& rating : report::latest(ratings)) {
+    auto& of_scan = boxes[rating.scan];
+    of_scan.insert(of_scan.end(), rating.boxes.begin(), rating.boxes.end());
+  }
+  for (const std::string& id : report::accepted(ratings, outputs)) {
     const fs::path status_file = out / "status" / (id + ".json");
     const Json status = config::read_json(status_file, config::Schema::Status, core::ErrorKind::Input);
     const Json* made = status.find("outputs");
@@ -60,7 +66,8 @@ std::string accepted_table(const fs::path& out, const fs::path& relative_to, std
     };
     const fs::path file = fs::weakly_canonical(fs::absolute(out / below));
     table += file.lexically_relative(fs::weakly_canonical(fs::absolute(relative_to))).generic_string() +
-             "\t" + label("sub-") + "\t" + label("ses-") + "\t" + sites.at(id) + "\n";
+             "\t" + label("sub-") + "\t" + label("ses-") + "\t" + sites.at(id) + "\t" +
+             report::boxes_text(boxes[id]) + "\n";
     ++count;
   }
   return table;
@@ -125,7 +132,8 @@ void add_review(CLI::App& program, Action& chosen) {
       "Serve nothing; write the accepted scans as a TSV table that SCANS may be (- for stdout)");
   command->footer(R"(examples:
   isoscan review out                             # prints a link for the browser; Ctrl-C ends
-  isoscan review out --export accepted.tsv       # scans that somebody accepted and nobody rejected or doubts
+  isoscan review out --export accepted.tsv       # scans that somebody accepted and nobody rejected or doubts,
+                                                 # with the boxes that were drawn on them
 
 Judgements are lines of OUT/ratings.tsv, which only grows; each is on the disk before the page says "Kept". Several people may
 judge, also through several servers at once. docs/review.md says more.

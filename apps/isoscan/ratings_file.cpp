@@ -51,6 +51,20 @@ std::vector<report::Rating> read_ratings_file(const fs::path& file) {
   return report::read_ratings(core::read_file(file), file.string());
 }
 
+void upgrade_ratings_file(const fs::path& file) {
+  const auto of_earlier_version = [&] {
+    return fs::exists(file) && core::read_file(file).starts_with(report::kRatingsHeaderWithoutBoxes);
+  };
+  if (!of_earlier_version()) return;
+  std::optional<core::AppendFile> opened;
+  open_alone(opened, file);
+  if (!of_earlier_version()) return;  // another server was first
+  std::string table(report::kRatingsHeader);
+  for (const report::Rating& rating : read_ratings_file(file)) table += report::ratings_line(rating);
+  core::write_file(file, table);
+  fs::permissions(file, fs::owner_read | fs::owner_write);
+}
+
 void append_rating(const fs::path& file, const report::Rating& rating) {
   std::optional<core::AppendFile> opened;
   open_alone(opened, file);

@@ -14,6 +14,10 @@ namespace isoscan::app {
 /// judgements.
 [[nodiscard]] std::vector<report::Rating> read_ratings_file(const boost::filesystem::path& file);
 
+/// Gives a table that was begun before boxes could be drawn their column; other tables stay as they are.
+/// @throws as append_rating.
+void upgrade_ratings_file(const boost::filesystem::path& file);
+
 /// Appends one line and returns when it is on the disk. Several threads and processes may do so at once; a
 /// line that a power cut tore is cut off first. @throws Error(Io|Resource|Input), or Error(Config) where
 /// another process holds the file for ten seconds.

@@ -80,6 +80,7 @@ class Review {
       use_[rows[n].id] = {true, n + 1 < rows.size() ? rows[n + 1].page : std::string(),
                           n > 0 ? rows[n - 1].page : std::string()};
     }
+    upgrade_ratings_file(ratings_);
     (void)read_ratings_file(ratings_);  // what is wrong with it is said before anybody judges
   }
 

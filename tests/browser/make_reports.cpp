@@ -58,6 +58,8 @@ report::ScanReport made_scan(const std::string& id, Verdict verdict, double spac
                    {"Brain volume", 1210.0, {}, "", "ml", {}, "Of the brain mask"}};
   scan.images->half_width = scan.images->after;
   for (float& v : scan.images->half_width->voxels) v *= 0.04F;
+  scan.images->reference_like = scan.images->before;
+  scan.images->reference_people = 20;
   if (verdict == Verdict::PassedThrough) scan.images->after = scan.images->before;
   if (verdict == Verdict::Refused) scan.images->after.reset();
   if (verdict == Verdict::Failed) scan.images.reset();

@@ -49,7 +49,7 @@ TEST(Ratings, ATornLastLineIsLeftOutAndADamagedOneIsNamed) {
     FAIL() << "a damaged line was taken";
   } catch (const core::Error& error) {
     EXPECT_EQ(error.kind(), core::ErrorKind::Input);
-    EXPECT_THAT(error.what(), testing::StartsWith("ratings.tsv:3: has 1 columns, not 7"));
+    EXPECT_THAT(error.what(), testing::StartsWith("ratings.tsv:3: has 1 columns, not 8"));
   }
 }
 
@@ -75,6 +75,58 @@ TEST(Ratings, WhatAPageSendsIsCheckedWhole) {
   EXPECT_TRUE(refused("output_sha256", "xyz"));
   EXPECT_TRUE(refused("time", "1999-01-01T00:00:00Z")) << "the browser's clock is not asked";
   EXPECT_FALSE(refused("comment", std::string(1000, 'x')));
+}
+
+Json box(const Json& low, const Json& high, const std::string& artefact = "ghosts",
+         const std::string& plane = "axial") {
+  return Json(Json::Object{{"artefact", artefact}, {"plane", plane}, {"low", low}, {"high", high}});
+}
+
+TEST(Ratings, BoxesAreKeptWithKindPlaneAndVoxels) {
+  Json json = judgement("Ann", "sub-01", "reject");
+  json["boxes"] =
+      Json(Json::Array{box(Json(Json::Array{40, 60, 72}), Json(Json::Array{55, 61, 72})),
+                       box(Json(Json::Array{0, 1, 2}), Json(Json::Array{0, 1, 2}), "motion", "coronal")});
+  const Rating rating = rating_of(json, "2026-11-29T07:15:00Z");
+  const std::string line = ratings_line(rating);
+  EXPECT_THAT(line, testing::EndsWith("\tghosts:axial:40,60,72:55,61,72;motion:coronal:0,1,2:0,1,2\n"));
+  const auto read = read_ratings(std::string(kRatingsHeader) + line, "ratings.tsv");
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_EQ(to_json(read[0]), to_json(rating));
+  EXPECT_EQ(read[0].boxes.at(1).plane, Plane::Coronal);
+}
+
+TEST(Ratings, ABoxThatIsNoneIsRefusedFromThePageAndFromTheTable) {
+  const Json low = Json(Json::Array{1, 2, 3});
+  const std::vector<Json> bad{box(Json(Json::Array{2, 2, 3}), low),  // begins beyond its end
+                              box(Json(Json::Array{-1, 2, 3}), low), box(low, Json(Json::Array{1, 2, 99999})),
+                              box(low, Json(Json::Array{1, 2})),     box(low, low, "<b>"),
+                              box(low, low, "ghosts", "oblique"),    Json("ghosts:axial:1,2,3:1,2,3")};
+  for (const Json& each : bad) {
+    Json json = judgement("Ann", "a", "accept");
+    json["boxes"] = Json(Json::Array{each});
+    EXPECT_THROW((void)rating_of(json, "now"), core::Error) << each.dump();
+  }
+  Json json = judgement("Ann", "a", "accept");
+  Json::Array many(kMostBoxes + 1, box(low, low));
+  json["boxes"] = Json(many);
+  EXPECT_THROW((void)rating_of(json, "now"), core::Error);
+  const std::string line = ratings_line(rating_of(judgement("Ann", "a", "accept"), "2026-11-29T07:15:00Z"));
+  const std::string begin = std::string(kRatingsHeader) + line.substr(0, line.rfind('\t') + 1);
+  for (const char* field :
+       {"ghosts", "ghosts:axial:1,2,3", "ghosts:axial:1,2,3:1,2", "ghosts:axial:1,2,3:0,2,3",
+        "ghosts:axial:1,2,x:1,2,3", "ghosts:axial:1,2,3:1,2,3;", "x:axial:1,2,3:1,2,3"}) {
+    EXPECT_THROW((void)read_ratings(begin + field + "\n", "t"), core::Error) << field;
+  }
+}
+
+TEST(Ratings, ATableWithoutBoxesIsStillRead) {
+  const std::string line = ratings_line(rating_of(judgement("Ann", "a", "accept"), "2026-11-29T07:15:00Z"));
+  const std::string earlier = line.substr(0, line.rfind('\t')) + "\n";
+  const auto read = read_ratings(std::string(kRatingsHeaderWithoutBoxes) + earlier, "t");
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_TRUE(read[0].boxes.empty());
+  EXPECT_EQ(ratings_line(read[0]), line);
 }
 
 TEST(Ratings, TheLastWordOfEachRaterCounts) {

@@ -24,6 +24,7 @@
       var line = document.createElement("li");
       var stale = panel.dataset.sha256 && entry.output_sha256 !== panel.dataset.sha256;
       line.textContent = entry.rater + ": " + entry.rating + (entry.artefacts && entry.artefacts.length ? " (" + entry.artefacts.join(", ") + ")" : "") +
+        (entry.boxes && entry.boxes.length ? ", " + entry.boxes.length + (entry.boxes.length === 1 ? " box" : " boxes") : "") +
         (entry.comment ? ": " + entry.comment : "") + ", " + entry.time + (stale ? ". Of an earlier output: judge again" : "");
       others.appendChild(line);
     });
@@ -36,6 +37,7 @@
     var mine = ours.filter(function (entry) { return entry.rater === rater.value; })[0];
     choices.forEach(function (choice) { choice.checked = !!mine && mine.rating === choice.value; });
     artefacts.forEach(function (box) { box.checked = !!mine && (mine.artefacts || []).indexOf(box.value) >= 0; });
+    boxes.set(mine ? mine.boxes : []);
     comment.value = mine ? mine.comment || "" : "";
   }
   function keep() {
@@ -46,7 +48,7 @@
     ratings.add({
       rater: rater.value.trim(), scan: scan, rating: chosen(), comment: comment.value,
       artefacts: Array.from(artefacts).filter(function (box) { return box.checked; }).map(function (box) { return box.value; }),
-      output_sha256: panel.dataset.sha256
+      boxes: boxes.list(), output_sha256: panel.dataset.sha256
     }, function (list, problem) {
       saved.textContent = problem || "Kept: " + chosen() + ".";
       saved.classList.toggle("bad", !!problem);
@@ -60,6 +62,12 @@
   choices.forEach(function (choice) { choice.addEventListener("change", keep); });
   artefacts.forEach(function (box) { box.addEventListener("change", keep); });
   comment.addEventListener("change", keep);
+  boxes.onChange(function () {
+    // What a box shows is seen.
+    var kinds = boxes.list().map(function (box) { return box.artefact; });
+    artefacts.forEach(function (box) { if (kinds.indexOf(box.value) >= 0) box.checked = true; });
+    keep();
+  });
   rater.addEventListener("change", function () {
     rater.value = rater.value.trim();
     ratings.setRater(rater.value);

@@ -2,7 +2,7 @@
 // What people judged. A page that was opened as a file keeps it in the browser, to be downloaded as a table; server.js
 // replaces load and add where `isoscan review` serves the page.
 var ratings = (function () {
-  var columns = ["time", "rater", "scan", "rating", "artefacts", "comment", "output_sha256"];
+  var columns = ["time", "rater", "scan", "rating", "artefacts", "comment", "output_sha256", "boxes"];
   var folder = location.pathname.replace(/[^/]*$/, "");
   var place = "isoscan ratings of " + folder;
 
@@ -18,6 +18,12 @@ var ratings = (function () {
       var list = JSON.parse(recall(place));
       return Array.isArray(list) ? list : [];
     } catch (error) { return []; }
+  }
+  function boxesText(list) {
+    return (list || []).map(function (box) { return [box.artefact, box.plane, box.low.join(","), box.high.join(",")].join(":"); }).join(";");
+  }
+  function field(entry, column) {
+    return column === "artefacts" ? (entry.artefacts || []).join(",") : column === "boxes" ? boxesText(entry.boxes) : entry[column] || "";
   }
   function flat(text) { return String(text).replace(/[\t\r\n]+/g, " ").trim(); }
 
@@ -40,7 +46,7 @@ var ratings = (function () {
     },
     table: function (list) {
       return columns.join("\t") + "\n" + list.map(function (entry) {
-        return columns.map(function (column) { return flat(column === "artefacts" ? (entry.artefacts || []).join(",") : entry[column] || "") || "n/a"; }).join("\t") + "\n";
+        return columns.map(function (column) { return flat(field(entry, column)) || "n/a"; }).join("\t") + "\n";
       }).join("");
     },
     download: function (text, name) {

@@ -40,7 +40,7 @@ function strip(column, about, data, words) {
     // Golden ratio: neighbours in order lie apart, and the same run gives the same figure.
     var offset = ((seen[place] * 0.618034) % 1 - 0.5) * (lane - 12);
     seen[place] += 1;
-    var out = about.range && (value < about.range[0] || value > about.range[1]);
+    var out = about.range && ((value < about.range[0] && about.better !== "lower") || (value > about.range[1] && about.better !== "higher"));
     var parent = svg;
     if (row[5]) {
       parent = make("a", { href: row[5], tabindex: "-1", "aria-hidden": "true" }, svg);
