@@ -5,6 +5,7 @@
 #include <boost/filesystem.hpp>
 
 #include "isoscan/config/schema.hpp"
+#include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/report/report_folder.hpp"
@@ -57,6 +58,12 @@ std::string accepted_table(const fs::path& out, const fs::path& relative_to, std
     const Json* made = status.find("outputs");
     if (made == nullptr || made->items().empty()) continue;
     const std::string below = made->items().front().at("path").as_string();
+    const fs::path volume = out / below;
+    if (!core::lies_in(volume, out) || !fs::is_regular_file(volume) ||
+        core::sha256_file(volume) != outputs.at(id))
+      throw core::Error(core::ErrorKind::Input,
+                        volume.string() + ": is not the output that was accepted (" + id +
+                            "); run the same command again, or judge what is there now");
     // "sub-01/ses-1/anat/...": labels as BIDS writes them
     const auto label = [&](const std::string& key) {
       for (const fs::path& part : fs::path(below)) {
@@ -64,7 +71,7 @@ std::string accepted_table(const fs::path& out, const fs::path& relative_to, std
       }
       return std::string();
     };
-    const fs::path file = fs::weakly_canonical(fs::absolute(out / below));
+    const fs::path file = fs::weakly_canonical(fs::absolute(volume));
     table += file.lexically_relative(fs::weakly_canonical(fs::absolute(relative_to))).generic_string() +
              "\t" + label("sub-") + "\t" + label("ses-") + "\t" + sites.at(id) + "\t" +
              report::boxes_text(boxes[id]) + "\n";

@@ -32,6 +32,8 @@ for (const [kind, name] of Object.entries(kinds)) {
       const page = await open(browser, { ...options, bypassCSP: true });
       await page.goto(fileUrl("run", "reports", name + ".html"));
       await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
+      // Figures that wait until they are seen are drawn now.
+      await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
       await page.evaluate(axe);
       const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
       const serious = found.violations.filter((each) => each.impact === "serious" || each.impact === "critical");

@@ -1,7 +1,7 @@
 // `isoscan review`: who is let in, judgements that are never lost, the viewer, and the export.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { after, afterEach, before, beforeEach } from "node:test";
@@ -97,7 +97,9 @@ test("a rater works by keyboard alone, and judgements outlive a killed server", 
   await page.reload();
   assert.equal(await page.locator("#judgements li").count(), 2);
   const lines = readFileSync(table, "utf8").split("\n");
-  assert.equal(lines.length, 1 + 6 + 1, "the torn line is gone, none is lost");
+  assert.equal(lines.length, 1 + 6 + 1, "the torn line is aside, none is lost");
+  assert.match(readFileSync(table + ".torn", "utf8"), /Bo\tsub-0\n/);
+  rmSync(table + ".torn");
   await server.stop();
 });
 
@@ -115,6 +117,72 @@ test("a box goes to the server, and a table from before boxes gets its column", 
   await server.stop();
   const lines = readFileSync(table, "utf8").trim().split("\n").map((line) => line.split("\t"));
   assert.deepEqual(lines.map((line) => line[7]), ["boxes", "n/a", "motion:axial:1,2,3:4,5,3"]);
+});
+
+test("a line without its end is kept, a torn one is put aside", async () => {
+  const whole = "2026-11-28T08:00:00Z\tBea\tsub-02\treject\tn/a\tbad motion\tn/a\tn/a";
+  appendFileSync(table, "time\trater\tscan\trating\tartefacts\tcomment\toutput_sha256\tboxes\n" + whole);
+  const server = await review(out);
+  const Cookie = await session(server);
+  const post = (rater) => { const body = judgement(rater); return ask(server.origin, "/ratings", { method: "POST", headers: { Cookie, Origin: server.origin, "Content-Length": Buffer.byteLength(body) }, body }); };
+  assert.equal((await post("Ann")).status, 200);
+  appendFileSync(table, "2026-11-29T07:15:00Z\tBo\tsub-0");
+  assert.equal((await post("Cy")).status, 200);
+  await server.stop();
+  assert.deepEqual(readFileSync(table, "utf8").trim().split("\n").slice(1).map((line) => line.split("\t")[1]), ["Bea", "Ann", "Cy"]);
+  assert.match(readFileSync(table + ".torn", "utf8"), /Bo\tsub-0\n$/);
+  rmSync(table + ".torn");
+});
+
+test("whoever goes on before the answer waits for it, and is held where it says no", async () => {
+  const server = await review(out);
+  const page = await open(browser, {}, server.origin);
+  await page.goto(server.link);
+  await page.goto(server.origin + "/sub-01.html");
+  await page.fill("#rater", "Ann");
+  await page.press("#rater", "Tab");
+  let answer;
+  await page.route("**/ratings", async (route) => {
+    if (route.request().method() === "POST") await answer(route);
+    else await route.continue();
+  });
+  answer = (route) => new Promise((resolve) => setTimeout(() => resolve(route.continue()), 1500));
+  const here = page.url();
+  await page.keyboard.press("a");
+  await page.keyboard.press("n");
+  assert.equal(page.url(), here, "not before the answer");
+  await page.waitForURL((url) => url.href !== here);
+  assert.match(readFileSync(table, "utf8"), /Ann\tsub-01\taccept/);
+  answer = (route) => route.fulfill({ status: 500, contentType: "application/json", body: JSON.stringify({ error: "the disk is full" }) });
+  const next = page.url();
+  await page.keyboard.press("r");
+  await page.keyboard.press("n");
+  await page.waitForFunction(() => document.getElementById("saved").textContent.startsWith("NOT KEPT: the disk is full"));
+  await page.keyboard.press("n");
+  assert.equal(page.url(), next, "it is said before one leaves");
+  await Promise.all([page.waitForURL((url) => url.href !== next), page.keyboard.press("n")]);
+  await server.stop();
+});
+
+test("servers side by side in one browser do not end each other's session", async () => {
+  const servers = [await review(out), await review(out)];
+  const page = await open(browser, {}, "http://127.0.0.1");
+  for (const server of servers) await page.goto(server.link);
+  for (const server of servers) assert.equal((await page.goto(server.origin + "/sub-01.html")).status(), 200);
+  await Promise.all(servers.map((server) => server.stop()));
+});
+
+test("a link in OUT that leads out of it is not followed", async () => {
+  const picture = path.join(out, "reports/thumbnails/sub-02.png");
+  const bytes = readFileSync(picture);
+  rmSync(picture);
+  symlinkSync("/etc/hostname", picture);
+  const server = await review(out);
+  const Cookie = await session(server);
+  assert.equal((await ask(server.origin, "/thumbnails/sub-02.png", { headers: { Cookie } })).status, 404);
+  await server.stop();
+  rmSync(picture);
+  writeFileSync(picture, bytes);
 });
 
 test("two servers and many judgements at once lose none", async () => {

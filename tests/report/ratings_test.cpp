@@ -41,8 +41,10 @@ TEST(Ratings, ALineReadsBackAsItWasWritten) {
 TEST(Ratings, ATornLastLineIsLeftOutAndADamagedOneIsNamed) {
   const std::string good = std::string(kRatingsHeader) +
                            ratings_line(rating_of(judgement("Ann", "a", "accept"), "2026-11-29T07:15:00Z"));
-  for (std::size_t cut = kRatingsHeader.size(); cut < good.size(); ++cut)
+  for (std::size_t cut = kRatingsHeader.size(); cut + 1 < good.size(); ++cut)
     EXPECT_TRUE(read_ratings(good.substr(0, cut), "t").empty()) << cut;
+  EXPECT_EQ(read_ratings(good.substr(0, good.size() - 1), "t").size(), 1U)
+      << "whole but for its end: somebody appended it by hand";
   EXPECT_EQ(read_ratings(good + "2026\tBo", "t").size(), 1U);
   try {
     (void)read_ratings(good + "no rating\n" + good, "ratings.tsv");
@@ -51,6 +53,43 @@ TEST(Ratings, ATornLastLineIsLeftOutAndADamagedOneIsNamed) {
     EXPECT_EQ(error.kind(), core::ErrorKind::Input);
     EXPECT_THAT(error.what(), testing::StartsWith("ratings.tsv:3: has 1 columns, not 8"));
   }
+}
+
+TEST(Ratings, TablesThatWereJoinedInAnyOrderSayTheSame) {
+  const auto line = [](const char* word, const char* time) {
+    return ratings_line(rating_of(judgement("Ann", "a", word), time));
+  };
+  const std::string old = line("reject", "2026-11-20T07:15:00Z");
+  const std::string later = line("accept", "2026-11-29T07:15:00Z");
+  const std::string header(kRatingsHeader);
+  for (const std::string& table : {header + old + later, header + later + header + old}) {
+    const auto last = latest(read_ratings(table, "t"));
+    ASSERT_EQ(last.size(), 1U);
+    EXPECT_EQ(last[0].judgement, Judgement::Accept);
+  }
+  std::string windows = header + old;
+  for (std::size_t at = 0; (at = windows.find('\n', at)) != std::string::npos; at += 2)
+    windows.insert(at, "\r");
+  EXPECT_EQ(read_ratings(windows, "t").size(), 1U) << "as a spreadsheet saves it";
+}
+
+TEST(Ratings, NoFieldIsAFormulaAndAllReadBack) {
+  Json json = judgement("=HYPERLINK(1)", "a", "accept");
+  json["comment"] = "@cmd|x";
+  const Rating rating = rating_of(json, "now");
+  const std::string line = ratings_line(rating);
+  EXPECT_THAT(line, testing::HasSubstr("\t'=HYPERLINK(1)\t"));
+  EXPECT_THAT(line, testing::HasSubstr("\t'@cmd|x\t"));
+  EXPECT_EQ(to_json(read_ratings(std::string(kRatingsHeader) + line, "t").at(0)), to_json(rating));
+}
+
+TEST(Ratings, WhatWasSaidOfAnEarlierOutputDoesNotCount) {
+  const std::vector<Rating> ratings = table_of({{"Ann", "a", "accept"}, {"Bo", "a", "reject"}});
+  const std::string now(64, 'a');
+  EXPECT_EQ(current(ratings, {{"a", now}}).size(), 2U);
+  EXPECT_TRUE(current(ratings, {{"a", std::string(64, 'b')}}).empty());
+  EXPECT_TRUE(current(ratings, {}).empty()) << "no such scan";
+  EXPECT_EQ(agreement(current(ratings, {{"a", std::string(64, 'b')}})).by_two, 0U);
 }
 
 TEST(Ratings, WhatAPageSendsIsCheckedWhole) {
@@ -192,11 +231,11 @@ TEST(KrippendorffAlpha, HasNoValueWhereNothingCanBeCompared) {
 }
 
 TEST(Ratings, AgreementCountsScansThatTwoJudged) {
-  const Agreement found = agreement(table_of({{"Ann", "a", "accept"},
-                                              {"Bo", "a", "accept"},
-                                              {"Ann", "b", "reject"},
-                                              {"Bo", "b", "accept"},
-                                              {"Ann", "c", "unsure"}}));
+  const Agreement found = agreement(latest(table_of({{"Ann", "a", "accept"},
+                                                     {"Bo", "a", "accept"},
+                                                     {"Ann", "b", "reject"},
+                                                     {"Bo", "b", "accept"},
+                                                     {"Ann", "c", "unsure"}})));
   EXPECT_EQ(found.raters, 2U);
   EXPECT_EQ(found.scans, 3U);
   EXPECT_EQ(found.by_two, 2U);

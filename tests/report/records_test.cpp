@@ -158,6 +158,18 @@ TEST(SiteEffect, IsTheDifferenceOfMeansInSdsAgainstChance) {
 }
 
 // Under no difference, 95 % of runs lie within.
+TEST(SiteEffect, AScanWithoutAnOutputHidesNothingOfItsSite) {
+  RunReport run;
+  ScanReport lost = report_named("a");
+  lost.images.reset();
+  lost.measures.clear();
+  ScanReport scan = report_named("b");
+  scan.images.reset();
+  set_scans(run, {lost, scan}, {"M"});
+  EXPECT_EQ(run.sites.at(0).fitted.at(0), scan.measures[0].fitted);
+  EXPECT_EQ(run.sites.at(0).fitted_sd.at(0), scan.measures[0].fitted_sd);
+}
+
 TEST(SiteEffect, NothingDriftsFromItself) {
   RunReport run;
   ScanReport scan = report_named("a");

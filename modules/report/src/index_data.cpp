@@ -67,7 +67,7 @@ std::string index_data(const std::vector<RunRow>& rows, const RunReport& report)
   Json::Array list;
   for (const RunRow& row : rows) {
     list.emplace_back(
-        Json::Array{Json(shown(row.id, 100)), Json(sites.number_of(shown(row.site, 100))),
+        Json::Array{Json(shown(row.id, 200)), Json(sites.number_of(shown(row.site, 100))),
                     Json(static_cast<int>(row.verdict)), Json(static_cast<std::int64_t>(row.warnings)),
                     Json(reasons.number_of(shown(row.reason, 240))),
                     Json(row.page.empty() ? std::string() : relative_link(clipped(row.page, 300))),

@@ -171,13 +171,13 @@ Rating rating_in(const std::string& line, std::size_t columns) {
     throw wrong("has " + std::to_string(fields.size()) + " columns, not " + std::to_string(columns));
   Rating rating;
   rating.time = fields[0];
-  rating.rater = rater_of(fields[1]);
+  rating.rater = rater_of(unguarded(fields[1]));
   rating.scan = scan_named(fields[2]);
   rating.judgement = judgement_named(fields[3]);
   if (!none_or(fields[4]).empty()) {
     for (const std::string& word : split(fields[4], ',')) rating.artefacts.push_back(artefact_named(word));
   }
-  rating.comment = none_or(fields[5]);
+  rating.comment = none_or(unguarded(fields[5]));
   rating.output_sha256 = digest_of(none_or(fields[6]));
   if (columns > 7) rating.boxes = boxes_in(none_or(fields[7]));
   return rating;
@@ -255,9 +255,9 @@ std::string boxes_text(const std::vector<ArtefactBox>& boxes) {
 std::string ratings_line(const Rating& rating) {
   std::string artefacts;
   for (const std::string& artefact : rating.artefacts) artefacts += (artefacts.empty() ? "" : ",") + artefact;
-  return rating.time + "\t" + rating.rater + "\t" + rating.scan + "\t" + name(rating.judgement) + "\t" +
-         or_none(artefacts) + "\t" + or_none(rating.comment) + "\t" + or_none(rating.output_sha256) + "\t" +
-         boxes_text(rating.boxes) + "\n";
+  return rating.time + "\t" + table_field(rating.rater) + "\t" + rating.scan + "\t" + name(rating.judgement) +
+         "\t" + or_none(artefacts) + "\t" + or_none(table_field(rating.comment)) + "\t" +
+         or_none(rating.output_sha256) + "\t" + boxes_text(rating.boxes) + "\n";
 }
 
 std::vector<Rating> read_ratings(std::string_view table, const std::string& name) {
@@ -266,20 +266,22 @@ std::vector<Rating> read_ratings(std::string_view table, const std::string& name
   std::size_t columns = 8;
   for (std::size_t at = 0; at < table.size(); ++number) {
     const std::size_t end = table.find('\n', at);
-    if (end == std::string_view::npos) break;  // torn: the power went before the judgement was acknowledged
-    const std::string line(table.substr(at, end - at));
-    at = end + 1;
+    const bool ended = end != std::string_view::npos;
+    std::string line(table.substr(at, ended ? end - at : end));
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    at = ended ? end + 1 : table.size();
     try {
-      if (number == 1) {
-        if (line + "\n" == kRatingsHeaderWithoutBoxes) {
-          columns = 7;
-        } else if (line + "\n" != kRatingsHeader) {
-          throw wrong("is no header of a table of judgements");
-        }
+      if (line + "\n" == kRatingsHeader) {
+        columns = 8;
+      } else if (line + "\n" == kRatingsHeaderWithoutBoxes) {
+        columns = 7;
+      } else if (number == 1 && ended) {
+        throw wrong("is no header of a table of judgements");
       } else {
         ratings.push_back(rating_in(line, columns));
       }
     } catch (const core::Error& error) {
+      if (!ended) break;  // torn: the power went before the judgement was acknowledged
       throw wrong(name + ":" + std::to_string(number) + ": " + error.what() +
                   "; mend or remove that line, or move the file away");
     }
@@ -289,11 +291,25 @@ std::vector<Rating> read_ratings(std::string_view table, const std::string& name
 
 std::vector<Rating> latest(const std::vector<Rating>& ratings) {
   std::map<std::pair<std::string, std::string>, std::size_t> last;
-  for (std::size_t n = 0; n < ratings.size(); ++n) last[{ratings[n].rater, ratings[n].scan}] = n;
+  for (std::size_t n = 0; n < ratings.size(); ++n) {
+    const auto [found, fresh] = last.try_emplace({ratings[n].rater, ratings[n].scan}, n);
+    if (!fresh && ratings[n].time >= ratings[found->second].time) found->second = n;
+  }
   std::vector<Rating> kept;
   for (std::size_t n = 0; n < ratings.size(); ++n) {
     if (last.at({ratings[n].rater, ratings[n].scan}) == n) kept.push_back(ratings[n]);
   }
+  return kept;
+}
+
+std::vector<Rating> current(const std::vector<Rating>& ratings,
+                            const std::map<std::string, std::string>& outputs) {
+  std::vector<Rating> kept = latest(ratings);
+  const auto stale = [&](const Rating& rating) {
+    const auto output = outputs.find(rating.scan);
+    return output == outputs.end() || output->second != rating.output_sha256;
+  };
+  kept.erase(std::remove_if(kept.begin(), kept.end(), stale), kept.end());
   return kept;
 }
 
@@ -322,7 +338,7 @@ std::optional<double> krippendorff_alpha(const std::vector<std::vector<int>>& un
 Agreement agreement(const std::vector<Rating>& ratings) {
   std::map<std::string, std::vector<int>> units;
   std::set<std::string> raters;
-  for (const Rating& rating : latest(ratings)) {
+  for (const Rating& rating : ratings) {
     units[rating.scan].push_back(static_cast<int>(rating.judgement));
     raters.insert(rating.rater);
   }
@@ -343,9 +359,8 @@ Agreement agreement(const std::vector<Rating>& ratings) {
 std::vector<std::string> accepted(const std::vector<Rating>& ratings,
                                   const std::map<std::string, std::string>& outputs) {
   std::map<std::string, bool> verdicts;
-  for (const Rating& rating : latest(ratings)) {
-    const auto output = outputs.find(rating.scan);
-    if (output == outputs.end() || output->second.empty() || output->second != rating.output_sha256) continue;
+  for (const Rating& rating : current(ratings, outputs)) {
+    if (rating.output_sha256.empty()) continue;
     const bool accepts = rating.judgement == Judgement::Accept;
     const auto [found, fresh] = verdicts.try_emplace(rating.scan, accepts);
     if (!fresh) found->second = found->second && accepts;

@@ -61,7 +61,15 @@ void set_scans(RunReport& run, const std::vector<ScanReport>& scans,
       fit.fitted[column] = measure.fitted;
       fit.fitted_sd[column] = measure.fitted_sd;
     }
-    if (fit.scans > 0) sites.try_emplace(row.site, fit);
+    if (fit.scans > 0) {
+      // All scans of a site tell the same; one without an output tells nothing.
+      SiteFit& kept = sites.try_emplace(row.site, fit).first->second;
+      for (std::size_t column = 0; column < run.columns.size(); ++column) {
+        if (kept.fitted[column]) continue;
+        kept.fitted[column] = fit.fitted[column];
+        kept.fitted_sd[column] = fit.fitted_sd[column];
+      }
+    }
     run.rows.push_back(std::move(row));
   }
   for (auto& [name, fit] : sites) run.sites.push_back(std::move(fit));

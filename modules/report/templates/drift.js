@@ -38,7 +38,7 @@ function drift(data) {
     var width = 1180, height = 240, left = 46, right = width - 10, top = 10, bottom = height - 26;
     var most = Math.max(3.5, Math.min(20, Math.max.apply(null, list.map(function (point) { return Math.abs(point.z); })) + 0.5));
     function y(z) { return (top + bottom) / 2 - (bottom - top) / 2 * Math.max(-1, Math.min(1, z / most)); }
-    var svg = make("svg", { viewBox: "0 0 " + width + " " + height, width: width, height: height, role: "img", "aria-label": "Scans of the site against those that its map was learnt from, in the order of their names" }, figure);
+    var svg = make("svg", { viewBox: "0 0 " + width + " " + height, width: width, height: height, role: "group", "aria-label": "Scans of the site against those that its map was learnt from, in the order of their names" }, figure);
     make("rect", { "class": "band", x: left, width: right - left, y: y(2).toFixed(1), height: (y(-2) - y(2)).toFixed(1) }, svg);
     [-most, -2, 0, 2, most].forEach(function (z) {
       make("line", { "class": z === 0 ? "axis" : "grid", x1: left, x2: right, y1: y(z).toFixed(1), y2: y(z).toFixed(1) }, svg);

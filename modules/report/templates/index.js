@@ -75,7 +75,7 @@
       cell(made, number(value) + out, "num" + (out ? " out" : ""));
     });
     var verdicts = judged.get(row[0]) || [];
-    cell(made, verdicts.map(function (entry) { return entry.rating + (row[7] && entry.output_sha256 !== row[7] ? " (stale)" : ""); }).join(", "), "rated");
+    cell(made, verdicts.map(function (entry) { return entry.rating + ((entry.output_sha256 || "") !== row[7] ? " (stale)" : ""); }).join(", "), "rated");
     cell(made, data.reasons[row[4]], "why");
     return made;
   }
@@ -86,12 +86,16 @@
     return places.filter(function (n) {
       var row = data.rows[n];
       if (off[kinds[row[2]]] || (siteChoice.value !== "" && row[1] !== +siteChoice.value)) return false;
-      if (ratedChoice.value && ratedChoice.value !== stateOf(row[0])) return false;
+      if (ratedChoice.value && ratedChoice.value !== stateOf(row)) return false;
       return !wanted || texts[n].indexOf(wanted) >= 0;
     });
   }
-  function stateOf(scan) {
-    var verdicts = judged.get(scan) || [];
+  // What was said of the output that is there now; the rest is shown as stale and counts for nothing.
+  function fresh(row) {
+    return (judged.get(row[0]) || []).filter(function (entry) { return (entry.output_sha256 || "") === row[7]; });
+  }
+  function stateOf(row) {
+    var verdicts = fresh(row);
     if (!verdicts.length) return "unrated";
     var kindsOf = new Set(verdicts.map(function (entry) { return entry.rating; }));
     return kindsOf.size > 1 ? "disagree" : verdicts[0].rating;
@@ -107,7 +111,7 @@
   }
   var keys = [null, function (row) { return row[0]; }, function (row) { return data.sites[row[1]]; }, function (row) { return row[2]; }, function (row) { return row[3]; }];
   columns.forEach(function (n) { keys.push(function (row) { return row[8][n]; }); });
-  keys.push(function (row) { return stateOf(row[0]); });
+  keys.push(function (row) { return stateOf(row); });
   sorting.heads(table, function (column, descending) {
     places = sorting.order(data.rows.map(keys[column]), descending);
     update();
@@ -127,12 +131,12 @@
   document.getElementById("download-excluded").addEventListener("click", function () {
     var text = "name\twhat\treason\n";
     data.rows.forEach(function (row) {
-      if (row[2] < 2) text += row[0] + "\t" + words[row[2]] + "\t" + data.reasons[row[4]].replace(/[\t\r\n]/g, " ") + "\n";
-      (judged.get(row[0]) || []).forEach(function (entry) {
-        if (entry.rating === "reject") text += row[0] + "\trejected by " + entry.rater + "\t" + (entry.artefacts || []).concat(entry.comment || []).join("; ").replace(/[\t\r\n]/g, " ") + "\n";
+      if (row[2] < 2) text += [row[0], words[row[2]], data.reasons[row[4]]].map(ratings.field).join("\t") + "\n";
+      fresh(row).forEach(function (entry) {
+        if (entry.rating === "reject") text += [row[0], "rejected by " + entry.rater, (entry.artefacts || []).concat(entry.comment || []).join("; ")].map(ratings.field).join("\t") + "\n";
       });
     });
-    ratings.download(text, "excluded.tsv");
+    ratings.download(text, "excluded_and_rejected.tsv");
   });
   ratings.load(function (list, problem, agreement) {
     everyRating = list || [];
@@ -141,7 +145,8 @@
       if (!judged.has(entry.scan)) judged.set(entry.scan, []);
       judged.get(entry.scan).push(entry);
     });
-    document.getElementById("rated-count").textContent = problem || (judged.size ? judged.size + " of " + data.rows.length + " scans judged. " : "No scan judged yet. ") + ratings.words +
+    var count = data.rows.filter(function (row) { return fresh(row).length; }).length;
+    document.getElementById("rated-count").textContent = problem || (count ? count + " of " + data.rows.length + " scans judged. " : "No scan judged yet. ") + ratings.words +
       (agreement && agreement.by_two ? " Two or more judged " + agreement.by_two + " scans and agree on " + agreement.agreed + (agreement.alpha === null ? "." : "; Krippendorff's alpha " + agreement.alpha.toFixed(2) + ".") : "");
     document.getElementById("download-ratings").disabled = !everyRating.length;
     update();

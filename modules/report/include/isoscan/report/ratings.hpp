@@ -74,13 +74,20 @@ inline constexpr std::string_view kRatingsHeaderWithoutBoxes =
 
 /// One line of the table, with its end. Lists and texts that are empty are "n/a".
 [[nodiscard]] std::string ratings_line(const Rating& rating);
-/// Reads kRatingsHeader, or kRatingsHeaderWithoutBoxes, and lines. A last line without an end was never
-/// acknowledged and is left out.
+/// Reads kRatingsHeader, or kRatingsHeaderWithoutBoxes, and lines; a header may come again where tables were
+/// joined, and lines may end as spreadsheets write them. A last line without an end counts where it is whole;
+/// else it was torn before it was acknowledged, and is left out.
 /// @throws core::Error(Input) "NAME:LINE: ..." where a line is no rating.
 [[nodiscard]] std::vector<Rating> read_ratings(std::string_view table, const std::string& name);
 
-/// The last word of each rater on each scan, in the order of the table.
+/// The last word of each rater on each scan, by time and then by place, in the order of the table: tables may
+/// be joined in any order.
 [[nodiscard]] std::vector<Rating> latest(const std::vector<Rating>& ratings);
+
+/// The last words on the output that is there now; what was said of an earlier one does not count.
+/// @param outputs  digest of the output by scan, "" where it has none
+[[nodiscard]] std::vector<Rating> current(const std::vector<Rating>& ratings,
+                                          const std::map<std::string, std::string>& outputs);
 
 /// Krippendorff's alpha for nominal data, any number of raters, not everybody rates everything: 1 all agree,
 /// 0 as chance would, below 0 worse. No value where fewer than two judgements can be paired, or all are the
@@ -95,6 +102,7 @@ struct Agreement {
   std::size_t agreed = 0;       ///< of those, where all say the same
   std::optional<double> alpha;  ///< over all judgements
 };
+/// @param ratings  last words: latest or current
 [[nodiscard]] Agreement agreement(const std::vector<Rating>& ratings);
 
 /// Scans that somebody accepted and nobody rejected or was unsure of, by their last words, on the output that
