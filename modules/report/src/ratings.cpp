@@ -179,7 +179,10 @@ Rating rating_in(const std::string& line, std::size_t columns) {
   }
   rating.comment = none_or(unguarded(fields[5]));
   rating.output_sha256 = digest_of(none_or(fields[6]));
-  if (columns > 7) rating.boxes = boxes_in(none_or(fields[7]));
+  if (columns > 7) {
+    if (fields[7].empty()) throw wrong("ends early");
+    rating.boxes = boxes_in(none_or(fields[7]));
+  }
   return rating;
 }
 
