@@ -5,6 +5,7 @@
 #include <boost/filesystem.hpp>
 
 #include "isoscan/config/schema.hpp"
+#include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/report/report_folder.hpp"
@@ -43,14 +44,26 @@ std::string accepted_table(const fs::path& out, const fs::path& relative_to, std
     outputs[row.id] = row.output_sha256;
     sites[row.id] = row.site;
   }
-  std::string table = "path\tsubject\tsession\tsite\n";
+  std::string table = "path\tsubject\tsession\tsite\tboxes\n";
   count = 0;
-  for (const std::string& id : report::accepted(read_ratings_file(out / "ratings.tsv"), outputs)) {
+  const std::vector<report::Rating> ratings = read_ratings_file(out / "ratings.tsv");
+  std::map<std::string, std::vector<report::ArtefactBox>> boxes;
+  for (const report::Rating& rating : report::latest(ratings)) {
+    auto& of_scan = boxes[rating.scan];
+    of_scan.insert(of_scan.end(), rating.boxes.begin(), rating.boxes.end());
+  }
+  for (const std::string& id : report::accepted(ratings, outputs)) {
     const fs::path status_file = out / "status" / (id + ".json");
     const Json status = config::read_json(status_file, config::Schema::Status, core::ErrorKind::Input);
     const Json* made = status.find("outputs");
     if (made == nullptr || made->items().empty()) continue;
     const std::string below = made->items().front().at("path").as_string();
+    const fs::path volume = out / below;
+    if (!core::lies_in(volume, out) || !fs::is_regular_file(volume) ||
+        core::sha256_file(volume) != outputs.at(id))
+      throw core::Error(core::ErrorKind::Input,
+                        volume.string() + ": is not the output that was accepted (" + id +
+                            "); run the same command again, or judge what is there now");
     // "sub-01/ses-1/anat/...": labels as BIDS writes them
     const auto label = [&](const std::string& key) {
       for (const fs::path& part : fs::path(below)) {
@@ -58,9 +71,10 @@ std::string accepted_table(const fs::path& out, const fs::path& relative_to, std
       }
       return std::string();
     };
-    const fs::path file = fs::weakly_canonical(fs::absolute(out / below));
+    const fs::path file = fs::weakly_canonical(fs::absolute(volume));
     table += file.lexically_relative(fs::weakly_canonical(fs::absolute(relative_to))).generic_string() +
-             "\t" + label("sub-") + "\t" + label("ses-") + "\t" + sites.at(id) + "\n";
+             "\t" + label("sub-") + "\t" + label("ses-") + "\t" + sites.at(id) + "\t" +
+             report::boxes_text(boxes[id]) + "\n";
     ++count;
   }
   return table;
@@ -125,7 +139,8 @@ void add_review(CLI::App& program, Action& chosen) {
       "Serve nothing; write the accepted scans as a TSV table that SCANS may be (- for stdout)");
   command->footer(R"(examples:
   isoscan review out                             # prints a link for the browser; Ctrl-C ends
-  isoscan review out --export accepted.tsv       # scans that somebody accepted and nobody rejected or doubts
+  isoscan review out --export accepted.tsv       # scans that somebody accepted and nobody rejected or doubts,
+                                                 # with the boxes that were drawn on them
 
 Judgements are lines of OUT/ratings.tsv, which only grows; each is on the disk before the page says "Kept". Several people may
 judge, also through several servers at once. docs/review.md says more.

@@ -14,10 +14,18 @@ namespace isoscan::app {
 /// judgements.
 [[nodiscard]] std::vector<report::Rating> read_ratings_file(const boost::filesystem::path& file);
 
-/// Appends one line and returns when it is on the disk. Several threads and processes may do so at once; a
-/// line that a power cut tore is cut off first. @throws Error(Io|Resource|Input), or Error(Config) where
-/// another process holds the file for ten seconds.
-void append_rating(const boost::filesystem::path& file, const report::Rating& rating);
+/// Gives a table that was begun before boxes could be drawn their column; other tables stay as they are.
+/// @throws as append_rating.
+void upgrade_ratings_file(const boost::filesystem::path& file);
+
+/// Appends one line and returns when it is on the disk. Several threads and processes may do so at once. A
+/// line without an end is ended where it is a whole judgement; what a power cut tore is moved to FILE.torn.
+/// @returns what was moved, or "" @throws Error(Io|Resource|Input), or Error(Config) where another process
+/// holds the file for ten seconds.
+std::string append_rating(const boost::filesystem::path& file, const report::Rating& rating);
+
+/// @throws Error(Io) where judgements could not be kept: said before anybody judges.
+void require_writable(const boost::filesystem::path& file);
 
 /// "2026-11-29T07:15:00Z"
 [[nodiscard]] std::string utc_now();

@@ -1,6 +1,7 @@
 #include "review_server.hpp"
 
 #include <array>
+#include <iostream>
 #include <map>
 #include <mutex>
 #include <vector>
@@ -58,9 +59,10 @@ void refuse(Response& response, int status, const std::string& why) {
   response.set_content(Json(Json::Object{{"error", why}}).dump(), "application/json");
 }
 
-std::string cookie_of(const Request& request) {
+/// @param name  cookies know no ports: it holds the port, so that servers side by side leave each other alone
+std::string cookie_of(const Request& request, const std::string& name) {
   const std::string all = request.get_header_value("Cookie");
-  const std::string key = std::string(kCookie) + "=";
+  const std::string key = name + "=";
   const std::size_t at = all.find(key);
   if (at == std::string::npos) return {};
   const std::size_t from = at + key.size();
@@ -80,6 +82,9 @@ class Review {
       use_[rows[n].id] = {true, n + 1 < rows.size() ? rows[n + 1].page : std::string(),
                           n > 0 ? rows[n - 1].page : std::string()};
     }
+    for (const report::RunRow& row : rows) outputs_[row.id] = row.output_sha256;
+    require_writable(ratings_);
+    upgrade_ratings_file(ratings_);
     (void)read_ratings_file(ratings_);  // what is wrong with it is said before anybody judges
   }
 
@@ -108,6 +113,7 @@ class Review {
                         "port " + std::to_string(options_.port) +
                             " is taken; choose another --port, or none for any that is free");
     origin_ = "http://" + std::string(kAddress) + ":" + std::to_string(port);
+    cookie_ = std::string(kCookie) + "_" + std::to_string(port);
     token_ = secret();
     const std::stop_callback stopping(stop, [&server] { server.stop(); });
     ready(origin_ + "/?token=" + token_);
@@ -132,7 +138,7 @@ class Review {
       const std::scoped_lock lock(mutex_);
       return session_;
     }();
-    if (session.empty() || !same(session, cookie_of(request))) {
+    if (session.empty() || !same(session, cookie_of(request, cookie_))) {
       refuse(response, 403, "no session: open the link that `isoscan review` printed; it works once");
       return false;
     }
@@ -154,8 +160,7 @@ class Review {
     }
     token_.clear();
     session_ = secret();
-    response.set_header("Set-Cookie",
-                        std::string(kCookie) + "=" + session_ + "; HttpOnly; SameSite=Strict; Path=/");
+    response.set_header("Set-Cookie", cookie_ + "=" + session_ + "; HttpOnly; SameSite=Strict; Path=/");
     response.set_redirect("/");
   }
 
@@ -173,7 +178,7 @@ class Review {
       const std::string id = request.matches[1];
       if (!known(id, response)) return;
       const fs::path file = reports_ / "thumbnails" / (id + ".png");
-      if (!fs::is_regular_file(file)) {
+      if (!core::lies_in(file, reports_) || !fs::is_regular_file(file)) {
         refuse(response, 404, "the scan has no picture");
         return;
       }
@@ -220,8 +225,11 @@ class Review {
 
   [[nodiscard]] bool has_viewer() const { return fs::is_regular_file(options_.viewer); }
 
+  /// In this run, and its record is in this folder and no link out of it.
   [[nodiscard]] bool known(const std::string& id, Response& response) const {
-    if (use_.count(id) > 0) return true;
+    if (use_.count(id) > 0 && core::lies_in(reports_ / (id + ".json"), reports_) &&
+        core::lies_in(reports_ / "figures" / (id + ".json"), reports_))
+      return true;
     refuse(response, 404, "there is no such scan in this run");
     return false;
   }
@@ -235,7 +243,7 @@ class Review {
     const std::vector<report::Rating> ratings = read_ratings_file(ratings_);
     Json::Array list;
     for (const report::Rating& rating : ratings) list.push_back(report::to_json(rating));
-    const report::Agreement agreement = report::agreement(ratings);
+    const report::Agreement agreement = report::agreement(report::current(ratings, outputs_));
     response.set_content(
         Json(Json::Object{{"ratings", Json(std::move(list))},
                           {"agreement",
@@ -255,7 +263,9 @@ class Review {
     {
       // Other servers wait for the file's lock, our own threads for their turn.
       const std::scoped_lock turn(appending_);
-      append_rating(ratings_, rating);
+      const std::string torn = append_rating(ratings_, rating);
+      if (!torn.empty())
+        std::cerr << "a torn line of " << ratings_.string() << " was moved to ratings.tsv.torn\n";
     }
     answer_ratings(response);
   }
@@ -267,6 +277,8 @@ class Review {
   report::RunReport run_;
   std::map<std::string, report::PageUse> use_;  ///< by scan
   std::string origin_;
+  std::string cookie_;                          ///< name of the session's cookie
+  std::map<std::string, std::string> outputs_;  ///< digest by scan
   std::mutex appending_;
   std::mutex mutex_;     ///< of token_ and session_
   std::string token_;    ///< empty once it was used

@@ -5,6 +5,7 @@
 #include <boost/filesystem.hpp>
 
 #include "isoscan/config/schema.hpp"
+#include "isoscan/core/append_file.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/io/nifti.hpp"
@@ -26,15 +27,18 @@ core::Volume over(core::Volume volume, const std::optional<double>& white_matter
 }
 
 std::string nifti_bytes(const core::Volume& volume) {
-  const fs::path file = fs::temp_directory_path() / fs::unique_path("isoscan-%%%%-%%%%-%%%%.nii");
+  // Heads are for nobody else's eyes: the folder is its owner's alone.
+  const fs::path folder = fs::temp_directory_path() / fs::unique_path("isoscan-%%%%-%%%%-%%%%");
+  core::make_private_folder(folder);
+  const fs::path file = folder / "volume.nii";
+  boost::system::error_code ignored;
   try {
     io::write_nifti(file, volume);
     std::string bytes = core::read_file(file);
-    fs::remove(file);
+    fs::remove_all(folder, ignored);
     return bytes;
   } catch (...) {
-    boost::system::error_code ignored;
-    fs::remove(file, ignored);
+    fs::remove_all(folder, ignored);
     throw;
   }
 }

@@ -109,11 +109,15 @@ TEST_F(ReportCommand, AcceptedScansAreATableThatTheNextCommandTakes) {
   const Finished made = isoscan_program("review " + copy_.string() + " --export " + table.string());
   EXPECT_EQ(made.status, 0) << made.output;
   EXPECT_EQ(core::read_file(table),
-            "path\tsubject\tsession\tsite\n"
-            "out/sub-new01/anat/sub-new01_desc-harmonized_T1w.nii.gz\tnew01\t\tnew-hospital\n");
+            "path\tsubject\tsession\tsite\tboxes\n"
+            "out/sub-new01/anat/sub-new01_desc-harmonized_T1w.nii.gz\tnew01\t\tnew-hospital\tn/a\n");
   const Finished taken = isoscan_program("info " + table.string());
   EXPECT_EQ(taken.status, 0) << taken.output;
   EXPECT_TRUE(has(taken.output, "sub-new01")) << taken.output;
+  core::write_file(copy_ / "sub-new01/anat/sub-new01_desc-harmonized_T1w.nii.gz", "of somebody else");
+  const Finished other = isoscan_program("review " + copy_.string() + " --export " + table.string());
+  EXPECT_EQ(other.status, 3) << other.output;
+  EXPECT_TRUE(has(other.output, "is not the output that was accepted (sub-new01)")) << other.output;
   core::write_file(copy_ / "ratings.tsv", "no table\n");
   const Finished refused = isoscan_program("review " + copy_.string() + " --export " + table.string());
   EXPECT_EQ(refused.status, 3);

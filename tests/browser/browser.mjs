@@ -1,16 +1,21 @@
 // Debian's Chromium, pages that may not complain, and the review server as its user starts it.
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import nodeTest from "node:test";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
 export const pages = process.env.ISOSCAN_PAGES;
 export const program = process.env.ISOSCAN_PROGRAM;
+// On a machine that is busy with other tests all takes its time; what never comes is an error and not a wait for ever.
+const patience = 120000;
+export function test(name, run) { return nodeTest(name, { timeout: 4 * patience }, run); }
 export const fileUrl = (...parts) => pathToFileURL(path.join(pages, ...parts)).href;
 
 export function launch() {
   return chromium.launch({
+    timeout: patience,
     executablePath: "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-quic", "--disable-background-networking", "--disable-component-update",
       "--disable-sync", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
@@ -20,6 +25,7 @@ export function launch() {
 // A page of its own kind of person: `complaints` holds errors, refused policies, and requests to anywhere but `origin`.
 export async function open(browser, options = {}, origin = "file://") {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   page.complaints = [];
   page.on("pageerror", (error) => page.complaints.push(error.message));
@@ -38,10 +44,22 @@ export async function picture(page, name, fullPage = true) {
   await page.screenshot({ path: path.join(folder, name + ".png"), fullPage });
 }
 
+// Servers that run. One that a failed test left behind would keep this process, and whoever waits for it, for ever.
+const servers = new Set();
+export function endServers() { servers.forEach((child) => child.kill("SIGKILL")); }
+
+// Seconds of processor time of a process up to now, which does not count what else this machine is busy with.
+function processorSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 // `isoscan review`: resolves with the link, and what ends it.
 export function review(out, ...more) {
   const started = Date.now();
   const child = spawn(program, ["review", out, ...more], { stdio: ["ignore", "pipe", "pipe"] });
+  servers.add(child);
+  child.on("exit", () => servers.delete(child));
   let said = "";
   child.stderr.on("data", (bytes) => { said += bytes; });
   const ended = new Promise((resolve) => child.on("exit", (status, signal) => resolve({ status, signal })));
@@ -50,7 +68,7 @@ export function review(out, ...more) {
     child.stdout.on("data", (bytes) => {
       link += bytes;
       if (link.endsWith("\n")) {
-        resolve({ link: link.trim(), origin: new URL(link.trim()).origin, milliseconds: Date.now() - started, child,
+        resolve({ link: link.trim(), origin: new URL(link.trim()).origin, milliseconds: Date.now() - started, seconds: processorSeconds(child.pid), child,
           stop: (signal = "SIGINT") => { child.kill(signal); return ended; } });
       }
     });

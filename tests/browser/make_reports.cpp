@@ -58,6 +58,8 @@ report::ScanReport made_scan(const std::string& id, Verdict verdict, double spac
                    {"Brain volume", 1210.0, {}, "", "ml", {}, "Of the brain mask"}};
   scan.images->half_width = scan.images->after;
   for (float& v : scan.images->half_width->voxels) v *= 0.04F;
+  scan.images->reference_like = scan.images->before;
+  scan.images->reference_people = 20;
   if (verdict == Verdict::PassedThrough) scan.images->after = scan.images->before;
   if (verdict == Verdict::Refused) scan.images->after.reset();
   if (verdict == Verdict::Failed) scan.images.reset();
@@ -71,14 +73,19 @@ void make_run(const fs::path& out) {
        {std::pair("sub-01", Verdict::Harmonized), std::pair("sub-02", Verdict::PassedThrough),
         std::pair("sub-03", Verdict::Refused), std::pair("sub-04", Verdict::Failed),
         std::pair("sub-05", Verdict::Harmonized)}) {
-    const report::ScanReport scan = made_scan(id, verdict, 2.0);
+    report::ScanReport scan = made_scan(id, verdict, 2.0);
+    const std::string name = std::string(id) + "/anat/" + id;
+    const bool has_output = !scan.provenance.output_sha256.empty();
+    if (has_output) {
+      const fs::path volume = out / (name + "_desc-harmonized_T1w.nii.gz");
+      io::write_nifti(out.parent_path() / "scans" / (name + "_T1w.nii.gz"), scan.images->before);
+      io::write_nifti(volume, *scan.images->after);
+      scan.provenance.output_sha256 = core::sha256_file(volume);
+    }
     const report::ScanRecord record = report::scan_record(scan);
     put(out / "reports", report::scan_files(record));
     facts.push_back(record.facts);
-    if (record.facts.provenance.output_sha256.empty()) continue;
-    const std::string name = std::string(id) + "/anat/" + id;
-    io::write_nifti(out.parent_path() / "scans" / (name + "_T1w.nii.gz"), scan.images->before);
-    io::write_nifti(out / (name + "_desc-harmonized_T1w.nii.gz"), *scan.images->after);
+    if (!has_output) continue;
     const Json status(Json::Object{
         {"format", "isoscan-status-1"},
         {"scan", id},

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import test, { after, before } from "node:test";
-import { fileUrl, launch, open, pages, picture } from "./browser.mjs";
+import { after, before } from "node:test";
+import { fileUrl, launch, open, pages, picture, test } from "./browser.mjs";
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -60,11 +60,100 @@ test("a judgement on a static page is found again and can be downloaded", async 
   assert.match(await page.textContent("#rated-count"), /1 of 5 scans judged/);
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("#download-ratings")]);
   const lines = readFileSync(await download.path(), "utf8").trim().split("\n");
-  assert.equal(lines[0], "time\trater\tscan\trating\tartefacts\tcomment\toutput_sha256");
+  assert.equal(lines[0], "time\trater\tscan\trating\tartefacts\tcomment\toutput_sha256\tboxes");
   assert.equal(lines.length, 4, "every change is a line");
   assert.deepEqual(lines.at(-1).split("\t").slice(1, 6), ["Ann", "sub-01", "accept", "noise", "grainy and more"]);
   await page.selectOption("#rated", "unrated");
   assert.equal(await page.locator("#scans tbody tr").count(), 4);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("the reference is looked at by key and by button, and printed pages do without", async () => {
+  const page = await open(browser);
+  await page.goto(scan());
+  await page.mouse.move(5, 5);
+  assert.equal(await shown(page, ".compare img.reference"), false);
+  await page.keyboard.press("t");
+  assert.equal(await shown(page, ".compare img.reference"), true, "T shows the reference");
+  assert.ok(await page.isVisible(".badge .is-reference"));
+  await page.hover(".compare .stage");
+  assert.equal(await shown(page, ".compare img.reference"), false, "the pointer shows the scan");
+  await page.mouse.move(5, 5);
+  await page.keyboard.press("t");
+  assert.equal(await shown(page, ".compare img.reference"), false);
+  await page.click("label[for=view-reference]");
+  await page.mouse.move(5, 5);
+  assert.equal(await shown(page, ".compare img.reference"), true);
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.isVisible(".compare img.reference"), false);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("boxes are drawn by pointer and by keys, kept in voxels, found again and removed", async () => {
+  const page = await open(browser);
+  await page.goto(scan());
+  await page.fill("#rater", "Ann");
+  await page.press("#rater", "Tab");
+  await page.keyboard.press("r");
+  await page.selectOption("#box-kind", "ghosts");
+  await page.click("#box-draw");
+  const tile = page.locator(".compare .axial .tile").nth(2);
+  await tile.scrollIntoViewIfNeeded();
+  const frame = await tile.boundingBox();
+  const at = (x, y) => [frame.x + x * frame.width, frame.y + y * frame.height];
+  await page.mouse.move(...at(0.25, 0.5));
+  await page.mouse.down();
+  await page.mouse.move(...at(0.4, 0.6));
+  await page.mouse.move(...at(0.5, 0.75));
+  await page.mouse.up();
+  assert.match(await page.textContent("#saved"), /^Kept: reject/);
+  assert.ok(await page.isChecked("input[name=artefact][value=ghosts]"), "what a box shows is seen");
+  const kept = () => page.evaluate(() => boxes.list());
+  const [box] = await kept();
+  // The fixture's grid: 75 x 95 x 70 voxels of 2 mm; first axis to the right, second to the front, third to the head.
+  const numbers = (await tile.getAttribute("data-voxels")).split(" ").map(Number);
+  const [width, height] = await tile.locator("img.before").evaluate((image) => [+image.getAttribute("width"), +image.getAttribute("height")]);
+  const place = (x, y) => [0, 1, 2].map((a) => Math.round(numbers[a] + numbers[3 + a] * (x * width - 0.5) + numbers[6 + a] * (y * height - 0.5)));
+  const ends = [place(0.25, 0.5), place(0.5, 0.75)];
+  assert.equal(box.artefact, "ghosts");
+  assert.equal(box.plane, "axial");
+  [0, 1, 2].forEach((a) => {
+    assert.ok(Math.abs(box.low[a] - Math.min(ends[0][a], ends[1][a])) <= 1, `low ${a}: ${box.low} of ${ends}`);
+    assert.ok(Math.abs(box.high[a] - Math.max(ends[0][a], ends[1][a])) <= 1, `high ${a}: ${box.high} of ${ends}`);
+  });
+  assert.equal(box.low[2], box.high[2], "one slice");
+  const drawn = await tile.locator(".box").boundingBox();
+  assert.ok(Math.abs(drawn.x - at(0.25, 0)[0]) < 6 && Math.abs(drawn.y + drawn.height - at(0, 0.75)[1]) < 6, "the box stands where it was drawn");
+  await page.locator(".compare .coronal .tile").first().focus();
+  for (const key of ["Enter", "ArrowRight", "Shift+ArrowDown", "Enter"]) await page.keyboard.press(key);
+  assert.equal((await kept()).length, 2);
+  assert.equal((await kept())[1].plane, "coronal");
+  await page.reload();
+  assert.equal(await page.locator("#box-list li").count(), 2);
+  assert.equal(await page.locator(".compare .tile .box").count(), 2, "each on its own picture");
+  await page.goto(fileUrl("run", "reports", "index.html"));
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#download-ratings")]);
+  const last = readFileSync(await download.path(), "utf8").trim().split("\n").at(-1).split("\t");
+  assert.match(last[7], /^ghosts:axial:\d+,\d+,\d+:\d+,\d+,\d+;ghosts:coronal:/);
+  await page.goto(scan());
+  await page.locator("#box-list button").first().click();
+  assert.equal((await kept()).length, 1);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("drift is drawn for sites whose map came from elsewhere", async () => {
+  const page = await open(browser);
+  await page.goto(fileUrl("many", "reports", "index.html"));
+  await page.locator("#drift-title").scrollIntoViewIfNeeded();
+  assert.ok(await page.locator("#drift-site option").count() > 5);
+  assert.ok(await page.locator("#drift-figure circle").count() > 100);
+  assert.match(await page.textContent("#drift-words"), /scans: mean .* SD from the 20 that the map was learnt from/);
+  const first = await page.textContent("#drift-words");
+  await page.selectOption("#drift-site", { index: 1 });
+  assert.notEqual(await page.textContent("#drift-words"), first);
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });

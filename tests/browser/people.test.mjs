@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import test, { after, before } from "node:test";
+import { after, before } from "node:test";
 import { HtmlValidate } from "html-validate";
-import { fileUrl, launch, open, pages, picture } from "./browser.mjs";
+import { fileUrl, launch, open, pages, picture, test } from "./browser.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const kinds = { harmonized: "sub-01", passed: "sub-02", refused: "sub-03", failed: "sub-04", index: "index" };
@@ -32,6 +32,8 @@ for (const [kind, name] of Object.entries(kinds)) {
       const page = await open(browser, { ...options, bypassCSP: true });
       await page.goto(fileUrl("run", "reports", name + ".html"));
       await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
+      // Figures that wait until they are seen are drawn now.
+      await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
       await page.evaluate(axe);
       const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
       const serious = found.violations.filter((each) => each.impact === "serious" || each.impact === "critical");

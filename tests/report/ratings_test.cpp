@@ -41,16 +41,55 @@ TEST(Ratings, ALineReadsBackAsItWasWritten) {
 TEST(Ratings, ATornLastLineIsLeftOutAndADamagedOneIsNamed) {
   const std::string good = std::string(kRatingsHeader) +
                            ratings_line(rating_of(judgement("Ann", "a", "accept"), "2026-11-29T07:15:00Z"));
-  for (std::size_t cut = kRatingsHeader.size(); cut < good.size(); ++cut)
+  for (std::size_t cut = kRatingsHeader.size(); cut + 1 < good.size(); ++cut)
     EXPECT_TRUE(read_ratings(good.substr(0, cut), "t").empty()) << cut;
+  EXPECT_EQ(read_ratings(good.substr(0, good.size() - 1), "t").size(), 1U)
+      << "whole but for its end: somebody appended it by hand";
   EXPECT_EQ(read_ratings(good + "2026\tBo", "t").size(), 1U);
   try {
     (void)read_ratings(good + "no rating\n" + good, "ratings.tsv");
     FAIL() << "a damaged line was taken";
   } catch (const core::Error& error) {
     EXPECT_EQ(error.kind(), core::ErrorKind::Input);
-    EXPECT_THAT(error.what(), testing::StartsWith("ratings.tsv:3: has 1 columns, not 7"));
+    EXPECT_THAT(error.what(), testing::StartsWith("ratings.tsv:3: has 1 columns, not 8"));
   }
+}
+
+TEST(Ratings, TablesThatWereJoinedInAnyOrderSayTheSame) {
+  const auto line = [](const char* word, const char* time) {
+    return ratings_line(rating_of(judgement("Ann", "a", word), time));
+  };
+  const std::string old = line("reject", "2026-11-20T07:15:00Z");
+  const std::string later = line("accept", "2026-11-29T07:15:00Z");
+  const std::string header(kRatingsHeader);
+  for (const std::string& table : {header + old + later, header + later + header + old}) {
+    const auto last = latest(read_ratings(table, "t"));
+    ASSERT_EQ(last.size(), 1U);
+    EXPECT_EQ(last[0].judgement, Judgement::Accept);
+  }
+  std::string windows = header + old;
+  for (std::size_t at = 0; (at = windows.find('\n', at)) != std::string::npos; at += 2)
+    windows.insert(at, "\r");
+  EXPECT_EQ(read_ratings(windows, "t").size(), 1U) << "as a spreadsheet saves it";
+}
+
+TEST(Ratings, NoFieldIsAFormulaAndAllReadBack) {
+  Json json = judgement("=HYPERLINK(1)", "a", "accept");
+  json["comment"] = "@cmd|x";
+  const Rating rating = rating_of(json, "now");
+  const std::string line = ratings_line(rating);
+  EXPECT_THAT(line, testing::HasSubstr("\t'=HYPERLINK(1)\t"));
+  EXPECT_THAT(line, testing::HasSubstr("\t'@cmd|x\t"));
+  EXPECT_EQ(to_json(read_ratings(std::string(kRatingsHeader) + line, "t").at(0)), to_json(rating));
+}
+
+TEST(Ratings, WhatWasSaidOfAnEarlierOutputDoesNotCount) {
+  const std::vector<Rating> ratings = table_of({{"Ann", "a", "accept"}, {"Bo", "a", "reject"}});
+  const std::string now(64, 'a');
+  EXPECT_EQ(current(ratings, {{"a", now}}).size(), 2U);
+  EXPECT_TRUE(current(ratings, {{"a", std::string(64, 'b')}}).empty());
+  EXPECT_TRUE(current(ratings, {}).empty()) << "no such scan";
+  EXPECT_EQ(agreement(current(ratings, {{"a", std::string(64, 'b')}})).by_two, 0U);
 }
 
 TEST(Ratings, WhatAPageSendsIsCheckedWhole) {
@@ -75,6 +114,58 @@ TEST(Ratings, WhatAPageSendsIsCheckedWhole) {
   EXPECT_TRUE(refused("output_sha256", "xyz"));
   EXPECT_TRUE(refused("time", "1999-01-01T00:00:00Z")) << "the browser's clock is not asked";
   EXPECT_FALSE(refused("comment", std::string(1000, 'x')));
+}
+
+Json box(const Json& low, const Json& high, const std::string& artefact = "ghosts",
+         const std::string& plane = "axial") {
+  return Json(Json::Object{{"artefact", artefact}, {"plane", plane}, {"low", low}, {"high", high}});
+}
+
+TEST(Ratings, BoxesAreKeptWithKindPlaneAndVoxels) {
+  Json json = judgement("Ann", "sub-01", "reject");
+  json["boxes"] =
+      Json(Json::Array{box(Json(Json::Array{40, 60, 72}), Json(Json::Array{55, 61, 72})),
+                       box(Json(Json::Array{0, 1, 2}), Json(Json::Array{0, 1, 2}), "motion", "coronal")});
+  const Rating rating = rating_of(json, "2026-11-29T07:15:00Z");
+  const std::string line = ratings_line(rating);
+  EXPECT_THAT(line, testing::EndsWith("\tghosts:axial:40,60,72:55,61,72;motion:coronal:0,1,2:0,1,2\n"));
+  const auto read = read_ratings(std::string(kRatingsHeader) + line, "ratings.tsv");
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_EQ(to_json(read[0]), to_json(rating));
+  EXPECT_EQ(read[0].boxes.at(1).plane, Plane::Coronal);
+}
+
+TEST(Ratings, ABoxThatIsNoneIsRefusedFromThePageAndFromTheTable) {
+  const Json low = Json(Json::Array{1, 2, 3});
+  const std::vector<Json> bad{box(Json(Json::Array{2, 2, 3}), low),  // begins beyond its end
+                              box(Json(Json::Array{-1, 2, 3}), low), box(low, Json(Json::Array{1, 2, 99999})),
+                              box(low, Json(Json::Array{1, 2})),     box(low, low, "<b>"),
+                              box(low, low, "ghosts", "oblique"),    Json("ghosts:axial:1,2,3:1,2,3")};
+  for (const Json& each : bad) {
+    Json json = judgement("Ann", "a", "accept");
+    json["boxes"] = Json(Json::Array{each});
+    EXPECT_THROW((void)rating_of(json, "now"), core::Error) << each.dump();
+  }
+  Json json = judgement("Ann", "a", "accept");
+  Json::Array many(kMostBoxes + 1, box(low, low));
+  json["boxes"] = Json(many);
+  EXPECT_THROW((void)rating_of(json, "now"), core::Error);
+  const std::string line = ratings_line(rating_of(judgement("Ann", "a", "accept"), "2026-11-29T07:15:00Z"));
+  const std::string begin = std::string(kRatingsHeader) + line.substr(0, line.rfind('\t') + 1);
+  for (const char* field :
+       {"ghosts", "ghosts:axial:1,2,3", "ghosts:axial:1,2,3:1,2", "ghosts:axial:1,2,3:0,2,3",
+        "ghosts:axial:1,2,x:1,2,3", "ghosts:axial:1,2,3:1,2,3;", "x:axial:1,2,3:1,2,3"}) {
+    EXPECT_THROW((void)read_ratings(begin + field + "\n", "t"), core::Error) << field;
+  }
+}
+
+TEST(Ratings, ATableWithoutBoxesIsStillRead) {
+  const std::string line = ratings_line(rating_of(judgement("Ann", "a", "accept"), "2026-11-29T07:15:00Z"));
+  const std::string earlier = line.substr(0, line.rfind('\t')) + "\n";
+  const auto read = read_ratings(std::string(kRatingsHeaderWithoutBoxes) + earlier, "t");
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_TRUE(read[0].boxes.empty());
+  EXPECT_EQ(ratings_line(read[0]), line);
 }
 
 TEST(Ratings, TheLastWordOfEachRaterCounts) {
@@ -140,11 +231,11 @@ TEST(KrippendorffAlpha, HasNoValueWhereNothingCanBeCompared) {
 }
 
 TEST(Ratings, AgreementCountsScansThatTwoJudged) {
-  const Agreement found = agreement(table_of({{"Ann", "a", "accept"},
-                                              {"Bo", "a", "accept"},
-                                              {"Ann", "b", "reject"},
-                                              {"Bo", "b", "accept"},
-                                              {"Ann", "c", "unsure"}}));
+  const Agreement found = agreement(latest(table_of({{"Ann", "a", "accept"},
+                                                     {"Bo", "a", "accept"},
+                                                     {"Ann", "b", "reject"},
+                                                     {"Bo", "b", "accept"},
+                                                     {"Ann", "c", "unsure"}})));
   EXPECT_EQ(found.raters, 2U);
   EXPECT_EQ(found.scans, 3U);
   EXPECT_EQ(found.by_two, 2U);

@@ -1,4 +1,6 @@
 // What is kept of a report: it reads back, makes the same page, and damaged records are refused by name.
+#include <algorithm>
+
 #include <boost/filesystem.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,6 +9,7 @@
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/report/libraries.hpp"
 #include "isoscan/report/report_folder.hpp"
 #include "isoscan/report/site_effect.hpp"
 #include "isoscan/test/support.hpp"
@@ -30,6 +33,10 @@ ScanReport report_named(const std::string& id) {
   report.provenance.reference_scans = 20;
   report.measures = {{"M", 0.7, 0.6, "", "mm", Range{0.65, 0.75}, "what", Direction::Near, 0.7, 0.05, 0.62},
                      {"N", {}, {}, "no air", "", {}, "what", Direction::Higher}};
+  report.measures[0].fitted_sd = 0.03;
+  report.measures[0].site = Range{0.5, 0.7};
+  report.images->reference_like = report.images->before;
+  report.images->reference_people = 6;
   report.images->half_width = report.images->before;
   return report;
 }
@@ -151,6 +158,74 @@ TEST(SiteEffect, IsTheDifferenceOfMeansInSdsAgainstChance) {
 }
 
 // Under no difference, 95 % of runs lie within.
+TEST(SiteEffect, AScanWithoutAnOutputHidesNothingOfItsSite) {
+  RunReport run;
+  ScanReport lost = report_named("a");
+  lost.images.reset();
+  lost.measures.clear();
+  ScanReport scan = report_named("b");
+  scan.images.reset();
+  set_scans(run, {lost, scan}, {"M"});
+  EXPECT_EQ(run.sites.at(0).fitted.at(0), scan.measures[0].fitted);
+  EXPECT_EQ(run.sites.at(0).fitted_sd.at(0), scan.measures[0].fitted_sd);
+}
+
+TEST(SiteEffect, NothingDriftsFromItself) {
+  RunReport run;
+  ScanReport scan = report_named("a");
+  scan.images.reset();
+  scan.provenance.learnt_here = true;
+  set_scans(run, {scan}, {"M"});
+  ASSERT_EQ(site_effects(run).size(), 1U);
+  EXPECT_FALSE(site_effects(run)[0].drift.has_value());
+  EXPECT_THAT(drift_words(run.sites.at(0)), testing::HasSubstr("these very scans"));
+  const RunReport read = run_report_of(Json::parse(to_json(run).dump(), "index"), "index");
+  EXPECT_TRUE(read.sites.at(0).learnt_here);
+  EXPECT_EQ(read.sites.at(0).fitted_sd, run.sites.at(0).fitted_sd);
+  scan.provenance.learnt_here = false;
+  set_scans(run, {scan}, {"M"});
+  EXPECT_TRUE(site_effects(run)[0].drift.has_value());
+  EXPECT_EQ(drift_words(run.sites.at(0)), "");
+  scan.measures[0].fitted.reset();
+  set_scans(run, {scan}, {"M"});
+  EXPECT_FALSE(site_effects(run)[0].drift.has_value());
+  EXPECT_THAT(drift_words(run.sites.at(0)), testing::HasSubstr("earlier version"));
+}
+
+TEST(Records, ThoseOfEarlierVersionsAreRead) {
+  const ScanRecord record = scan_record(report_named("sub-1"));
+  Json facts = facts_json(record.facts);
+  facts["format"] = "isoscan-scan-report-1";
+  facts["provenance"].members().erase("learnt_here");
+  EXPECT_FALSE(facts_of(facts, "facts").provenance.learnt_here);
+  Json figures = figures_json(*record.figures);
+  figures["format"] = "isoscan-scan-figures-1";
+  for (const char* key : {"has_reference", "reference_people", "reference_missing"})
+    figures.members().erase(key);
+  for (Json& row : figures["rows"].items()) {
+    for (Json& tile : row["tiles"].items()) {
+      tile.members().erase("reference");
+      tile.members().erase("voxels");
+    }
+  }
+  const ScanFigures read = figures_of(figures, "figures");
+  EXPECT_FALSE(read.has_reference);
+  EXPECT_FALSE(read.rows.at(0).tiles.at(0).voxels.has_value());
+  EXPECT_THAT(scan_page({record.facts, read}), testing::HasSubstr("record is of an earlier version"));
+}
+
+TEST(Libraries, ChangeWithEachTemplate) {
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry :
+       fs::directory_iterator(fs::path(ISOSCAN_SOURCE_DIR) / "modules/report/templates"))
+    files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  std::string list;
+  for (const fs::path& file : files) list += core::sha256_file(file) + "  " + file.filename().string() + "\n";
+  EXPECT_THAT(libraries(), testing::EndsWith("templates " + core::sha256(list).substr(0, 16)))
+      << "pages of other templates have another key";
+}
+
 TEST(SiteEffect, ChanceHoldsNineteenOfTwentyRuns) {
   core::Random random(7);
   int inside = 0;

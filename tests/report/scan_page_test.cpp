@@ -5,6 +5,7 @@
 
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
+#include "isoscan/report/scan_record.hpp"
 #include "isoscan/report/scan_report.hpp"
 
 #include "html.hpp"
@@ -149,7 +150,7 @@ TEST(ScanPage, EveryPictureHasWordsAndASizeAndSidesAreMarked) {
   }
   // Three planes of six: before, after, contours, change, contours.
   EXPECT_EQ(pictures, 90U);
-  EXPECT_EQ(test::occurrences(html, "<div class=\"tile\">"), 36U);
+  EXPECT_EQ(test::occurrences(html, "<div class=\"tile\""), 36U);
   EXPECT_GE(test::occurrences(html, "<span class=\"mark l\">R</span>"), 24U);
   EXPECT_GE(test::occurrences(html, "<span class=\"mark l\">A</span>"), 12U);
 }
@@ -181,7 +182,7 @@ TEST(ScanPage, AFailureNeedsNoPicture) {
   const std::string html = scan_page(report);
   EXPECT_EQ(test::occurrences(html, "<img"), 0U);
   EXPECT_NE(html.find("the file ends early"), std::string::npos);
-  EXPECT_EQ(html.find("-1"), std::string::npos);
+  EXPECT_EQ(html.find(">-1"), std::string::npos);
 }
 
 TEST(ScanPage, WithoutTissueItSaysWhyThereIsNoHistogram) {
@@ -206,6 +207,75 @@ TEST(ScanPage, MeasuresSayWhereTheyLieOrWhyTheyDoNotApply) {
   EXPECT_NE(html.find("below the reference"), std::string::npos);
   EXPECT_NE(html.find("not applicable: no air in a skull-stripped scan"), std::string::npos);
   EXPECT_NE(html.find("not applicable: the value is not a number"), std::string::npos);
+}
+
+TEST(ScanPage, WhatIsBetterThanTheReferenceIsNotOutside) {
+  const auto outside = [](double value, Direction direction) {
+    return measures_outside({{"m", value, {}, "", "", Range{0.6, 0.8}, "", direction}});
+  };
+  EXPECT_EQ(outside(0.9, Direction::Higher), 0U);
+  EXPECT_EQ(outside(0.5, Direction::Higher), 1U);
+  EXPECT_EQ(outside(0.9, Direction::Lower), 1U);
+  EXPECT_EQ(outside(0.5, Direction::Lower), 0U);
+  EXPECT_EQ(outside(0.9, Direction::Near) + outside(0.5, Direction::Near), 2U);
+}
+
+TEST(ScanPage, SaysWhereTheScanLiesInItsSite) {
+  ScanReport report;
+  report.provenance.site_scans = 7;
+  report.measures = {{"m", 0.7, 0.6, "", "", Range{0.6, 0.8}, ""}};
+  EXPECT_EQ(scan_page(report).find("Before, in its site"), std::string::npos) << "nothing is known of it";
+  report.measures[0].site = Range{0.65, 0.75};
+  std::string html = scan_page(report);
+  EXPECT_NE(html.find("0.650 to 0.750"), std::string::npos);
+  EXPECT_NE(html.find("below the site"), std::string::npos);
+  EXPECT_NE(html.find("the 7 scans, as they came"), std::string::npos);
+  EXPECT_EQ(html.find("this scan is one of them"), std::string::npos);
+  report.provenance.learnt_here = true;
+  html = scan_page(report);
+  EXPECT_NE(html.find("this scan is one of them"), std::string::npos);
+}
+
+TEST(ScanPage, ShowsATypicalBrainOfTheReferenceOrSaysWhyNot) {
+  ScanReport report = test::made_report(small_images(), "calm");
+  report.images->reference_like_missing = "the package is of three people";
+  std::string html = scan_page(report);
+  EXPECT_NE(html.find("No picture of the reference: the package is of three people."), std::string::npos);
+  EXPECT_EQ(html.find("id=\"view-reference\""), std::string::npos);
+  report.images->reference_like = report.images->before;
+  report.images->reference_people = 8;
+  html = scan_page(report);
+  EXPECT_NE(html.find("id=\"view-reference\""), std::string::npos);
+  EXPECT_NE(html.find("the average of 8 people"), std::string::npos);
+  const auto figures = scan_record(report).figures.value();
+  EXPECT_EQ(figures.rows.at(0).tiles.at(0).reference, figures.rows.at(0).tiles.at(0).before)
+      << "the same place in the same window";
+}
+
+TEST(ScanPage, EveryPictureSaysWhichVoxelsItShows) {
+  const core::Grid grid = small_images().before.grid;
+  const auto figures = scan_record(test::made_report(small_images(), "calm")).figures.value();
+  for (const TileRow& row : figures.rows) {
+    for (const Tile& tile : row.tiles) {
+      const auto& [at, right, down] = tile.voxels.value();
+      core::Vec3 last{};
+      for (std::size_t a = 0; a < 3; ++a)
+        last[a] = at[a] + right[a] * (tile.slice.width - 1) + down[a] * (tile.slice.height - 1);
+      const core::Vec3 world = grid.world_from_voxel(last);
+      for (std::size_t a = 0; a < 3; ++a) {
+        EXPECT_NEAR(world[a],
+                    tile.slice.origin_mm[a] + tile.slice.right_mm[a] * (tile.slice.width - 1) +
+                        tile.slice.down_mm[a] * (tile.slice.height - 1),
+                    1e-3);
+        EXPECT_GE(last[a], -0.01);
+        EXPECT_LE(last[a], static_cast<double>(grid.size[a] - 1) + 0.01);
+      }
+      int moving = 0;
+      for (std::size_t a = 0; a < 3; ++a)
+        moving += std::abs(right[a]) > 1e-6 || std::abs(down[a]) > 1e-6 ? 1 : 0;
+      EXPECT_EQ(moving, 2) << "a slice stays in its plane of voxels";
+    }
+  }
 }
 
 TEST(ScanPage, TheBoundIsMarkedAndWhatItHeldBackIsSaid) {

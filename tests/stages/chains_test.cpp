@@ -130,7 +130,7 @@ TEST(Libraries, AreInTheKeyOfEachStageThatUsesThem) {
       {"plausible", {}},
       {"summarize-reference", {}},
       {"fit-reference", {}},
-      {"summarize-site", {}},
+      {"summarize-site", {"dcmtk", "zlib"}},
       {"fit-site", {"torch"}},
       {"apply", {"dcmtk", "zlib", "torch"}},
       {"measure", {"dcmtk", "zlib"}},

@@ -6,10 +6,10 @@
 #include "isoscan/core/random.hpp"
 #include "isoscan/core/version.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/harmonize/measure_ranges.hpp"
 #include "isoscan/harmonize/plausibility.hpp"
 
 #include "intensity.hpp"
-#include "made_range.hpp"
 
 namespace isoscan::harmonize {
 
@@ -17,18 +17,6 @@ namespace {
 
 constexpr int kLeastAtlasPeople = 4;  // fewer would be a picture of them
 constexpr int kSplits = 50;           // random halves behind the null distributions
-
-std::map<std::string, domain::Range> ranges_of(const std::vector<const domain::LevelSummary*>& scans) {
-  std::map<std::string, std::vector<double>> values;
-  for (const auto* scan : scans) {
-    for (const auto& [name, value] : domain::measures(*scan)) values[name].push_back(value);
-  }
-  std::map<std::string, domain::Range> ranges;
-  for (const auto& [name, v] : values) {
-    ranges[name] = range_of(v);
-  }
-  return ranges;
-}
 
 std::map<std::string, std::vector<double>> null_of(std::vector<const domain::LevelSummary*> scans,
                                                    std::uint64_t seed) {
@@ -91,7 +79,9 @@ domain::ReferencePackage fit_reference(const std::vector<domain::ScanSummary>& s
     domain::ReferenceLevel level;
     level.pooled = domain::pool(level_scans, options.reference_rows, context.seed);
     level.nyul_landmarks = nyul_standard(landmarks);
-    level.ranges = ranges_of(level_scans);
+    std::vector<std::map<std::string, double>> measured;
+    for (const domain::LevelSummary* scan : level_scans) measured.push_back(domain::measures(*scan));
+    level.ranges = ranges_of(measured);
     level.null_distances = null_of(level_scans, context.seed);
     level.histogram_low = histogram_quantile(level_scans, 0.05);
     level.histogram_high = histogram_quantile(level_scans, 0.95);

@@ -12,7 +12,7 @@ using config::Json;
 
 namespace {
 
-constexpr const char* kFormat = "isoscan-scan-report-1";
+constexpr const char* kFormat = "isoscan-scan-report-2";
 
 constexpr std::array<const char*, 4> kDirections{"higher", "lower", "near", "neither"};
 
@@ -49,6 +49,8 @@ Json to_json(const Measure& measure) {
   if (measure.reference_mean) json["reference_mean"] = *measure.reference_mean;
   if (measure.reference_sd) json["reference_sd"] = *measure.reference_sd;
   if (measure.fitted) json["fitted"] = *measure.fitted;
+  if (measure.fitted_sd) json["fitted_sd"] = *measure.fitted_sd;
+  if (measure.site) json["site"] = range_json(measure.site);
   return json;
 }
 
@@ -65,6 +67,8 @@ Measure measure_of(const Json& json) {
   measure.reference_mean = optional_number(json, "reference_mean");
   measure.reference_sd = optional_number(json, "reference_sd");
   measure.fitted = optional_number(json, "fitted");
+  measure.fitted_sd = optional_number(json, "fitted_sd");
+  measure.site = optional_range(json, "site");
   return measure;
 }
 
@@ -86,6 +90,7 @@ Json facts_json(const ScanReport& facts) {
                                        {"site", from.site},
                                        {"site_scans", from.site_scans},
                                        {"reference_scans", from.reference_scans},
+                                       {"learnt_here", from.learnt_here},
                                        {"input_sha256", from.input_sha256},
                                        {"output_sha256", from.output_sha256},
                                        {"models", texts_json(from.models)},
@@ -114,6 +119,8 @@ ScanReport facts_of(const Json& json, const std::string& name) {
   facts.provenance.site = from.at("site").as_string();
   facts.provenance.site_scans = static_cast<int>(from.at("site_scans").as_integer());
   facts.provenance.reference_scans = static_cast<int>(from.at("reference_scans").as_integer());
+  if (const Json* here = from.find("learnt_here"); here != nullptr)
+    facts.provenance.learnt_here = here->as_bool();
   facts.provenance.input_sha256 = from.at("input_sha256").as_string();
   facts.provenance.output_sha256 = from.at("output_sha256").as_string();
   facts.provenance.models = texts_of(from.at("models"));

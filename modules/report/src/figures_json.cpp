@@ -1,4 +1,5 @@
 #include <array>
+#include <cmath>
 
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/error.hpp"
@@ -13,7 +14,7 @@ using config::Json;
 
 namespace {
 
-constexpr const char* kFormat = "isoscan-scan-figures-1";
+constexpr const char* kFormat = "isoscan-scan-figures-2";
 
 Json bins_json(const Bins& bins) {
   return Json(Json::Object{{"low", bins.low}, {"high", bins.high}, {"count", bins.count}});
@@ -73,6 +74,23 @@ std::optional<TissueBands> bands_of(const Json& json, const std::string& name) {
   return bands;
 }
 
+Json voxels_json(const std::optional<std::array<core::Vec3, 3>>& voxels) {
+  if (!voxels) return {};
+  Json::Array list;
+  for (const core::Vec3& each : *voxels) {
+    // A millionth of a voxel: what lies beyond is rounding of the two grids.
+    for (const double v : each) list.emplace_back(std::round(v * 1e6) / 1e6 + 0.0);
+  }
+  return Json(std::move(list));
+}
+
+std::optional<std::array<core::Vec3, 3>> voxels_of(const Json* json) {
+  if (json == nullptr || json->is_null()) return std::nullopt;
+  std::array<core::Vec3, 3> voxels{};
+  for (std::size_t n = 0; n < 9; ++n) voxels[n / 3][n % 3] = json->items().at(n).as_number();
+  return voxels;
+}
+
 Json tile_json(const Tile& tile) {
   return Json(Json::Object{
       {"width", tile.slice.width},
@@ -83,7 +101,9 @@ Json tile_json(const Tile& tile) {
       {"after", tile.after},
       {"change", tile.change},
       {"half_width", tile.half_width},
-      {"contours", tile.contours}});
+      {"contours", tile.contours},
+      {"reference", tile.reference},
+      {"voxels", voxels_json(tile.voxels)}});
 }
 
 Tile tile_of(const Json& json, Plane plane) {
@@ -102,6 +122,8 @@ Tile tile_of(const Json& json, Plane plane) {
   tile.change = json.at("change").as_string();
   tile.half_width = json.at("half_width").as_string();
   tile.contours = json.at("contours").as_string();
+  tile.reference = text_or_none(json, "reference");
+  tile.voxels = voxels_of(json.find("voxels"));
   return tile;
 }
 
@@ -126,6 +148,9 @@ Json figures_json(const ScanFigures& figures) {
                            {"has_output", figures.has_output},
                            {"has_after", figures.has_after},
                            {"has_contours", figures.has_contours},
+                           {"has_reference", figures.has_reference},
+                           {"reference_people", figures.reference_people},
+                           {"reference_missing", figures.reference_missing},
                            {"window", Json(Json::Array{figures.window.low, figures.window.high})},
                            {"bound", optional_json(figures.bound)},
                            {"change", change},
@@ -153,6 +178,13 @@ ScanFigures figures_of(const Json& json, const std::string& name) {
   figures.has_output = json.at("has_output").as_bool();
   figures.has_after = json.at("has_after").as_bool();
   figures.has_contours = json.at("has_contours").as_bool();
+  if (const Json* has = json.find("has_reference"); has != nullptr) {
+    figures.has_reference = has->as_bool();
+    figures.reference_people = static_cast<int>(json.at("reference_people").as_integer());
+    figures.reference_missing = json.at("reference_missing").as_string();
+  } else {
+    figures.reference_missing = "the record is of an earlier version";
+  }
   figures.window = {json.at("window").items().at(0).as_number(), json.at("window").items().at(1).as_number()};
   figures.bound = optional_number(json, "bound");
   if (const Json& change = json.at("change"); !change.is_null()) {

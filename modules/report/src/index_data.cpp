@@ -39,6 +39,7 @@ class Texts {
     if (fresh) list_.emplace_back(text);
     return found->second;
   }
+  [[nodiscard]] std::size_t size() const { return list_.size(); }
   [[nodiscard]] Json json() const { return Json(list_); }
 
  private:
@@ -48,9 +49,9 @@ class Texts {
 
 }  // namespace
 
-std::string index_data(const std::vector<RunRow>& rows, const std::vector<MeasureColumn>& columns) {
+std::string index_data(const std::vector<RunRow>& rows, const RunReport& report) {
   Json::Array column_list;
-  for (const MeasureColumn& column : columns) {
+  for (const MeasureColumn& column : report.columns) {
     Json::Object about{{"name", shown(column.name, 80)},
                        {"unit", shown(column.unit, 30)},
                        {"about", shown(column.explanation, 300)},
@@ -58,6 +59,7 @@ std::string index_data(const std::vector<RunRow>& rows, const std::vector<Measur
                        {"table", column.in_table}};
     if (column.reference)
       about["range"] = Json(Json::Array{shortened(column.reference->low), shortened(column.reference->high)});
+    if (column.reference_sd) about["sd"] = shortened(column.reference_sd);
     column_list.emplace_back(std::move(about));
   }
   Texts sites;
@@ -65,15 +67,22 @@ std::string index_data(const std::vector<RunRow>& rows, const std::vector<Measur
   Json::Array list;
   for (const RunRow& row : rows) {
     list.emplace_back(
-        Json::Array{Json(shown(row.id, 100)), Json(sites.number_of(shown(row.site, 100))),
+        Json::Array{Json(shown(row.id, 200)), Json(sites.number_of(shown(row.site, 100))),
                     Json(static_cast<int>(row.verdict)), Json(static_cast<std::int64_t>(row.warnings)),
                     Json(reasons.number_of(shown(row.reason, 240))),
                     Json(row.page.empty() ? std::string() : relative_link(clipped(row.page, 300))),
                     Json(row.thumbnail.empty() ? std::string() : relative_link(clipped(row.thumbnail, 300))),
                     Json(row.output_sha256.substr(0, 64)), shortened(row.measures), shortened(row.before)});
   }
+  for (const SiteFit& fit : report.sites) (void)sites.number_of(shown(fit.site, 100));
+  Json::Array fits(sites.size());
+  for (const SiteFit& fit : report.sites) {
+    fits.at(static_cast<std::size_t>(sites.number_of(shown(fit.site, 100)))) = Json(
+        Json::Object{{"scans", fit.scans}, {"here", fit.learnt_here}, {"fitted", shortened(fit.fitted)}});
+  }
   std::string text = Json(Json::Object{{"columns", Json(std::move(column_list))},
                                        {"sites", sites.json()},
+                                       {"fits", Json(std::move(fits))},
                                        {"reasons", reasons.json()},
                                        {"rows", Json(std::move(list))}})
                          .dump();

@@ -47,7 +47,7 @@ std::string cells(const RunRow& row, const std::vector<MeasureColumn>& columns) 
       html += "<td class=\"num\">\xE2\x80\x93</td>";
       continue;
     }
-    const bool out = lies_outside(value, columns[n].reference);
+    const bool out = lies_outside(value, columns[n].reference, columns[n].direction);
     html += std::string("<td class=\"num") + (out ? " out" : "") + "\">" + number(*value) +
             (out ? *value < columns[n].reference->low ? " \xE2\x96\xBC" : " \xE2\x96\xB2" : "") + "</td>";
   }
@@ -136,7 +136,7 @@ std::string summary(const RunReport& report, const std::vector<RunRow>& rows) {
     ++counts[static_cast<std::size_t>(row.verdict)];
     bool out = row.warnings > 0;
     for (std::size_t n = 0; n < std::min(report.columns.size(), row.measures.size()); ++n) {
-      out = out || lies_outside(row.measures[n], report.columns[n].reference);
+      out = out || lies_outside(row.measures[n], report.columns[n].reference, report.columns[n].direction);
     }
     const bool made = row.verdict == Verdict::Harmonized || row.verdict == Verdict::PassedThrough;
     suspect += out && made ? 1 : 0;
@@ -181,6 +181,7 @@ void set_site_effects(const RunReport& report, Fields& page) {
     Fields fields;
     fields.set("site", clipped(site.site, kIdLimit));
     fields.set("words", sample_size_words(site));
+    fields.set("drift", drift_words(site));
     advice.push_back(std::move(fields));
   }
   page.set("has_effects", !html.empty());
@@ -206,11 +207,13 @@ std::string index_page(const RunReport& report, bool served) {
   set_set_aside(report.set_aside, page);
   set_site_effects(report, page);
   page.set("has_strips", !report.columns.empty() && !rows.empty());
-  page.set("data", index_data(rows, report.columns));
-  return render_page("index", page,
-                     served ? std::vector<std::string>{"ratings.js", "server.js", "strips.js", "index.js"}
-                            : std::vector<std::string>{"ratings.js", "strips.js", "index.js"},
-                     served);
+  page.set("data", index_data(rows, report));
+  return render_page(
+      "index", page,
+      served ? std::vector<std::string>{"sort.js", "ratings.js", "server.js", "strips.js", "drift.js",
+                                        "index.js"}
+             : std::vector<std::string>{"sort.js", "ratings.js", "strips.js", "drift.js", "index.js"},
+      served);
 }
 
 }  // namespace isoscan::report

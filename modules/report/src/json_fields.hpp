@@ -23,6 +23,12 @@ inline std::optional<double> optional_number(const config::Json& json, const cha
   return value == nullptr || value->is_null() ? std::nullopt : std::optional(value->as_number());
 }
 
+/// Null, or no such member: "".
+inline std::string text_or_none(const config::Json& json, const char* key) {
+  const config::Json* value = json.find(key);
+  return value == nullptr || value->is_null() ? std::string() : value->as_string();
+}
+
 inline config::Json range_json(const std::optional<Range>& range) {
   if (!range) return {};
   return config::Json(config::Json::Array{range->low, range->high});

@@ -45,10 +45,16 @@ std::string spark(const Measure& measure) {
   return svg;
 }
 
-std::string place(const Measure& measure) {
-  if (!sound(measure.reference)) return "no reference";
-  if (!lies_outside(measure.value, measure.reference)) return "as usual";
-  return *measure.value < measure.reference->low ? "below the reference" : "above the reference";
+/// Where a value lies among the scans of `whose`, in words.
+std::string place(const std::optional<double>& value, const std::optional<Range>& range, const char* whose) {
+  if (!known(value) || !sound(range)) return "\xE2\x80\x93";
+  return *value < range->low    ? std::string("below the ") + whose
+         : *value > range->high ? std::string("above the ") + whose
+                                : "as usual";
+}
+
+std::string range_words(const std::optional<Range>& range) {
+  return sound(range) ? number(range->low) + " to " + number(range->high) : std::string("\xE2\x80\x93");
 }
 
 Fields fields_of(const Measure& measure) {
@@ -67,24 +73,29 @@ Fields fields_of(const Measure& measure) {
   fields.set("not_applicable", clipped(why, kLineLimit));
   fields.set("value", applies ? number(*measure.value) : std::string());
   fields.set("unit", clipped(measure.unit, 40));
-  fields.set("range", sound(measure.reference)
-                          ? number(measure.reference->low) + " to " + number(measure.reference->high)
-                          : std::string("\xE2\x80\x93"));
+  fields.set("range", range_words(measure.reference));
   fields.set("spark", spark(measure));
-  fields.set("place", place(measure));
-  fields.set("outside", lies_outside(measure.value, measure.reference));
+  fields.set("place", place(measure.value, measure.reference, "reference"));
+  fields.set("outside", lies_outside(measure.value, measure.reference, measure.direction));
+  fields.set("site_range", range_words(measure.site));
+  fields.set("site_place", place(measure.before, measure.site, "site"));
+  fields.set("off_site", known(measure.before) && sound(measure.site) &&
+                             (*measure.before < measure.site->low || *measure.before > measure.site->high));
   return fields;
 }
 
 }  // namespace
 
-bool lies_outside(const std::optional<double>& value, const std::optional<Range>& reference) {
-  return known(value) && sound(reference) && (*value < reference->low || *value > reference->high);
+bool lies_outside(const std::optional<double>& value, const std::optional<Range>& reference,
+                  Direction direction) {
+  return known(value) && sound(reference) &&
+         ((*value < reference->low && direction != Direction::Lower) ||
+          (*value > reference->high && direction != Direction::Higher));
 }
 
 std::size_t measures_outside(const std::vector<Measure>& measures) {
   return static_cast<std::size_t>(std::count_if(measures.begin(), measures.end(), [](const Measure& measure) {
-    return lies_outside(measure.value, measure.reference);
+    return lies_outside(measure.value, measure.reference, measure.direction);
   }));
 }
 
@@ -95,6 +106,9 @@ void set_measures(const std::vector<Measure>& measures, bool has_output, Fields&
   const auto any = [&](auto&& holds) { return std::any_of(measures.begin(), measures.end(), holds); };
   page.set("has_measures", !measures.empty());
   page.set("has_reference", any([](const Measure& m) { return sound(m.reference) && known(m.value); }));
+  const bool has_site = any([](const Measure& m) { return sound(m.site) && known(m.before); });
+  page.set("has_site_ranges", has_site);
+  page.set("span", std::string(has_site ? "7" : "5"));
   page.set("has_before_values", any([](const Measure& m) { return known(m.before); }));
   page.set("value_word", std::string(has_output ? "after" : "this scan"));
   page.set("value_title", std::string(has_output ? "After" : "Value"));

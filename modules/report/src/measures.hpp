@@ -12,7 +12,8 @@ namespace isoscan::report {
 /// Sets the fields of the template's table. `has_output`: values are of the output, not of the input.
 void set_measures(const std::vector<Measure>& measures, bool has_output, Fields& page);
 
-/// Finite and outside of a sound range.
-[[nodiscard]] bool lies_outside(const std::optional<double>& value, const std::optional<Range>& reference);
+/// Finite and outside of a sound range, on the side that is not good.
+[[nodiscard]] bool lies_outside(const std::optional<double>& value, const std::optional<Range>& reference,
+                                Direction direction);
 
 }  // namespace isoscan::report

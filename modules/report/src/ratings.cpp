@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kRaterLimit = 64;
 constexpr std::size_t kCommentLimit = 1000;
-constexpr std::size_t kColumns = 7;
+constexpr int kFurthestVoxel = 32767;
 
 core::Error wrong(const std::string& what) {
   return {core::ErrorKind::Input, what};
@@ -86,6 +86,77 @@ std::vector<std::string> split(std::string_view text, char at) {
   return parts;
 }
 
+int voxel_of(const std::string& text) {
+  if (text.empty() || text.size() > 5 || !all_of_set(text, "0123456789") || std::stoi(text) > kFurthestVoxel)
+    throw wrong("\"" + clipped(made_visible(text), 40) + "\" is no voxel");
+  return std::stoi(text);
+}
+
+Plane plane_named(const std::string& word) {
+  for (const Plane plane : kPlanes) {
+    if (word == name(plane)) return plane;
+  }
+  throw wrong("there is no plane \"" + clipped(made_visible(word), 40) + "\"");
+}
+
+void require_box(const ArtefactBox& box) {
+  for (std::size_t a = 0; a < 3; ++a) {
+    if (box.low[a] > box.high[a]) throw wrong("a box begins beyond its end");
+  }
+}
+
+std::string corner(const std::array<int, 3>& voxel) {
+  return std::to_string(voxel[0]) + "," + std::to_string(voxel[1]) + "," + std::to_string(voxel[2]);
+}
+
+std::array<int, 3> corner_of(const std::string& text) {
+  const std::vector<std::string> parts = split(text, ',');
+  if (parts.size() != 3) throw wrong("the corner of a box is three voxels");
+  return {voxel_of(parts[0]), voxel_of(parts[1]), voxel_of(parts[2])};
+}
+
+std::array<int, 3> corner_of(const Json& json) {
+  const Json::Array& items = json.items();
+  if (items.size() != 3) throw wrong("the corner of a box is three voxels");
+  std::array<int, 3> corner{};
+  for (std::size_t a = 0; a < 3; ++a) {
+    const std::int64_t voxel = items[a].as_integer();
+    if (voxel < 0 || voxel > kFurthestVoxel) throw wrong(std::to_string(voxel) + " is no voxel");
+    corner[a] = static_cast<int>(voxel);
+  }
+  return corner;
+}
+
+std::vector<ArtefactBox> boxes_of(const Json& json) {
+  static const std::set<std::string> kKeys{"artefact", "plane", "low", "high"};
+  std::vector<ArtefactBox> boxes;
+  for (const Json& each : json.items()) {
+    for (const auto& [key, value] : each.members()) {
+      if (kKeys.count(key) == 0) throw wrong("a box has no \"" + clipped(made_visible(key), 40) + "\"");
+    }
+    boxes.push_back({artefact_named(each.at("artefact").as_string()),
+                     plane_named(each.at("plane").as_string()), corner_of(each.at("low")),
+                     corner_of(each.at("high"))});
+    require_box(boxes.back());
+    if (boxes.size() > kMostBoxes)
+      throw wrong("a rating has at most " + std::to_string(kMostBoxes) + " boxes");
+  }
+  return boxes;
+}
+
+std::vector<ArtefactBox> boxes_in(const std::string& field) {
+  std::vector<ArtefactBox> boxes;
+  if (field.empty()) return boxes;
+  for (const std::string& text : split(field, ';')) {
+    const std::vector<std::string> parts = split(text, ':');
+    if (parts.size() != 4) throw wrong("\"" + clipped(made_visible(text), 60) + "\" is no box");
+    boxes.push_back(
+        {artefact_named(parts[0]), plane_named(parts[1]), corner_of(parts[2]), corner_of(parts[3])});
+    require_box(boxes.back());
+  }
+  return boxes;
+}
+
 std::string or_none(const std::string& text) {
   return text.empty() ? "n/a" : text;
 }
@@ -94,20 +165,24 @@ std::string none_or(const std::string& field) {
   return field == "n/a" ? std::string() : field;
 }
 
-Rating rating_in(const std::string& line) {
+Rating rating_in(const std::string& line, std::size_t columns) {
   const std::vector<std::string> fields = split(line, '\t');
-  if (fields.size() != kColumns)
-    throw wrong("has " + std::to_string(fields.size()) + " columns, not " + std::to_string(kColumns));
+  if (fields.size() != columns)
+    throw wrong("has " + std::to_string(fields.size()) + " columns, not " + std::to_string(columns));
   Rating rating;
   rating.time = fields[0];
-  rating.rater = rater_of(fields[1]);
+  rating.rater = rater_of(unguarded(fields[1]));
   rating.scan = scan_named(fields[2]);
   rating.judgement = judgement_named(fields[3]);
   if (!none_or(fields[4]).empty()) {
     for (const std::string& word : split(fields[4], ',')) rating.artefacts.push_back(artefact_named(word));
   }
-  rating.comment = none_or(fields[5]);
+  rating.comment = none_or(unguarded(fields[5]));
   rating.output_sha256 = digest_of(none_or(fields[6]));
+  if (columns > 7) {
+    if (fields[7].empty()) throw wrong("ends early");
+    rating.boxes = boxes_in(none_or(fields[7]));
+  }
   return rating;
 }
 
@@ -126,8 +201,8 @@ const char* name(Judgement judgement) {
 }
 
 Rating rating_of(const Json& json, const std::string& time) {
-  static const std::set<std::string> kKeys{"rater",     "scan",    "rating",
-                                           "artefacts", "comment", "output_sha256"};
+  static const std::set<std::string> kKeys{"rater",   "scan",          "rating", "artefacts",
+                                           "comment", "output_sha256", "boxes"};
   Rating rating;
   try {
     for (const auto& [key, value] : json.members()) {
@@ -146,6 +221,7 @@ Rating rating_of(const Json& json, const std::string& time) {
     }
     rating.comment = comment_of(json.at("comment").as_string());
     rating.output_sha256 = digest_of(json.at("output_sha256").as_string());
+    if (const Json* boxes = json.find("boxes"); boxes != nullptr) rating.boxes = boxes_of(*boxes);
   } catch (const core::Error& error) {
     throw wrong(error.what());
   }
@@ -153,37 +229,62 @@ Rating rating_of(const Json& json, const std::string& time) {
 }
 
 Json to_json(const Rating& rating) {
+  Json::Array boxes;
+  for (const ArtefactBox& box : rating.boxes) {
+    boxes.emplace_back(Json::Object{{"artefact", box.artefact},
+                                    {"plane", name(box.plane)},
+                                    {"low", Json::array(box.low)},
+                                    {"high", Json::array(box.high)}});
+  }
   return Json(Json::Object{{"time", rating.time},
                            {"rater", rating.rater},
                            {"scan", rating.scan},
                            {"rating", name(rating.judgement)},
                            {"artefacts", Json::array(rating.artefacts)},
                            {"comment", rating.comment},
-                           {"output_sha256", rating.output_sha256}});
+                           {"output_sha256", rating.output_sha256},
+                           {"boxes", Json(std::move(boxes))}});
+}
+
+std::string boxes_text(const std::vector<ArtefactBox>& boxes) {
+  std::string text;
+  for (const ArtefactBox& box : boxes) {
+    text += (text.empty() ? "" : ";") + box.artefact + ":" + name(box.plane) + ":" + corner(box.low) + ":" +
+            corner(box.high);
+  }
+  return or_none(text);
 }
 
 std::string ratings_line(const Rating& rating) {
   std::string artefacts;
   for (const std::string& artefact : rating.artefacts) artefacts += (artefacts.empty() ? "" : ",") + artefact;
-  return rating.time + "\t" + rating.rater + "\t" + rating.scan + "\t" + name(rating.judgement) + "\t" +
-         or_none(artefacts) + "\t" + or_none(rating.comment) + "\t" + or_none(rating.output_sha256) + "\n";
+  return rating.time + "\t" + table_field(rating.rater) + "\t" + rating.scan + "\t" + name(rating.judgement) +
+         "\t" + or_none(artefacts) + "\t" + or_none(table_field(rating.comment)) + "\t" +
+         or_none(rating.output_sha256) + "\t" + boxes_text(rating.boxes) + "\n";
 }
 
 std::vector<Rating> read_ratings(std::string_view table, const std::string& name) {
   std::vector<Rating> ratings;
   std::size_t number = 1;
+  std::size_t columns = 8;
   for (std::size_t at = 0; at < table.size(); ++number) {
     const std::size_t end = table.find('\n', at);
-    if (end == std::string_view::npos) break;  // torn: the power went before the judgement was acknowledged
-    const std::string line(table.substr(at, end - at));
-    at = end + 1;
+    const bool ended = end != std::string_view::npos;
+    std::string line(table.substr(at, ended ? end - at : end));
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    at = ended ? end + 1 : table.size();
     try {
-      if (number == 1) {
-        if (line + "\n" != kRatingsHeader) throw wrong("is no header of a table of judgements");
+      if (line + "\n" == kRatingsHeader) {
+        columns = 8;
+      } else if (line + "\n" == kRatingsHeaderWithoutBoxes) {
+        columns = 7;
+      } else if (number == 1 && ended) {
+        throw wrong("is no header of a table of judgements");
       } else {
-        ratings.push_back(rating_in(line));
+        ratings.push_back(rating_in(line, columns));
       }
     } catch (const core::Error& error) {
+      if (!ended) break;  // torn: the power went before the judgement was acknowledged
       throw wrong(name + ":" + std::to_string(number) + ": " + error.what() +
                   "; mend or remove that line, or move the file away");
     }
@@ -193,11 +294,25 @@ std::vector<Rating> read_ratings(std::string_view table, const std::string& name
 
 std::vector<Rating> latest(const std::vector<Rating>& ratings) {
   std::map<std::pair<std::string, std::string>, std::size_t> last;
-  for (std::size_t n = 0; n < ratings.size(); ++n) last[{ratings[n].rater, ratings[n].scan}] = n;
+  for (std::size_t n = 0; n < ratings.size(); ++n) {
+    const auto [found, fresh] = last.try_emplace({ratings[n].rater, ratings[n].scan}, n);
+    if (!fresh && ratings[n].time >= ratings[found->second].time) found->second = n;
+  }
   std::vector<Rating> kept;
   for (std::size_t n = 0; n < ratings.size(); ++n) {
     if (last.at({ratings[n].rater, ratings[n].scan}) == n) kept.push_back(ratings[n]);
   }
+  return kept;
+}
+
+std::vector<Rating> current(const std::vector<Rating>& ratings,
+                            const std::map<std::string, std::string>& outputs) {
+  std::vector<Rating> kept = latest(ratings);
+  const auto stale = [&](const Rating& rating) {
+    const auto output = outputs.find(rating.scan);
+    return output == outputs.end() || output->second != rating.output_sha256;
+  };
+  kept.erase(std::remove_if(kept.begin(), kept.end(), stale), kept.end());
   return kept;
 }
 
@@ -226,7 +341,7 @@ std::optional<double> krippendorff_alpha(const std::vector<std::vector<int>>& un
 Agreement agreement(const std::vector<Rating>& ratings) {
   std::map<std::string, std::vector<int>> units;
   std::set<std::string> raters;
-  for (const Rating& rating : latest(ratings)) {
+  for (const Rating& rating : ratings) {
     units[rating.scan].push_back(static_cast<int>(rating.judgement));
     raters.insert(rating.rater);
   }
@@ -247,9 +362,8 @@ Agreement agreement(const std::vector<Rating>& ratings) {
 std::vector<std::string> accepted(const std::vector<Rating>& ratings,
                                   const std::map<std::string, std::string>& outputs) {
   std::map<std::string, bool> verdicts;
-  for (const Rating& rating : latest(ratings)) {
-    const auto output = outputs.find(rating.scan);
-    if (output == outputs.end() || output->second.empty() || output->second != rating.output_sha256) continue;
+  for (const Rating& rating : current(ratings, outputs)) {
+    if (rating.output_sha256.empty()) continue;
     const bool accepts = rating.judgement == Judgement::Accept;
     const auto [found, fresh] = verdicts.try_emplace(rating.scan, accepts);
     if (!fresh) found->second = found->second && accepts;

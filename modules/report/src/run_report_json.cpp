@@ -10,7 +10,7 @@ using config::Json;
 
 namespace {
 
-constexpr const char* kFormat = "isoscan-run-report-1";
+constexpr const char* kFormat = "isoscan-run-report-2";
 
 Json values_json(const std::vector<std::optional<double>>& values) {
   Json::Array list;
@@ -88,7 +88,9 @@ Json to_json(const RunReport& report) {
     sites.emplace_back(Json::Object{{"site", site.site},
                                     {"scans", site.scans},
                                     {"reference_scans", site.reference_scans},
-                                    {"fitted", values_json(site.fitted)}});
+                                    {"learnt_here", site.learnt_here},
+                                    {"fitted", values_json(site.fitted)},
+                                    {"fitted_sd", values_json(site.fitted_sd)}});
   }
   Json::Array set_aside;
   for (const SetAsideInput& input : report.set_aside) {
@@ -120,9 +122,11 @@ RunReport run_report_of(const Json& json, const std::string& name) {
   for (const Json& column : json.at("columns").items()) report.columns.push_back(column_of(column));
   for (const Json& row : json.at("scans").items()) report.rows.push_back(row_of(row));
   for (const Json& site : json.at("sites").items()) {
-    report.sites.push_back({site.at("site").as_string(), static_cast<int>(site.at("scans").as_integer()),
-                            static_cast<int>(site.at("reference_scans").as_integer()),
-                            values_of(site.at("fitted"))});
+    SiteFit fit{site.at("site").as_string(), static_cast<int>(site.at("scans").as_integer()),
+                static_cast<int>(site.at("reference_scans").as_integer()), values_of(site.at("fitted"))};
+    if (const Json* here = site.find("learnt_here"); here != nullptr) fit.learnt_here = here->as_bool();
+    if (const Json* sds = site.find("fitted_sd"); sds != nullptr) fit.fitted_sd = values_of(*sds);
+    report.sites.push_back(std::move(fit));
   }
   for (const Json& input : json.at("set_aside").items()) {
     report.set_aside.push_back(

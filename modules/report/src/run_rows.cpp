@@ -13,7 +13,7 @@ namespace {
 std::size_t outside_count(const RunRow& row, const std::vector<MeasureColumn>& columns) {
   std::size_t count = 0;
   for (std::size_t n = 0; n < std::min(columns.size(), row.measures.size()); ++n) {
-    count += lies_outside(row.measures[n], columns[n].reference) ? 1 : 0;
+    count += lies_outside(row.measures[n], columns[n].reference, columns[n].direction) ? 1 : 0;
   }
   return count;
 }
@@ -52,13 +52,24 @@ void set_scans(RunReport& run, const std::vector<ScanReport>& scans,
     row.before.resize(run.columns.size());
     SiteFit fit{row.site, scan.provenance.site_scans, scan.provenance.reference_scans, {}};
     fit.fitted.resize(run.columns.size());
+    fit.fitted_sd.resize(run.columns.size());
+    fit.learnt_here = scan.provenance.learnt_here;
     for (const Measure& measure : scan.measures) {
       const std::size_t column = column_of(measure);
       row.measures[column] = measure.value;
       row.before[column] = measure.before;
       fit.fitted[column] = measure.fitted;
+      fit.fitted_sd[column] = measure.fitted_sd;
     }
-    if (fit.scans > 0) sites.try_emplace(row.site, fit);
+    if (fit.scans > 0) {
+      // All scans of a site tell the same; one without an output tells nothing.
+      SiteFit& kept = sites.try_emplace(row.site, fit).first->second;
+      for (std::size_t column = 0; column < run.columns.size(); ++column) {
+        if (kept.fitted[column]) continue;
+        kept.fitted[column] = fit.fitted[column];
+        kept.fitted_sd[column] = fit.fitted_sd[column];
+      }
+    }
     run.rows.push_back(std::move(row));
   }
   for (auto& [name, fit] : sites) run.sites.push_back(std::move(fit));

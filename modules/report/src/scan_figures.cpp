@@ -49,6 +49,8 @@ std::vector<TileRow> draw(const ScanImages& images, const core::Volume* after, c
     const double pixel_mm = mosaic.pixel_mm > 0 ? mosaic.pixel_mm : std::clamp(finest, 0.75, 1.05);
     mosaic.pixel_mm = std::min(20.0, pixel_mm * coarser);
   }
+  const core::Affine voxel = images.before.grid.world_from_voxel.inverse();
+  const core::Affine step{voxel.matrix, {0, 0, 0}};
   std::vector<TileRow> rows;
   for (const Plane plane : kPlanes) {
     TileRow row;
@@ -60,7 +62,11 @@ std::vector<TileRow> draw(const ScanImages& images, const core::Volume* after, c
       if (change != nullptr) tile.change = data_url(png(change_slice(*change, slice, scales.change_scale)));
       if (scales.half_width_scale > 0)
         tile.half_width = data_url(png(half_width_slice(*images.half_width, slice, scales.half_width_scale)));
+      if (images.reference_like)
+        tile.reference = data_url(png(grey_slice(*images.reference_like, slice, options.window)));
       if (images.tissue) tile.contours = data_url(png(contour_slice(*images.tissue, slice)));
+      tile.voxels =
+          std::array<core::Vec3, 3>{voxel(slice.origin_mm), step(slice.right_mm), step(slice.down_mm)};
       tile.slice = std::move(slice);
       row.tiles.push_back(std::move(tile));
     }
@@ -75,7 +81,7 @@ std::size_t size_of(const std::vector<TileRow>& rows) {
     for (const Tile& tile : row.tiles) {
       // Contours are drawn over the change map too, from the same bytes twice.
       bytes += tile.before.size() + tile.after.size() + tile.change.size() + tile.half_width.size() +
-               2 * tile.contours.size();
+               tile.reference.size() + 2 * tile.contours.size();
     }
   }
   return bytes;
@@ -118,6 +124,9 @@ ScanFigures make_figures(const ScanImages& images, const ScanPageOptions& option
   figures.thumbnail_png = png(thumbnail(images.after ? *images.after : images.before, images.brain));
   figures.has_after = images.after && images.after->voxels != images.before.voxels;
   figures.has_contours = images.tissue.has_value();
+  figures.has_reference = images.reference_like.has_value();
+  figures.reference_people = images.reference_people;
+  figures.reference_missing = images.reference_like_missing;
   const std::optional<core::Volume> change = change_of(images);
   if (change) figures.change = summarise(*change, images.brain, images.bound);
   if (change && figures.has_after) {

@@ -84,6 +84,16 @@ const char* plane_title(Plane plane) {
   return "";
 }
 
+/// Where the picture lies in the scan's voxels, for boxes that a rater draws: nine numbers, or nothing.
+std::string voxels_text(const Tile& tile) {
+  std::string text;
+  if (!tile.voxels) return text;
+  for (const core::Vec3& each : *tile.voxels) {
+    for (const double v : each) text += (text.empty() ? "" : " ") + fixed(v, 4);
+  }
+  return text;
+}
+
 Fields rows_of(const ScanFigures& figures) {
   std::vector<Fields> rows;
   for (const TileRow& row : figures.rows) {
@@ -94,6 +104,8 @@ Fields rows_of(const ScanFigures& figures) {
       fields.set("after", tile.after);
       fields.set("change", tile.change);
       fields.set("half_width", tile.half_width);
+      fields.set("reference", tile.reference);
+      fields.set("voxels", voxels_text(tile));
       fields.set("contours", tile.contours);
       fields.set("width", std::to_string(tile.slice.width));
       fields.set("height", std::to_string(tile.slice.height));
@@ -186,6 +198,13 @@ void set_use(const PageUse& use, Fields& page) {
   page.set("previous", relative_link(use.previous));
 }
 
+std::string site_words(const Provenance& from) {
+  return "Site: usual among the " +
+         counted(static_cast<std::size_t>(std::max(0, from.site_scans)), "scan", "scans") +
+         ", as they came, that the site's map was learnt from" +
+         (from.learnt_here ? " (this scan is one of them)" : "") + "; the value before belongs there.";
+}
+
 Fields artefact_fields() {
   std::vector<Fields> list;
   for (const Artefact& artefact : kArtefacts) {
@@ -198,8 +217,9 @@ Fields artefact_fields() {
 }
 
 std::vector<std::string> scripts_of(const PageUse& use) {
-  return use.served ? std::vector<std::string>{"ratings.js", "server.js", "rate.js", "viewer.js", "scan.js"}
-                    : std::vector<std::string>{"ratings.js", "rate.js", "scan.js"};
+  return use.served ? std::vector<std::string>{"ratings.js", "server.js", "boxes.js",
+                                               "rate.js",    "viewer.js", "scan.js"}
+                    : std::vector<std::string>{"ratings.js", "boxes.js", "rate.js", "scan.js"};
 }
 
 }  // namespace
@@ -246,9 +266,15 @@ std::string scan_page(const ScanRecord& record, const PageUse& use) {
   page.set("has_after", figures.has_after);
   page.set("has_contours", figures.has_contours);
   page.set("has_change", figures.change_scale > 0);
+  page.set("has_reference", figures.has_reference);
+  page.set("has_views", figures.has_after || figures.has_reference);
+  page.set("reference_people", std::to_string(figures.reference_people));
+  page.set("reference_missing", clipped(figures.reference_missing, kLineLimit));
+  page.set("site_words", site_words(report.provenance));
   page.set("has_half_width", figures.half_width_scale > 0);
   if (record.figures) {
     page.set("input_word", std::string(figures.has_after ? "before" : "input"));
+    page.set("input_title", std::string(figures.has_after ? "Before" : "This scan"));
     page.set("pictures_title", std::string(figures.has_after    ? "Before and after"
                                            : figures.has_output ? "The scan: output equals input"
                                                                 : "The scan as it came"));

@@ -1,5 +1,6 @@
 #include "isoscan/report/site_effect.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -56,7 +57,8 @@ std::vector<SiteEffect> site_effects(const RunReport& report) {
           after.count, fit == nullptr ? 0 : static_cast<std::size_t>(fit->reference_scans));
       if (before.count > 0) {
         effect.before = (before.value() - *mean) / *sd;
-        if (fit != nullptr && fit->scans > 0 && column < fit->fitted.size() && fit->fitted[column]) {
+        if (fit != nullptr && fit->scans > 0 && !fit->learnt_here && column < fit->fitted.size() &&
+            fit->fitted[column]) {
           effect.drift = (before.value() - *fit->fitted[column]) / *sd;
           effect.drift_chance = chance_of_difference(before.count, static_cast<std::size_t>(fit->scans));
         }
@@ -65,6 +67,19 @@ std::vector<SiteEffect> site_effects(const RunReport& report) {
     }
   }
   return effects;
+}
+
+std::string drift_words(const SiteFit& site) {
+  if (site.scans <= 0) return {};
+  if (site.learnt_here)
+    return "Drift cannot be told here, as the map was learnt from these very scans: keep the site's model "
+           "(sites/) and `isoscan apply` it to later ones.";
+  const bool known =
+      std::any_of(site.fitted.begin(), site.fitted.end(), [](const auto& v) { return v.has_value(); });
+  return known
+             ? std::string()
+             : "Drift cannot be told, as the site's model is of an earlier version and does not say what its "
+               "scans were like.";
 }
 
 std::string sample_size_words(const SiteFit& site) {

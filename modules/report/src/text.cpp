@@ -10,6 +10,7 @@ namespace isoscan::report {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kFormula = "=+-@";  // what a spreadsheet runs
 
 struct CodePoint {
   std::uint32_t value = 0;
@@ -116,6 +117,20 @@ std::string clipped(std::string_view text, std::size_t limit) {
   std::string kept(text.substr(0, bytes));
   if (bytes < text.size()) kept += "\xE2\x80\xA6";
   return kept;
+}
+
+std::string table_field(std::string_view text) {
+  std::string safe = made_visible(text);
+  std::replace_if(
+      safe.begin(), safe.end(), [](char c) { return c == '\t' || c == '\n'; }, ' ');
+  if (!safe.empty() && kFormula.find(safe.front()) != std::string_view::npos) safe.insert(0, "'");
+  return safe;
+}
+
+std::string unguarded(const std::string& field) {
+  const bool guarded =
+      field.size() > 1 && field[0] == '\'' && kFormula.find(field[1]) != std::string_view::npos;
+  return guarded ? field.substr(1) : field;
 }
 
 std::string relative_link(std::string_view path) {

@@ -16,6 +16,11 @@ namespace isoscan::report {
 /// At most `limit` characters, with "…" where something is left out. Before `escaped`.
 [[nodiscard]] std::string clipped(std::string_view text, std::size_t limit);
 
+/// One field of a tab-separated table: made_visible, no tab and no line break; what spreadsheets would run as
+/// a formula (= + - @ first) gets a ' in front, which `unguarded` takes off again.
+[[nodiscard]] std::string table_field(std::string_view text);
+[[nodiscard]] std::string unguarded(const std::string& field);
+
 /// A link to a file below the page: "./" and the path percent-encoded, so that no scheme survives.
 [[nodiscard]] std::string relative_link(std::string_view path);
 

@@ -16,8 +16,7 @@
   var columns = [];
   data.columns.forEach(function (column, n) { if (column.table) columns.push(n); });
   var judged = new Map();
-  var order = null, descending = false, first = 100, count = first;
-  var collator = new Intl.Collator(undefined, { numeric: true });
+  var count = 100;
   var texts = data.rows.map(function (row) { return (row[0] + "\n" + data.sites[row[1]] + "\n" + words[row[2]] + "\n" + data.reasons[row[4]]).toLowerCase(); });
   var places = data.rows.map(function (row, n) { return n; });
 
@@ -26,6 +25,11 @@
     var size = Math.abs(value);
     var text = size >= 1e7 || size < 1e-4 ? value.toExponential(2) : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(size))));
     return text.replace("-", "\u2212");
+  }
+  // Beyond what is usual at the reference, on the side that is not good.
+  function outside(column, value) {
+    if (!column.range) return "";
+    return value < column.range[0] && column.better !== "lower" ? " ▼" : value > column.range[1] && column.better !== "higher" ? " ▲" : "";
   }
   function cell(row, text, kind) {
     var made = row.insertCell();
@@ -65,13 +69,13 @@
     cell(made).appendChild(pill);
     cell(made, row[3], "num" + (row[3] > 0 ? " out" : ""));
     columns.forEach(function (n) {
-      var value = row[8][n], range = data.columns[n].range;
+      var value = row[8][n];
       if (value === null || value === undefined) { cell(made, "–", "num"); return; }
-      var out = range && (value < range[0] ? " ▼" : value > range[1] ? " ▲" : "");
-      cell(made, number(value) + (out || ""), "num" + (out ? " out" : ""));
+      var out = outside(data.columns[n], value);
+      cell(made, number(value) + out, "num" + (out ? " out" : ""));
     });
     var verdicts = judged.get(row[0]) || [];
-    cell(made, verdicts.map(function (entry) { return entry.rating + (row[7] && entry.output_sha256 !== row[7] ? " (stale)" : ""); }).join(", "), "rated");
+    cell(made, verdicts.map(function (entry) { return entry.rating + ((entry.output_sha256 || "") !== row[7] ? " (stale)" : ""); }).join(", "), "rated");
     cell(made, data.reasons[row[4]], "why");
     return made;
   }
@@ -82,12 +86,16 @@
     return places.filter(function (n) {
       var row = data.rows[n];
       if (off[kinds[row[2]]] || (siteChoice.value !== "" && row[1] !== +siteChoice.value)) return false;
-      if (ratedChoice.value && ratedChoice.value !== stateOf(row[0])) return false;
+      if (ratedChoice.value && ratedChoice.value !== stateOf(row)) return false;
       return !wanted || texts[n].indexOf(wanted) >= 0;
     });
   }
-  function stateOf(scan) {
-    var verdicts = judged.get(scan) || [];
+  // What was said of the output that is there now; the rest is shown as stale and counts for nothing.
+  function fresh(row) {
+    return (judged.get(row[0]) || []).filter(function (entry) { return (entry.output_sha256 || "") === row[7]; });
+  }
+  function stateOf(row) {
+    var verdicts = fresh(row);
     if (!verdicts.length) return "unrated";
     var kindsOf = new Set(verdicts.map(function (entry) { return entry.rating; }));
     return kindsOf.size > 1 ? "disagree" : verdicts[0].rating;
@@ -103,40 +111,17 @@
   }
   var keys = [null, function (row) { return row[0]; }, function (row) { return data.sites[row[1]]; }, function (row) { return row[2]; }, function (row) { return row[3]; }];
   columns.forEach(function (n) { keys.push(function (row) { return row[8][n]; }); });
-  keys.push(function (row) { return stateOf(row[0]); });
-  function sort() {
-    places.sort(function (a, b) {
-      if (!order) return a - b;
-      var left = order(data.rows[a]), right = order(data.rows[b]);
-      var noLeft = left === null || left === undefined, noRight = right === null || right === undefined;
-      // What has no value stays below, whichever way one sorts.
-      if (noLeft || noRight) return (noLeft ? 1 : 0) - (noRight ? 1 : 0) || a - b;
-      var way = typeof left === "number" ? left - right : collator.compare(left, right);
-      return (descending ? -way : way) || a - b;
-    });
-  }
-  Array.prototype.forEach.call(table.tHead.rows[0].cells, function (head, n) {
-    if (!head.dataset.sort) return;
-    var label = head.querySelector(".head");
-    var button = document.createElement("button");
-    button.type = "button";
-    button.textContent = label.textContent;
-    label.replaceWith(button);
-    button.addEventListener("click", function () {
-      descending = head.getAttribute("aria-sort") === "ascending";
-      Array.prototype.forEach.call(table.tHead.rows[0].cells, function (other) { other.removeAttribute("aria-sort"); });
-      head.setAttribute("aria-sort", descending ? "descending" : "ascending");
-      order = keys[n];
-      sort();
-      update();
-    });
+  keys.push(function (row) { return stateOf(row); });
+  sorting.heads(table, function (column, descending) {
+    places = sorting.order(data.rows.map(keys[column]), descending);
+    update();
   });
   var more = document.createElement("button");
   more.type = "button";
   more.className = "more";
   more.addEventListener("click", function () { count += 400; update(); });
   table.parentNode.parentNode.insertBefore(more, table.parentNode.nextSibling);
-  data.sites.map(function (site, n) { return [site, n]; }).sort(function (a, b) { return collator.compare(a[0], b[0]); })
+  data.sites.map(function (site, n) { return [site, n]; }).sort(function (a, b) { return sorting.compare(a[0], b[0]); })
     .forEach(function (entry) { siteChoice.add(new Option(entry[0] || "no site", entry[1])); });
   [find, siteChoice, ratedChoice].forEach(function (choice) { choice.addEventListener("input", update); });
   boxes.forEach(function (box) { box.addEventListener("change", update); });
@@ -146,12 +131,12 @@
   document.getElementById("download-excluded").addEventListener("click", function () {
     var text = "name\twhat\treason\n";
     data.rows.forEach(function (row) {
-      if (row[2] < 2) text += row[0] + "\t" + words[row[2]] + "\t" + data.reasons[row[4]].replace(/[\t\r\n]/g, " ") + "\n";
-      (judged.get(row[0]) || []).forEach(function (entry) {
-        if (entry.rating === "reject") text += row[0] + "\trejected by " + entry.rater + "\t" + (entry.artefacts || []).concat(entry.comment || []).join("; ").replace(/[\t\r\n]/g, " ") + "\n";
+      if (row[2] < 2) text += [row[0], words[row[2]], data.reasons[row[4]]].map(ratings.field).join("\t") + "\n";
+      fresh(row).forEach(function (entry) {
+        if (entry.rating === "reject") text += [row[0], "rejected by " + entry.rater, (entry.artefacts || []).concat(entry.comment || []).join("; ")].map(ratings.field).join("\t") + "\n";
       });
     });
-    ratings.download(text, "excluded.tsv");
+    ratings.download(text, "excluded_and_rejected.tsv");
   });
   ratings.load(function (list, problem, agreement) {
     everyRating = list || [];
@@ -160,7 +145,8 @@
       if (!judged.has(entry.scan)) judged.set(entry.scan, []);
       judged.get(entry.scan).push(entry);
     });
-    document.getElementById("rated-count").textContent = problem || (judged.size ? judged.size + " of " + data.rows.length + " scans judged. " : "No scan judged yet. ") + ratings.words +
+    var count = data.rows.filter(function (row) { return fresh(row).length; }).length;
+    document.getElementById("rated-count").textContent = problem || (count ? count + " of " + data.rows.length + " scans judged. " : "No scan judged yet. ") + ratings.words +
       (agreement && agreement.by_two ? " Two or more judged " + agreement.by_two + " scans and agree on " + agreement.agreed + (agreement.alpha === null ? "." : "; Krippendorff's alpha " + agreement.alpha.toFixed(2) + ".") : "");
     document.getElementById("download-ratings").disabled = !everyRating.length;
     update();
@@ -203,4 +189,5 @@
     });
   }
   window.addEventListener("beforeprint", function () { waiting.forEach(draw); });
+  drift(data);
 })();

@@ -2,7 +2,16 @@
   var table = document.getElementById("rows");
   if (!table) return;
   document.documentElement.classList.add("js");
-  sortable(table, function () {});
+  var rows = Array.prototype.slice.call(table.tBodies[0].rows);
+  sorting.heads(table, function (column, descending) {
+    var numeric = table.tHead.rows[0].cells[column].dataset.sort === "number";
+    var keys = rows.map(function (row) {
+      var cell = row.cells[column];
+      var text = (cell.dataset.v || cell.textContent).trim().replace("\u2212", "-");
+      return numeric ? parseFloat(text) : text;
+    });
+    sorting.order(keys, descending).forEach(function (n) { table.tBodies[0].appendChild(rows[n]); });
+  });
 
   // Numbers of one measure can be compared by sorting, those of two cannot.
   var which = document.getElementById("which");

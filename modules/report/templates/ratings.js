@@ -2,7 +2,7 @@
 // What people judged. A page that was opened as a file keeps it in the browser, to be downloaded as a table; server.js
 // replaces load and add where `isoscan review` serves the page.
 var ratings = (function () {
-  var columns = ["time", "rater", "scan", "rating", "artefacts", "comment", "output_sha256"];
+  var columns = ["time", "rater", "scan", "rating", "artefacts", "comment", "output_sha256", "boxes"];
   var folder = location.pathname.replace(/[^/]*$/, "");
   var place = "isoscan ratings of " + folder;
 
@@ -19,7 +19,15 @@ var ratings = (function () {
       return Array.isArray(list) ? list : [];
     } catch (error) { return []; }
   }
+  function boxesText(list) {
+    return (list || []).map(function (box) { return [box.artefact, box.plane, box.low.join(","), box.high.join(",")].join(":"); }).join(";");
+  }
+  function field(entry, column) {
+    return column === "artefacts" ? (entry.artefacts || []).join(",") : column === "boxes" ? boxesText(entry.boxes) : entry[column] || "";
+  }
   function flat(text) { return String(text).replace(/[\t\r\n]+/g, " ").trim(); }
+  // One field of a table: spreadsheets run what begins like a formula (text.hpp: table_field).
+  function tableField(text) { return flat(text).replace(/^(?=[=+\-@])/, "'"); }
 
   return {
     words: "Kept in this browser; download them on the page of all scans.",
@@ -32,15 +40,19 @@ var ratings = (function () {
       list.push(entry);
       done(list, remember(place, JSON.stringify(list)));
     },
-    // The last word of each rater on each scan.
+    field: tableField,
+    // The last word of each rater on each scan, by time and then by place.
     latest: function (list) {
       var last = new Map();
-      list.forEach(function (entry) { last.set(entry.rater + "\t" + entry.scan, entry); });
+      list.forEach(function (entry) {
+        var key = entry.rater + "\t" + entry.scan, before = last.get(key);
+        if (!before || entry.time >= before.time) last.set(key, entry);
+      });
       return Array.from(last.values());
     },
     table: function (list) {
       return columns.join("\t") + "\n" + list.map(function (entry) {
-        return columns.map(function (column) { return flat(column === "artefacts" ? (entry.artefacts || []).join(",") : entry[column] || "") || "n/a"; }).join("\t") + "\n";
+        return columns.map(function (column) { return tableField(field(entry, column)) || "n/a"; }).join("\t") + "\n";
       }).join("");
     },
     download: function (text, name) {

@@ -4,17 +4,20 @@
   var before = document.getElementById("view-before");
   var after = document.getElementById("view-after");
   var flicker = document.getElementById("view-flicker");
+  var reference = document.getElementById("view-reference");
   var contours = document.getElementById("contours");
 
   document.addEventListener("keydown", function (event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return;
     var on = event.target;
     // Space keeps its meaning where something else has it: buttons, links, folded parts, tick boxes.
     if (on.closest && on.closest("button, a, summary, textarea, select, input[type=checkbox], input[type=text], input[type=range], .rate input")) return;
     var key = event.key;
     if (contours && (key === "c" || key === "C")) {
       contours.checked = !contours.checked;
-    } else if (!before) {
+    } else if (reference && (key === "t" || key === "T")) {
+      (reference.checked ? after || before : reference).checked = true;
+    } else if (!after) {
       return;
     } else if (key === " ") {
       (after.checked ? before : after).checked = true;

@@ -1,48 +1,36 @@
 "use strict";
-// The heads of a table that have data-sort="text" or "number" become buttons, which sort its body; then `done` is called.
-function sortable(table, done) {
-  var body = table.tBodies[0];
-  var rows = Array.prototype.slice.call(body.rows);
+// The heads of a table that have data-sort="text" or "number" become buttons; `chosen(column, descending)` puts rows in order.
+var sorting = (function () {
   var collator = new Intl.Collator(undefined, { numeric: true });
 
-  function value(row, column) {
-    var cell = row.cells[column];
-    var text = cell.dataset.v || cell.textContent;
-    return text.trim().replace("\u2212", "-").replace(/ [\u25b2\u25bc]$/, "");
-  }
-
-  function sort(column, numeric, descending) {
-    var keyed = rows.map(function (row, n) {
-      var text = value(row, column);
-      return { row: row, n: n, text: text, number: parseFloat(text) };
-    });
-    keyed.sort(function (a, b) {
-      if (numeric) {
-        // What has no value stays below, whichever way one sorts.
-        if (isNaN(a.number) || isNaN(b.number)) return (isNaN(a.number) ? 1 : 0) - (isNaN(b.number) ? 1 : 0) || a.n - b.n;
-        return (descending ? b.number - a.number : a.number - b.number) || a.n - b.n;
-      }
-      var order = collator.compare(a.text, b.text);
-      return (descending ? -order : order) || a.n - b.n;
-    });
-    var sorted = document.createDocumentFragment();
-    keyed.forEach(function (entry) { sorted.appendChild(entry.row); });
-    body.appendChild(sorted);
-    done();
-  }
-
-  Array.prototype.forEach.call(table.tHead.rows[0].cells, function (head, column) {
-    if (!head.dataset.sort) return;
-    var label = head.querySelector(".head");
-    var button = document.createElement("button");
-    button.type = "button";
-    button.textContent = label.textContent;
-    label.replaceWith(button);
-    button.addEventListener("click", function () {
-      var descending = head.getAttribute("aria-sort") === "ascending";
-      Array.prototype.forEach.call(table.tHead.rows[0].cells, function (other) { other.removeAttribute("aria-sort"); });
-      head.setAttribute("aria-sort", descending ? "descending" : "ascending");
-      sort(column, head.dataset.sort === "number", descending);
-    });
-  });
-}
+  function none(key) { return key === null || key === undefined || key !== key; }
+  return {
+    // Places 0, 1, ... in the order of their keys, numbers or texts. What has no key stays below, whichever way one sorts.
+    order: function (keys, descending) {
+      return keys.map(function (key, n) { return n; }).sort(function (a, b) {
+        var left = keys[a], right = keys[b];
+        if (none(left) || none(right)) return (none(left) ? 1 : 0) - (none(right) ? 1 : 0) || a - b;
+        var way = typeof left === "number" ? left - right : collator.compare(left, right);
+        return (descending ? -way : way) || a - b;
+      });
+    },
+    compare: collator.compare,
+    heads: function (table, chosen) {
+      var heads = table.tHead.rows[0].cells;
+      Array.prototype.forEach.call(heads, function (head, column) {
+        if (!head.dataset.sort) return;
+        var label = head.querySelector(".head");
+        var button = document.createElement("button");
+        button.type = "button";
+        button.textContent = label.textContent;
+        label.replaceWith(button);
+        button.addEventListener("click", function () {
+          var descending = head.getAttribute("aria-sort") === "ascending";
+          Array.prototype.forEach.call(heads, function (other) { other.removeAttribute("aria-sort"); });
+          head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+          chosen(column, descending);
+        });
+      });
+    }
+  };
+})();

@@ -19,7 +19,7 @@ function strip(column, about, data, words) {
   // A run over very many sites shares its last lane, so that the figure stays a figure.
   var lanes = Math.min(data.sites.length, mostLanes);
   var bottom = top + lane * lanes;
-  var svg = make("svg", { viewBox: "0 0 " + width + " " + (bottom + 24), width: width, height: bottom + 24, role: "img", "aria-label": about.name + ": one dot a scan, by site; the table holds the same numbers" });
+  var svg = make("svg", { viewBox: "0 0 " + width + " " + (bottom + 24), width: width, height: bottom + 24, role: "group", "aria-label": about.name + ": one dot a scan, by site; the table holds the same numbers" });
   if (about.range) make("rect", { "class": "band", x: x(about.range[0]).toFixed(1), y: top, width: Math.max(1, x(about.range[1]) - x(about.range[0])).toFixed(1), height: bottom - top }, svg);
   make("line", { "class": "axis", x1: left, x2: right, y1: bottom, y2: bottom }, svg);
   [0, 0.25, 0.5, 0.75, 1].forEach(function (share) {
@@ -40,7 +40,7 @@ function strip(column, about, data, words) {
     // Golden ratio: neighbours in order lie apart, and the same run gives the same figure.
     var offset = ((seen[place] * 0.618034) % 1 - 0.5) * (lane - 12);
     seen[place] += 1;
-    var out = about.range && (value < about.range[0] || value > about.range[1]);
+    var out = about.range && ((value < about.range[0] && about.better !== "lower") || (value > about.range[1] && about.better !== "higher"));
     var parent = svg;
     if (row[5]) {
       parent = make("a", { href: row[5], tabindex: "-1", "aria-hidden": "true" }, svg);

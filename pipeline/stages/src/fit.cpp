@@ -6,15 +6,22 @@
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/scan_summary.hpp"
 #include "isoscan/domain/site.hpp"
+#include "isoscan/domain/site_ranges.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
+#include "isoscan/harmonize/measure_ranges.hpp"
 #include "isoscan/harmonize/options_json.hpp"
 #include "isoscan/harmonize/plausibility.hpp"
 #include "isoscan/harmonize/shared_restorer.hpp"
+#include "isoscan/io/libraries.hpp"
+#include "isoscan/io/scan.hpp"
 #include "isoscan/stages/prepared_file.hpp"
+#include "isoscan/stages/scan_unit.hpp"
 #include "isoscan/stages/stages.hpp"
 #include "isoscan/transport/libraries.hpp"
 
 #include "function_stage.hpp"
+#include "quality_measures.hpp"
+#include "scan_values.hpp"
 
 namespace isoscan::stages {
 
@@ -33,14 +40,38 @@ std::vector<domain::ScanSummary> summaries(const std::vector<pipeline::InputItem
   return list;
 }
 
+/// Of all scans, at one step of the ladder.
+std::vector<ScanValues> values_at(const std::vector<pipeline::InputItem>& items, std::size_t level) {
+  std::vector<ScanValues> list;
+  for (const auto& item : items)
+    list.push_back(level_values_of(config::read_json(item.files.at(0))).at(level).values);
+  return list;
+}
+
+/// The measures that a page shows as "before".
+LevelValues as_it_came(const preprocess::Prepared& prepared, const core::Volume& native,
+                       const domain::LevelSummary& reference, harmonize::FitOptions options,
+                       const core::Context& context) {
+  core::Context quiet = context;
+  quiet.progress = {};
+  options.bands.sd_mm = reference.band_sd_mm;
+  options.rows_per_scan = 100;  // the fewest; only the moments are read
+  const preprocess::Prepared scan =
+      with_image(prepared, native, prepared.white_matter, reference.spacing_mm, quiet);
+  const auto level = harmonize::summarize(scan, {reference.spacing_mm}, options, quiet).levels.at(0);
+  LevelValues values{reference.spacing_mm, domain::measures(level)};
+  values.values.merge(image_quality_values(scan));
+  return values;
+}
+
 }  // namespace
 
 StagePtr summarize_reference_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "summarize-reference";
-  spec.version = 4;  // sums of an atlas
+  spec.version = 5;  // image quality, for ranges
   spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json"};
-  spec.outputs = {"summary.safetensors"};
+  spec.outputs = {"summary.safetensors", "quality.json"};
   spec.needs = {1, 1500, 0, 8.0};
   return make_stage(
       spec, harmonize::to_json(options.fit),
@@ -51,15 +82,24 @@ StagePtr summarize_reference_stage(const RunOptions& options) {
             harmonize::summarize(prepared, ladder, fit, context.slice(0.0, 0.6, "levels"));
         summary.portraits = harmonize::take_portraits(prepared, {}, context.slice(0.6, 1.0, "portraits"));
         core::write_tensor_file(io.output("summary.safetensors"), domain::to_tensors(summary));
+        std::vector<LevelValues> levels;
+        for (const double spacing : ladder) {
+          context.check_stop();
+          core::Context quiet = context;
+          quiet.progress = {};
+          levels.push_back({spacing, image_quality_values(harmonize::at_spacing(prepared, spacing, quiet))});
+        }
+        config::write_json(io.output("quality.json"), to_json(levels));
       });
 }
 
 StagePtr fit_reference_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-reference";
-  spec.version = 4;  // an atlas of its brains
+  spec.version = 5;  // ranges of image quality
   spec.scope = pipeline::Scope::Cohort;
-  spec.inputs = {"summarize-reference/summary.safetensors", "prepare/prepared.safetensors"};
+  spec.inputs = {"summarize-reference/summary.safetensors", "summarize-reference/quality.json",
+                 "prepare/prepared.safetensors"};
   spec.outputs = {"reference.isoref", "reference.isoscans"};
   spec.needs = {1, 2000, 0, 4.0};
   Json settings = harmonize::to_json(options.fit);
@@ -76,6 +116,10 @@ StagePtr fit_reference_stage(const RunOptions& options) {
         const auto scans = summaries(io.items("summarize-reference/summary.safetensors"));
         auto package =
             harmonize::fit_reference(scans, fit, context.slice(0.0, shared ? 0.02 : 1.0, "reference"));
+        for (std::size_t n = 0; n < package.levels.size(); ++n) {
+          const auto values = values_at(io.items("summarize-reference/quality.json"), n);
+          package.levels[n].ranges.merge(harmonize::ranges_of(values));
+        }
         harmonize::ReferenceScans people;
         people.source_digest = package.source_digest;
         people.spacing_mm = package.spacing_mm;
@@ -101,34 +145,39 @@ StagePtr fit_reference_stage(const RunOptions& options) {
 StagePtr summarize_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "summarize-site";
-  spec.version = 5;  // "restore" fits the receive field against the atlas
-  spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json", "shared/reference"};
+  spec.version = 6;  // measures of the scan as it came
+  spec.libraries = io::libraries();
+  spec.inputs = {"source/scan", "prepare/prepared.safetensors", "spacing/spacing.json", "shared/reference"};
   if (options.plausibility) spec.inputs.emplace_back(kPlausiblePort);
-  spec.outputs = {"summary.safetensors"};
-  spec.needs = {1, 1500, 0, 4.0};
+  spec.outputs = {"summary.safetensors", "quality.json"};
+  spec.needs = {1, 1500, 0, 6.0};
   Json settings = harmonize::to_json(options.fit);
   settings["method"] = domain::name(options.method);
   if (options.method == domain::Method::Restore)
     settings["atlas"] = options.fit.restore.atlas || options.fit.restore.rung != harmonize::Rung::PerSite;
-  return make_stage(spec, settings,
-                    [fit = options.fit, method = options.method](const pipeline::StageIo& io,
-                                                                 const core::Context& context) {
-                      const auto prepared =
-                          prepared_scan(core::read_tensor_file(io.file("prepare/prepared.safetensors")));
-                      const auto reference = domain::load_reference(io.file("shared/reference"));
-                      const auto summary = harmonize::summarize_for_site(prepared, reference, spacing_of(io),
-                                                                         method, fit, context);
-                      core::write_tensor_file(io.output("summary.safetensors"), domain::to_tensors(summary));
-                    });
+  return make_stage(
+      spec, settings,
+      [fit = options.fit, method = options.method](const pipeline::StageIo& io,
+                                                   const core::Context& context) {
+        const auto prepared = prepared_scan(core::read_tensor_file(io.file("prepare/prepared.safetensors")));
+        const auto reference = domain::load_reference(io.file("shared/reference"));
+        const auto summary =
+            harmonize::summarize_for_site(prepared, reference, spacing_of(io), method, fit, context);
+        core::write_tensor_file(io.output("summary.safetensors"), domain::to_tensors(summary));
+        const io::LoadedScan native = io::read_scan(scan_at(io.items("source/scan").at(0)));
+        config::write_json(io.output("quality.json"),
+                           to_json({as_it_came(prepared, native.volume,
+                                               reference.level(spacing_of(io)).pooled, fit, context)}));
+      });
 }
 
 StagePtr fit_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-site";
-  spec.version = 6;  // rungs; the mean of zero-shot and per-site
+  spec.version = 7;  // what its scans show as they came; the mean of zero-shot and per-site
   spec.scope = pipeline::Scope::Site;
   spec.libraries = transport::libraries();
-  spec.inputs = {"summarize-site/summary.safetensors", "shared/reference"};
+  spec.inputs = {"summarize-site/summary.safetensors", "summarize-site/quality.json", "shared/reference"};
   spec.outputs = {"site.isosite", "fit.json"};
   spec.needs = {0, 2000, 0, 30.0};
   const bool restores = options.method == domain::Method::Restore;
@@ -155,7 +204,8 @@ StagePtr fit_site_stage(const RunOptions& options) {
           throw core::Error(core::ErrorKind::Numeric,
                             "the site's map could not be fitted: " + site.summary.ended);
         }
-        domain::save(site.model, io.output("site.isosite"));
+        domain::save(site.model, harmonize::ranges_of(values_at(io.items("summarize-site/quality.json"), 0)),
+                     io.output("site.isosite"));
         config::write_json(
             io.output("fit.json"),
             Json(Json::Object{

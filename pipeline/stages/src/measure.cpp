@@ -9,7 +9,6 @@
 #include "isoscan/io/libraries.hpp"
 #include "isoscan/io/nifti.hpp"
 #include "isoscan/io/scan.hpp"
-#include "isoscan/preprocess/resample.hpp"
 #include "isoscan/quality/fidelity.hpp"
 #include "isoscan/report/scan_record.hpp"
 #include "isoscan/stages/prepared_file.hpp"
@@ -39,22 +38,6 @@ constexpr Explained kAgainstReference[] = {
     {"band0_sd", "Finest detail", "SD of the finest band: sharpness and noise together."},
     {"band1_sd", "Fine detail", "SD of the second band: folds and sulci."},
 };
-
-/// A volume in source units on the working grid, white matter = 1.
-preprocess::Prepared with_image(const preprocess::Prepared& prepared, const core::Volume& native,
-                                double white_matter, double spacing_mm, const core::Context& context) {
-  preprocess::Prepared out = prepared;
-  out.image = preprocess::to_working_grid(native, spacing_mm, context);
-  for (float& v : out.image.voxels) v = static_cast<float>(v / white_matter);
-  return out;
-}
-
-/// What is usual at the reference: few people show less than their spread, so the interval is that of the
-/// normal law (99 % of people) where it is wider than what was seen.
-report::Range usual(const domain::Range& seen) {
-  constexpr double kSds = 2.58;
-  return {std::min(seen.min, seen.mean - kSds * seen.sd), std::max(seen.max, seen.mean + kSds * seen.sd)};
-}
 
 report::Measure plain(const std::string& name, double value, const std::string& unit,
                       const std::string& text) {
@@ -102,7 +85,7 @@ void add_uncertainty(std::vector<report::Measure>& measures, const preprocess::P
 StagePtr measure_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "measure";
-  spec.version = 2;  // image quality, anatomy, what the reference's people show
+  spec.version = 3;  // what the reference's and the site's scans show of image quality
   spec.inputs = {"source/scan",
                  "prepare/prepared.safetensors",
                  "apply/harmonized.nii.gz",
@@ -133,6 +116,7 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
         const auto values_before = domain::measures(summary_before);
         const auto values_after = domain::measures(summary_after);
 
+        const KnownScans known{model.reference_ranges, domain::load_site_ranges(io.file(model_port))};
         std::vector<report::Measure> measures;
         for (const Explained& entry : kAgainstReference) {
           const auto found = values_after.find(entry.name);
@@ -140,12 +124,7 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
           report::Measure measure = plain(entry.label, found->second, "", entry.text);
           if (const auto old = values_before.find(entry.name); old != values_before.end())
             measure.before = old->second;
-          if (const auto range = model.reference_ranges.find(entry.name);
-              range != model.reference_ranges.end()) {
-            measure.reference = usual(range->second);
-            measure.reference_mean = range->second.mean;
-            measure.reference_sd = range->second.sd;
-          }
+          compare(measure, entry.name, known);
           measure.direction = report::Direction::Near;
           measures.push_back(measure);
         }
@@ -185,7 +164,7 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
           add_uncertainty(measures, half_width, stated.at("coverage").as_number());
         }
         measures.push_back(plain("Brain volume", prepared.brain.volume_ml(), "ml", "Of the brain mask."));
-        add_image_quality(measures, before, after);
+        add_image_quality(measures, before, after, known);
         add_anatomy(measures, prepared, after, context);
 
         std::vector<std::string> warnings = prepared.warnings;

@@ -9,6 +9,7 @@
 #include "isoscan/io/libraries.hpp"
 #include "isoscan/io/nifti.hpp"
 #include "isoscan/io/scan.hpp"
+#include "isoscan/preprocess/typical_brain.hpp"
 #include "isoscan/report/libraries.hpp"
 #include "isoscan/report/scan_record.hpp"
 #include "isoscan/stages/prepared_file.hpp"
@@ -44,6 +45,15 @@ std::optional<report::TissueBands> reference_bands(const domain::SiteModel& mode
     bands[t].high = part(model.histogram_high);
   }
   return bands;
+}
+
+std::string no_atlas(domain::Method method) {
+  return method == domain::Method::Restore
+             ? "the site's model holds no atlas of the reference: its package is of fewer than four people "
+               "or "
+               "of an earlier version, or the site was fitted without it"
+             : "site models of the method '" + std::string(domain::name(method)) +
+                   "' hold no atlas of the reference; those of 'restore' do";
 }
 
 std::string methods_text(const domain::SiteModel& model, const Json& applied) {
@@ -177,7 +187,7 @@ std::vector<std::string> citations(const domain::SiteModel& model) {
 StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "page";
-  spec.version = 4;  // records beside the page; what a shared restorer did
+  spec.version = 5;  // a typical brain of the reference; where pictures lie; was the site learnt here
   spec.libraries =
       report::libraries() + ", " + io::libraries() + ", " + transport::libraries() + ", " + core::software();
   spec.inputs = {"source/scan",
@@ -194,7 +204,8 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
   const double bound = options.write_back.bound;
   return make_stage(
       spec, Json(Json::Object{{"bound", bound}}),
-      [bound, model_port](const pipeline::StageIo& io, const core::Context& context) {
+      [bound, model_port, learnt_here = !model_port.starts_with("shared/")](const pipeline::StageIo& io,
+                                                                            const core::Context& context) {
         const pipeline::InputItem& source = io.items("source/scan").at(0);
         const Json label = Json::parse(io.text("source/label"), "label");
         const io::LoadedScan native = io::read_scan(scan_at(source));
@@ -221,6 +232,12 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         images.tissue = std::move(prepared.tissue);
         images.bound = bound;
         images.reference_bands = reference_bands(model);
+        if (model.atlas.empty()) {
+          images.reference_like_missing = no_atlas(model.method);
+        } else {
+          images.reference_like = preprocess::typical_brain(model.atlas, images.brain);
+          images.reference_people = model.atlas.people;
+        }
         record.images = std::move(images);
         for (const Json& measure : measured.at("measures").items())
           record.measures.push_back(report::measure_of(measure));
@@ -244,6 +261,7 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         from.pseudonym = record.id;
         from.site = label.at("site").as_string();
         from.site_scans = model.scans;
+        from.learnt_here = learnt_here;
         from.reference_scans = model.plausibility.people;  // 0 in packages that hold no bounds
         from.input_sha256 = source.digest;
         from.output_sha256 = io.items("apply/harmonized.nii.gz").at(0).digest;

@@ -1,5 +1,6 @@
 #include "quality_measures.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "isoscan/core/error.hpp"
@@ -18,41 +19,36 @@ struct Described {
   const char* name;  ///< of quality::measure_image_quality
   const char* label;
   Direction direction;
-  bool of_tissue;  ///< of the tissue maps alone, which are the input's
   const char* text;
 };
 
 constexpr std::array<Described, 15> kImageQuality{{
-    {"cjv", "CJV", Direction::Lower, false,
+    {"cjv", "CJV", Direction::Lower,
      "Coefficient of joint variation: (MAD of white matter + MAD of grey matter) / difference of their "
      "medians."},
-    {"cnr", "CNR", Direction::Higher, false,
+    {"cnr", "CNR", Direction::Higher,
      "Contrast to noise: difference of grey and white matter's medians / sqrt(SD air^2 + SD white^2 + SD "
      "grey^2)."},
-    {"cnr_tissue", "CNR of tissue", Direction::Higher, false,
+    {"cnr_tissue", "CNR of tissue", Direction::Higher,
      "Contrast to noise without air: difference of the medians / sqrt(SD white^2 + SD grey^2). Not in "
      "MRIQC."},
-    {"snr_csf", "SNR, CSF", Direction::Higher, false, "Signal to noise: median / SD in CSF."},
-    {"snr_gm", "SNR, grey matter", Direction::Higher, false, "Signal to noise: median / SD in grey matter."},
-    {"snr_wm", "SNR, white matter", Direction::Higher, false,
-     "Signal to noise: median / SD in white matter."},
-    {"snrd_total", "SNR by air", Direction::Higher, false,
+    {"snr_csf", "SNR, CSF", Direction::Higher, "Signal to noise: median / SD in CSF."},
+    {"snr_gm", "SNR, grey matter", Direction::Higher, "Signal to noise: median / SD in grey matter."},
+    {"snr_wm", "SNR, white matter", Direction::Higher, "Signal to noise: median / SD in white matter."},
+    {"snrd_total", "SNR by air", Direction::Higher,
      "Dietrich's signal to noise: median / (MAD of air x sqrt(2 / (4 - pi))), mean over tissues."},
-    {"wm2max", "White matter / maximum", Direction::Neither, false,
+    {"wm2max", "White matter / maximum", Direction::Neither,
      "Median of white matter over the 99.95th percentile of the image; 0.6 to 0.8 is usual with the scalp."},
-    {"efc", "EFC", Direction::Lower, false,
-     "Entropy focus criterion: ghosts and blur spread the image's energy."},
-    {"fber", "FBER", Direction::Higher, false,
+    {"efc", "EFC", Direction::Lower, "Entropy focus criterion: ghosts and blur spread the image's energy."},
+    {"fber", "FBER", Direction::Higher,
      "Foreground to background energy: median energy of the head / of air."},
-    {"rpve_csf", "Partial volume, CSF", Direction::Lower, true, "Residual partial volume error of CSF."},
-    {"rpve_gm", "Partial volume, grey matter", Direction::Lower, true,
+    {"rpve_csf", "Partial volume, CSF", Direction::Lower, "Residual partial volume error of CSF."},
+    {"rpve_gm", "Partial volume, grey matter", Direction::Lower,
      "Residual partial volume error of grey matter."},
-    {"rpve_wm", "Partial volume, white matter", Direction::Lower, true,
+    {"rpve_wm", "Partial volume, white matter", Direction::Lower,
      "Residual partial volume error of white matter."},
-    {"icvs_gm", "Share of grey matter", Direction::Neither, true,
-     "Grey matter's share of the brain's volume."},
-    {"icvs_wm", "Share of white matter", Direction::Neither, true,
-     "White matter's share of the brain's volume."},
+    {"icvs_gm", "Share of grey matter", Direction::Neither, "Grey matter's share of the brain's volume."},
+    {"icvs_wm", "Share of white matter", Direction::Neither, "White matter's share of the brain's volume."},
 }};
 
 quality::ImageQuality quality_of(const preprocess::Prepared& scan, const core::TissueMaps& tissue) {
@@ -85,14 +81,46 @@ core::Mask dark_spots(const preprocess::Prepared& scan, const core::Context& con
 
 }  // namespace
 
+ScanValues image_quality_values(const preprocess::Prepared& scan) {
+  const quality::ImageQuality found = quality_of(scan, scan.tissue);
+  ScanValues values;
+  for (const Described& each : kImageQuality) {
+    if (const auto& value = found.find(each.name)->value) values[each.name] = *value;
+  }
+  return values;
+}
+
+report::Range usual(const domain::Range& seen) {
+  constexpr double kSds = 2.58;
+  return {std::min(seen.min, seen.mean - kSds * seen.sd), std::max(seen.max, seen.mean + kSds * seen.sd)};
+}
+
+void compare(report::Measure& measure, const std::string& name, const KnownScans& known) {
+  if (const auto found = known.reference.find(name); found != known.reference.end()) {
+    measure.reference = usual(found->second);
+    measure.reference_mean = found->second.mean;
+    measure.reference_sd = found->second.sd;
+  }
+  if (const auto found = known.site.find(name); found != known.site.end()) {
+    measure.site = usual(found->second);
+    measure.fitted = found->second.mean;
+    measure.fitted_sd = found->second.sd;
+  }
+}
+
 void add_image_quality(std::vector<report::Measure>& measures, const preprocess::Prepared& before,
-                       const preprocess::Prepared& after) {
+                       const preprocess::Prepared& after, const KnownScans& known) {
   const quality::ImageQuality old = quality_of(before, before.tissue);
   const quality::ImageQuality now = quality_of(after, before.tissue);
   for (const Described& each : kImageQuality) {
     const quality::Measure* value = now.find(each.name);
     report::Measure made = measure(each.label, value->value, value->reason, each.direction, each.text);
-    if (!each.of_tissue) made.before = old.find(each.name)->value;
+    made.before = old.find(each.name)->value;
+    compare(made, each.name, known);
+    // Never below 0, whatever a normal law says of skewed values.
+    for (std::optional<report::Range>* range : {&made.reference, &made.site}) {
+      if (*range) (*range)->low = std::max(0.0, (*range)->low);
+    }
     measures.push_back(std::move(made));
   }
 }

@@ -42,7 +42,9 @@ struct SiteFit {
   std::string site;
   int scans = 0;                              ///< 0: not known
   int reference_scans = 0;                    ///< 0: not known
-  std::vector<std::optional<double>> fitted;  ///< by RunReport::columns: of the mean scan as it came
+  std::vector<std::optional<double>> fitted;  ///< by RunReport::columns: mean over these scans as they came
+  std::vector<std::optional<double>> fitted_sd = {};  ///< between them
+  bool learnt_here = false;  ///< from the scans of this run: nothing can have drifted
 };
 
 /// An input that was no scan to harmonize, or could not be read.

@@ -2,6 +2,7 @@
 /// later, without any volume.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -16,7 +17,10 @@ namespace isoscan::report {
 /// One place in the brain, as data URLs of PNG; what is absent is empty.
 struct Tile {
   Slice slice;  ///< of a record that was read: labels, position and size alone
-  std::string before, after, change, half_width, contours;
+  std::string before, after, change, half_width, contours, reference;
+  /// Voxel of the scan's grid (that of `before`) at the centre of the top left pixel, and the steps to its
+  /// right neighbour and to the one below; nothing in records of earlier versions.
+  std::optional<std::array<core::Vec3, 3>> voxels;
 };
 
 struct TileRow {
@@ -37,6 +41,9 @@ struct ScanFigures {
   bool has_output = false;
   bool has_after = false;  ///< an output that differs from the input: there is something to compare
   bool has_contours = false;
+  bool has_reference = false;     ///< Tile::reference
+  int reference_people = 0;       ///< ScanImages::reference_people
+  std::string reference_missing;  ///< why there is none
   GreyWindow window;
   std::optional<double> bound;          ///< ScanImages::bound
   std::optional<ChangeSummary> change;  ///< where there is an output

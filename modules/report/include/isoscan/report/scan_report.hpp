@@ -49,7 +49,9 @@ struct Measure {
   Direction direction = Direction::Neither;
   std::optional<double> reference_mean = std::nullopt;  ///< over the reference's people
   std::optional<double> reference_sd = std::nullopt;    ///< between the reference's people
-  std::optional<double> fitted = std::nullopt;  ///< of the mean scan that the site's map was learnt from
+  std::optional<double> fitted = std::nullopt;  ///< mean over the scans that the site's map was learnt from
+  std::optional<double> fitted_sd = std::nullopt;  ///< between them
+  std::optional<Range> site = std::nullopt;        ///< usual among them, as they came: `before` belongs there
 };
 
 /// Volumes on the scale white matter = 1. They may lie on different grids; slices follow the grid of
@@ -64,13 +66,17 @@ struct ScanImages {
   std::optional<core::Volume> half_width;  ///< how far a voxel of `after` may be off; absent: not stated
   double coverage = 0.9;                   ///< share of the brain's voxels whose error `half_width` holds
   std::optional<TissueBands> reference_bands;  ///< for the histograms
+  std::optional<core::Volume> reference_like;  ///< how a typical brain of the reference looks, in this place
+  int reference_people = 0;                    ///< that it is the average of
+  std::string reference_like_missing;          ///< why there is none
 };
 
 struct Provenance {
   std::string pseudonym;
   std::string site;
-  int site_scans = 0;       ///< that the site's map was learnt from; 0: not known
-  int reference_scans = 0;  ///< people of the reference; 0: not known
+  int site_scans = 0;        ///< that the site's map was learnt from; 0: not known
+  int reference_scans = 0;   ///< people of the reference; 0: not known
+  bool learnt_here = false;  ///< the site's map was learnt from the scans of this run
   std::string input_sha256;
   std::string output_sha256;                                ///< "" without an output
   std::vector<std::pair<std::string, std::string>> models;  ///< name, digest: reference package, site model

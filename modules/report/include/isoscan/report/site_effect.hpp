@@ -19,8 +19,8 @@ struct SiteEffect {
   double after = 0.0;
   double chance =
       0.0;  ///< with no difference between the sites, 95 % of such runs lie within plus or minus this
-  /// Of these scans as they came, less the mean scan that the map was learnt from; beyond `drift_chance` the
-  /// site is not what it was.
+  /// Of these scans as they came, less the mean of those that the map was learnt from; beyond `drift_chance`
+  /// the site is not what it was. Nothing where these are those.
   std::optional<double> drift;
   double drift_chance = 0.0;
 };
@@ -31,6 +31,9 @@ struct SiteEffect {
 
 /// By site, then column: of each measure whose reference has a mean and an SD above 0.
 [[nodiscard]] std::vector<SiteEffect> site_effects(const RunReport& report);
+
+/// Why drift cannot be told, one sentence; "" where it can, or nothing is known of the site.
+[[nodiscard]] std::string drift_words(const SiteFit& site);
 
 /// What so many scans can tell, one sentence: "learnt from 5 scans against 20 of the reference: ...".
 [[nodiscard]] std::string sample_size_words(const SiteFit& site);
