@@ -46,7 +46,7 @@ struct Site {
   std::array<double, 2> at{};
 };
 
-/// Folders give the models in them, at any depth; in the order of their names.
+/// Folders give the models in them, at any depth but in hidden folders; in the order of their names.
 std::vector<fs::path> files_of(const std::vector<std::string>& places) {
   std::vector<fs::path> files;
   for (const std::string& place : places) {
@@ -59,10 +59,15 @@ std::vector<fs::path> files_of(const std::vector<std::string>& places) {
       continue;
     }
     std::vector<fs::path> found;
-    for (const auto& entry :
-         fs::recursive_directory_iterator(place, fs::directory_options::skip_permission_denied)) {
-      if (entry.path().extension() == ".isosite" && fs::is_regular_file(entry.path()))
-        found.push_back(entry.path());
+    fs::recursive_directory_iterator entry(place, fs::directory_options::skip_permission_denied);
+    for (; entry != fs::recursive_directory_iterator(); ++entry) {
+      const fs::path& path = entry->path();
+      // A run's work folder holds models too, each a second time.
+      if (path.filename().string().starts_with(".")) {
+        entry.disable_recursion_pending();
+      } else if (path.extension() == ".isosite" && fs::is_regular_file(path)) {
+        found.push_back(path);
+      }
     }
     std::sort(found.begin(), found.end());
     files.insert(files.end(), found.begin(), found.end());
