@@ -131,7 +131,8 @@ std::string sites_picture(const std::vector<SiteDot>& given, double shown) {
          "\" height=\"" + edge + "\" rx=\"6\" fill=\"#f7f8fa\" stroke=\"#d5d9e0\"/>\n" + panel + "</g>\n";
   std::string note = "The plane shows " + number(100.0 * shown) + " % of the squared distances";
   if (left_out > 0)
-    note += "; " + std::to_string(left_out) + " names found no room (rest the pointer on a dot)";
+    note += "; " + std::to_string(left_out) + (left_out == 1 ? " name" : " names") +
+            " found no room (rest the pointer on a dot)";
   return svg + words(kMargin, kTop + kEdge + kMargin, note) + "</svg>\n";
 }
 

@@ -89,9 +89,10 @@ TEST(LookPlane, LiesAboutTheReferenceAndKeepsDistancesOfTwoDirections) {
   spread.sd.assign(7, 0.1);
   const LookPlane plane = look_plane({right, up, reference}, reference, spread);
   EXPECT_NEAR(plane.shown, 1.0, 1e-9);
-  EXPECT_NEAR(plane.at[0][0], 3.0, 1e-9);
+  EXPECT_NEAR(plane.at[0][0], 3.0 / std::sqrt(7.0), 1e-9);
+  EXPECT_NEAR(plane.at[0][0], difference(right, reference, spread).distance, 1e-9);
   EXPECT_NEAR(plane.at[0][1], 0.0, 1e-9);
-  EXPECT_NEAR(plane.at[1][1], 1.0, 1e-9);
+  EXPECT_NEAR(plane.at[1][1], 1.0 / std::sqrt(7.0), 1e-9);
   EXPECT_NEAR(std::hypot(plane.at[2][0], plane.at[2][1]), 0.0, 1e-9);
 }
 

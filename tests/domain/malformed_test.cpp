@@ -210,7 +210,7 @@ TEST(MalformedSharedSite, IsAnInputErrorOrASafeModel) {
     EXPECT_EQ(rung_of(site_model(good)), rung);
     spoil_all(good, use_site);
     for (const char* name :
-         {"site_vector", "shared_restorer/parameters", "reference_restorer/row_mean", "shared_share"}) {
+         {"site_vector", "shared_restorer/parameters", "reference_restorer/parameters", "shared_share"}) {
       for (const int way : {0, 1, 2, 7}) {
         TensorFile file = good;
         spoil(file, name, way);

@@ -20,6 +20,7 @@ LookPlane look_plane(const std::vector<Look>& sites, const Look& reference, cons
     for (std::size_t j = 0; j < numbers; ++j)
       rows.data_ptr<double>()[s * numbers + j] = (sites[s].mean[j] - reference.mean[j]) / spread.sd[j];
   }
+  rows /= std::sqrt(static_cast<double>(numbers));  // as distances count
   // Principal axes about the reference, not about the sites' mean: what is drawn is how far they are from it.
   const at::Tensor axes = std::get<1>(at::linalg_eigh(rows.t().matmul(rows)));  // rising
   double all = 0.0;

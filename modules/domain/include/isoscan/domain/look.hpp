@@ -44,8 +44,10 @@ struct LookDifference {
 
 /// Sites in the plane about the reference at 0: the two directions in which they lie furthest from it.
 struct LookPlane {
-  std::vector<std::array<double, 2>> at;  ///< a site each, in SDs between scans of a site
-  double shown = 0.0;                     ///< share of the squared distances from the reference, 0..1
+  /// A site each, in SDs between scans of a site; as far from 0 as LookDifference::distance where two
+  /// directions show all.
+  std::vector<std::array<double, 2>> at;
+  double shown = 0.0;  ///< share of the squared distances from the reference, 0..1
 };
 [[nodiscard]] LookPlane look_plane(const std::vector<Look>& sites, const Look& reference,
                                    const LookSpread& spread);
