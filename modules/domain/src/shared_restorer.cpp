@@ -227,12 +227,6 @@ std::string SharedRestorerOptions::problem() const {
   return {};
 }
 
-std::size_t SharedRestorer::numbers() const {
-  std::size_t channels = static_cast<std::size_t>(dims);
-  for (const int width : hidden) channels += static_cast<std::size_t>(width);
-  return 2 * channels;
-}
-
 SharedRestorerFit fit_shared_restorer(std::vector<SharedScan>& scans,
                                       const std::vector<std::vector<double>>& reference,
                                       const std::vector<std::string>& names, const std::vector<int>& groups,

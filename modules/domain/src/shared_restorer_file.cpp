@@ -64,6 +64,12 @@ std::size_t parameter_count(std::size_t in, const std::vector<int>& hidden, std:
 
 }  // namespace
 
+std::size_t SharedRestorer::numbers() const {
+  std::size_t channels = static_cast<std::size_t>(dims);
+  for (const int width : hidden) channels += static_cast<std::size_t>(width);
+  return 2 * channels;
+}
+
 void put(core::TensorFile& file, const std::string& name, const SharedRestorer& shared) {
   if (shared.empty()) return;
   put(file, name + "/hidden", std::vector<double>(shared.hidden.begin(), shared.hidden.end()));
