@@ -258,9 +258,8 @@ void add_sites(CLI::App& program, Action& chosen) {
   command->footer(
       "Models must be of one reference; of several, the reference of most is taken and the others are "
       "named.\n"
-      "A site that was fitted again later is one more model: where the two are \"(chance)\" apart, it has "
-      "not "
-      "drifted.\n\n"
+      "A site that was fitted again later is one more model: where the two are \"(chance)\" apart, "
+      "nothing says that it has drifted.\n\n"
       "examples:\n  isoscan sites study/sites --map sites.svg\n  isoscan sites x-2024.isosite "
       "x-2026.isosite\n\n"
       "Exit status: 8 where a model could not be read or compared, the others are shown.");

@@ -35,8 +35,8 @@ struct LookSpread {
 
 struct LookDifference {
   double distance = 0.0;  ///< root mean square over the numbers, in SDs between scans of a site
-  /// Chance of a difference as large in any of the numbers, two sites of one scanner: Welch's t with the
-  /// pooled SD, times the numbers (Bonferroni), at most 1. 1 where the spread is not known.
+  /// Chance of a difference as large in any of the numbers, two sites of one scanner: Student's t with
+  /// the pooled SD, times the numbers (Bonferroni), at most 1. 1 where the spread is not known.
   double p = 1.0;
 };
 /// @throws Error(Input) where they have other names.
