@@ -94,7 +94,9 @@ RestorerFit fit_restorer(std::vector<float>& rows, const std::vector<float>& tar
   const at::Tensor y = at::from_blob(const_cast<float*>(targets.data()), {count}, at::kFloat);
   const double mean = y.to(at::kDouble).mean().item<double>();
   const double sd = std::max(1e-9, y.to(at::kDouble).std().item<double>());
-  if (!std::isfinite(mean) || !std::isfinite(sd) || !std::isfinite(x.sum(at::kDouble).item<double>()))
+  // Number by number: a sum in double precision would copy all rows, twice as large.
+  const bool finite = std::all_of(rows.begin(), rows.end(), [](float v) { return std::isfinite(v); });
+  if (!finite || !std::isfinite(mean) || !std::isfinite(sd))
     throw Error(ErrorKind::Numeric, "restorer: a voxel to learn from is not finite");
   const Whitening white = whitening_of({x});
   whiten(x, white, context.threads);

@@ -251,6 +251,9 @@ RestorationFit fit_restorer_to_pairs(domain::SiteModel& model, std::size_t count
   failures.require_most(kUnusable, kTooFar);
   std::vector<float> rows;
   std::vector<float> targets;
+  std::size_t numbers = 0;
+  for (const Batch& batch : batches) numbers += batch.rows.size();
+  rows.reserve(numbers);  // a third of a gigabyte: it must not grow by copies of itself
   for (Batch& batch : batches) {
     rows.insert(rows.end(), batch.rows.begin(), batch.rows.end());
     targets.insert(targets.end(), batch.targets.begin(), batch.targets.end());
