@@ -103,6 +103,9 @@ void save(const Batch& batch) {
                                                  {"executor", batch.executor},
                                                  {"segments", segments},
                                                  {"retry_memory_factor", batch.retry_memory_factor},
+                                                 {"most_memory_mb", batch.most_memory_mb},
+                                                 {"kernels", batch.kernels},
+                                                 {"launcher", Json::array(batch.launcher)},
                                                  {"jobs", jobs},
                                                  {"host", batch.host},
                                                  {"pid", batch.pid},
@@ -117,6 +120,9 @@ Batch load_batch(const fs::path& folder) {
   batch.executor = json.at("executor").as_string();
   for (const Json& segment : json.at("segments").items()) batch.segments.push_back(segment_from(segment));
   batch.retry_memory_factor = json.at("retry_memory_factor").as_number();
+  batch.most_memory_mb = json.at("most_memory_mb").as_integer();
+  batch.kernels = json.at("kernels").as_string();
+  batch.launcher = strings(json.at("launcher"));
   for (const auto& [segment, ids] : json.at("jobs").members()) batch.jobs[segment] = strings(ids);
   batch.host = json.at("host").as_string();
   batch.pid = static_cast<int>(json.at("pid").as_integer());

@@ -33,6 +33,9 @@ struct Batch {
   std::string executor;  ///< "local" or "slurm"
   std::vector<pipeline::Segment> segments;
   double retry_memory_factor = 2.0;
+  std::int64_t most_memory_mb = 0;    ///< of any task, at any try; 0: no limit
+  std::string kernels;                ///< --kernels of each task: the same bits on every node
+  std::vector<std::string> launcher;  ///< words before `isoscan task ...`
   /// slurm: job ids by segment, first and second try; of kCollect the one job.
   std::map<std::string, std::vector<std::string>> jobs;
   std::string host;  ///< local: where the runner is

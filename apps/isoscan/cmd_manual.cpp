@@ -7,6 +7,7 @@
 #include "isoscan/core/version.hpp"
 
 #include "manual.hpp"
+#include "processor_kernels.hpp"
 
 namespace isoscan::app {
 
@@ -54,17 +55,23 @@ std::string words_of(const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {
     for (const std::string& flag : option->get_lnames()) words += " --" + flag;
   }
+  words += std::string(" ") + kKernelsFlag;
   return words.empty() ? words : words.substr(1);
+}
+
+/// A case of the completion for the command and each inside of it, the inner ones first.
+void bash_cases(const CLI::App& command, const std::string& name) {
+  for (const CLI::App* inner : commands_of(command)) bash_cases(*inner, name + " " + inner->get_name());
+  std::cout << "    '" << name << " '*) words='" << words_of(command) << "' ;;\n";
 }
 
 void bash(const CLI::App& program) {
   std::cout << "# bash completion of isoscan, made by `isoscan manual --format bash`\n_isoscan() {\n"
-               "  local word=${COMP_WORDS[COMP_CWORD]} words\n  case ${COMP_WORDS[1]} in\n";
-  for (const CLI::App* command : commands_of(program))
-    std::cout << "    " << command->get_name() << ") words='" << words_of(*command) << "' ;;\n";
-  std::cout << "    *) words='" << words_of(program) << "' ;;\n  esac\n  [ \"$COMP_CWORD\" -eq 1 ] && words='"
-            << words_of(program)
-            << "'\n  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\n"
+               "  local word=${COMP_WORDS[COMP_CWORD]} words\n"
+               "  case \"${COMP_WORDS[*]:1:COMP_CWORD-1} \" in\n";
+  for (const CLI::App* command : commands_of(program)) bash_cases(*command, command->get_name());
+  std::cout << "    *) words='" << words_of(program)
+            << "' ;;\n  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\n"
                "complete -o default -F _isoscan isoscan\n";
 }
 

@@ -17,6 +17,7 @@
 #include "batch_progress.hpp"
 #include "commands.hpp"
 #include "executors.hpp"
+#include "processor_kernels.hpp"
 #include "task.hpp"
 #include "task_graph.hpp"
 
@@ -83,6 +84,9 @@ Batch prepared(const Job& job, const BatchPlan& plan, const fs::path& folder) {
   batch.executor = job.executor;
   batch.segments = plan.segments;
   batch.retry_memory_factor = job.retry_memory_factor;
+  batch.most_memory_mb = job.executor == "local" ? job.memory_mb : 0;
+  batch.kernels = chosen_kernels();
+  batch.launcher = job.launcher;
   batch.host = pipeline::host_name();
   batch.pid = ::getpid();
   batch.start = pipeline::process_start(batch.pid);
@@ -93,7 +97,13 @@ Batch prepared(const Job& job, const BatchPlan& plan, const fs::path& folder) {
 
 /// Until the batch has ended; jobs go on where this is stopped.
 int wait_for(const Batch& batch, const std::stop_token& stop) {
+  using Clock = std::chrono::steady_clock;
+  // What a node wrote may be seen here later than that its job has left the queue.
+  constexpr auto kLateDisk = std::chrono::seconds(90);
+  constexpr auto kLongestPause = std::chrono::seconds(20);
   std::string shown;
+  Clock::time_point seen_at_work = Clock::now();
+  auto pause = std::chrono::milliseconds(2000);
   for (;;) {
     if (const auto end = load_end(batch)) return end->exit_status;
     if (stop.stop_requested()) {
@@ -107,13 +117,17 @@ int wait_for(const Batch& batch, const std::stop_token& stop) {
     const std::string& state = progress.at("state").as_string();
     if (state == "cancelled")
       throw core::Error(core::ErrorKind::Cancelled, "the batch was cancelled; run it again to go on");
-    if (state == "stopped" && !load_end(batch)) {
+    if (state != "stopped") seen_at_work = Clock::now();
+    if (Clock::now() - seen_at_work > kLateDisk && !load_end(batch)) {
       throw core::Error(core::ErrorKind::Resource,
                         "the batch stopped before its end: no job of it is in Slurm's queue "
                         "any more; what is done is kept, run it again to go on");
     }
-    for (int tenth = 0; tenth < 20 && !stop.stop_requested(); ++tenth)
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    const auto until = Clock::now() + pause;
+    while (Clock::now() < until && !stop.stop_requested() && !load_end(batch))
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    // The scheduler is asked less and less often.
+    pause = std::min<std::chrono::milliseconds>(pause + pause / 4, kLongestPause);
   }
 }
 

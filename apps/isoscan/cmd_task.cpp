@@ -24,7 +24,10 @@ void add_task(CLI::App& program, Action& chosen) {
   command->callback([flags, &chosen] {
     chosen = [flags](std::stop_token stop) {
       const Batch batch = load_batch(flags->folder);
-      if (flags->segment == kCollect) return do_collect(batch, std::move(stop));
+      if (flags->segment == kCollect) {
+        const auto before = flags->attempt > 1 ? load_end(batch) : std::nullopt;
+        return before ? before->exit_status : do_collect(batch, std::move(stop));
+      }
       return do_task(batch, flags->segment, flags->index, flags->attempt, std::move(stop));
     };
   });

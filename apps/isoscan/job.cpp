@@ -10,6 +10,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 
+#include "key_value.hpp"
 #include "scan_flags.hpp"
 
 namespace isoscan::app {
@@ -22,30 +23,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& what) {
   throw core::Error(core::ErrorKind::Config, what);
-}
-
-/// A value as JSON where it reads as such, else as text: bound=0.3, method=enot.
-Json value_of(const std::string& text) {
-  try {
-    return Json::parse(text, "value");
-  } catch (const core::Error&) {
-    return text;
-  }
-}
-
-void change(Json& json, const std::string& text) {
-  const auto equals = text.find('=');
-  if (equals == std::string::npos || equals == 0)
-    refuse("--set " + text + ": is not of the form KEY=VALUE, as options.bound=0.3");
-  Json* at = &json;
-  std::string key = text.substr(0, equals);
-  for (auto dot = key.find('.'); dot != std::string::npos; dot = key.find('.')) {
-    at = &(*at)[key.substr(0, dot)];
-    if (!at->is_object() && !at->is_null())
-      refuse("--set " + text + ": " + key.substr(0, dot) + " has no parts");
-    key = key.substr(dot + 1);
-  }
-  (*at)[key] = value_of(text.substr(equals + 1));
 }
 
 fs::path place(const Json& json, const char* key, const fs::path& folder) {
@@ -65,7 +42,7 @@ std::int64_t free_memory_mb() {
 Json job_json(const fs::path& file, const std::vector<std::string>& changes) {
   Json json = config::read_json(file);
   if (!json.is_object()) refuse(file.string() + ": a JSON object is needed");
-  for (const std::string& text : changes) change(json, text);
+  for (const std::string& text : changes) set_value(json, text);
   const std::string name = file.string() + (changes.empty() ? "" : " with --set");
   config::validate(json, Schema::Job, name);
   json = config::with_defaults(json, Schema::Job);
@@ -93,6 +70,11 @@ Job job_of(const fs::path& file, const std::vector<std::string>& changes) {
   if (!apply && (request.reference.empty() || !request.site.empty()))
     refuse(file.string() + ": the command harmonize needs \"reference\", and no \"site\"");
   Json options = json.at("options");
+  for (const auto& [key, instead] : {std::pair{"cores", "batch.processes and batch.task_cores"},
+                                     std::pair{"memory_mb", "batch.memory_mb and batch.task_memory_mb"}}) {
+    if (options.contains(key))
+      refuse(file.string() + ": options." + key + " is of a single process; a batch has " + instead);
+  }
   const bool spacing = options.contains("reference_spacing_mm");
   if (!options.contains("method") && !apply) options["method"] = usual_method(request.reference);
   if (!apply && falls_to_zero_shot(options, request.reference)) options["restore"]["rung"] = "zero-shot";
@@ -111,6 +93,7 @@ Job job_of(const fs::path& file, const std::vector<std::string>& changes) {
   job.at_once = static_cast<int>(batch.at("at_once").as_integer());
   job.retry_memory_factor = batch.at("retry_memory_factor").as_number();
   for (const Json& word : batch.at("sbatch").items()) job.sbatch.push_back(word.as_string());
+  for (const Json& word : batch.at("launcher").items()) job.launcher.push_back(word.as_string());
   job.packing.task_seconds = 60.0 * batch.at("task_minutes").as_number();
   job.packing.max_tasks = static_cast<std::size_t>(batch.at("max_tasks").as_integer());
   job.packing.task_memory_mb = batch.at("task_memory_mb").as_integer();

@@ -23,6 +23,7 @@ struct Job {
   double retry_memory_factor = 2.0;
   pipeline::BatchOptions packing;
   std::vector<std::string> sbatch;
+  std::vector<std::string> launcher;
 };
 
 /// The job of a file with `changes` ("batch.at_once=20", "options.bound=0.3") on top; paths in it are

@@ -22,6 +22,9 @@ constexpr const char* kFooter = R"(examples:
   isoscan review out                                                  # look at the result, and judge it
   isoscan bids bids_dir out participant --reference ours.isoref       # as a BIDS App: one job a participant, then group
 
+--kernels avx512|avx2|plain (any command that computes): which instructions; they change the last bits of a result, so take one
+name where processors differ. By default the fastest of this processor.
+
 SCANS is a folder of DICOM or NIfTI in any mix, a BIDS data set, a study that `isoscan ingest` made, one file, or a TSV table
 (path, subject, session, site, mask, covariates). `isoscan COMMAND --help` says more.
 

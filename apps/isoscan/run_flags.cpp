@@ -8,6 +8,7 @@
 #include "isoscan/core/error.hpp"
 
 #include "common_flags.hpp"
+#include "key_value.hpp"
 
 namespace isoscan::app {
 
@@ -56,6 +57,13 @@ void RunFlags::add_to(CLI::App& command) {
   };
   command
       .add_option("--config", config_file, "JSON file of options (docs/configuration.md); flags win over it")
+      ->group(group);
+  command
+      .add_option("--set", set,
+                  "KEY=VALUE, any option of docs/configuration.md, as restore.scans=24; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
   option(Flag::Method, "--method", method,
          evaluates ? "Judge this method and two-pass alone (default: all)"
@@ -129,6 +137,7 @@ void RunFlags::add_to(CLI::App& command) {
 Json RunFlags::given(const std::string& usual_method) const {
   Json settings{Json::Object{}};
   if (!config_file.empty()) settings = config::read_json(config_file, config::Schema::Run);
+  for (const std::string& text : set) set_value(settings, text);
   if (method) settings["method"] = *method;
   if (bound) settings["bound"] = *bound;
   if (intensity) settings["intensity_scale"] = *intensity;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -44,6 +45,7 @@ inline constexpr int kVirtualSites = 400;  ///< that --restorer teaches
 
 struct RunFlags {
   std::string config_file;
+  std::vector<std::string> set;  ///< KEY=VALUE over the file
   std::optional<std::string> method;
   std::optional<double> bound;
   std::optional<std::string> intensity;

@@ -1,7 +1,10 @@
 #include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <deque>
 #include <iostream>
+#include <mutex>
+#include <thread>
 
 #include <sys/types.h>
 
@@ -16,6 +19,24 @@ namespace isoscan::app {
 
 namespace {
 
+/// Tells other hosts that this runner is at work, also while it collects.
+class Beating {
+ public:
+  explicit Beating(const Batch& batch)
+      : thread_([&batch](const std::stop_token& stop) {
+          std::mutex mutex;
+          std::condition_variable_any wake;
+          std::unique_lock lock(mutex);
+          while (!stop.stop_requested()) {
+            beat(batch);
+            wake.wait_for(lock, stop, std::chrono::seconds(10), [] { return false; });
+          }
+        }) {}
+
+ private:
+  std::jthread thread_;
+};
+
 class LocalRunner {
  public:
   LocalRunner(const Batch& batch, const Job& job, std::stop_token stop)
@@ -29,7 +50,6 @@ class LocalRunner {
   }
 
   void run() {
-    beat(batch_);
     for (const auto& segment : batch_.segments) run(segment);
     console_.progress->clear();
   }
@@ -48,10 +68,6 @@ class LocalRunner {
     while (!waiting.empty() || !at_work_.empty()) {
       // Whoever cancels may be on another host, from where no signal comes.
       if (stop_.stop_requested() || is_cancelled(batch_)) stop_all();
-      if (std::chrono::steady_clock::now() - beat_ > std::chrono::seconds(10)) {
-        beat(batch_);
-        beat_ = std::chrono::steady_clock::now();
-      }
       while (!waiting.empty() && fits(segment, waiting.front())) {
         start(segment, waiting.front());
         waiting.pop_front();
@@ -73,9 +89,9 @@ class LocalRunner {
   }
 
   void start(const pipeline::Segment& segment, const Try& next) {
-    const int pid =
-        pipeline::start_process(task_words(batch_, segment.name, std::to_string(next.task), next.attempt),
-                                task_log(batch_, segment.name, next.task, next.attempt, "txt"));
+    const int pid = pipeline::start_process(
+        task_words(batch_, segment.name, std::to_string(next.task), std::to_string(next.attempt)),
+        task_log(batch_, segment.name, next.task, next.attempt, "txt"));
     at_work_[pid] = next;
     used_mb_ += next.memory_mb;
   }
@@ -85,9 +101,10 @@ class LocalRunner {
     const TaskReport report = load_task(batch_, segment.name, done.task);
     const std::string name = segment.name + "." + std::to_string(done.task);
     if (!is_final(report)) {
-      const std::string how = report.state == TaskState::Ended
-                                  ? "ran out of memory or disk"
-                                  : "ended without a word (status " + std::to_string(status) + ")";
+      const std::string how =
+          report.state == TaskState::Ended && report.out_of_resources ? "ran out of memory or disk"
+          : report.state == TaskState::Ended                          ? "was stopped"
+                                             : "ended without a word (status " + std::to_string(status) + ")";
       const bool again = done.attempt == 1 && !stop_.stop_requested();
       console_.progress->print(
           name + ": " + how + " with " + std::to_string(done.memory_mb) + " MB" +
@@ -117,12 +134,12 @@ class LocalRunner {
   std::int64_t used_mb_ = 0;
   double all_ = 0.0;
   double done_ = 0.0;
-  std::chrono::steady_clock::time_point beat_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace
 
 int run_local(Batch& batch, const Job& job, std::stop_token stop) {
+  const Beating beating(batch);
   LocalRunner(batch, job, stop).run();
   return do_collect(batch, std::move(stop));
 }

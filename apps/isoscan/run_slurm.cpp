@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <iostream>
 #include <sstream>
 
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/algorithm/string/trim.hpp>
 #include <boost/filesystem.hpp>
 
@@ -45,36 +47,61 @@ class Submission {
     for (const auto& segment : batch_.segments) {
       for (const int attempt : {1, 2}) last = array(segment, attempt, last);
     }
-    collect(last);
+    for (const int attempt : {1, 2}) last = collect(attempt, last);
   }
 
  private:
   std::string array(const pipeline::Segment& segment, int attempt, const std::string& after) {
     const std::string name = segment.name + (attempt > 1 ? "-again" : "");
-    std::vector<std::string> words = common(name, after);
-    words.push_back("--array=0-" + std::to_string(segment.tasks.size() - 1) +
+    const auto words = [&](std::int64_t memory_mb) {
+      std::vector<std::string> all = common(name, after);
+      all.push_back("--array=0-" + std::to_string(segment.tasks.size() - 1) +
                     (job_.at_once > 0 ? "%" + std::to_string(job_.at_once) : ""));
-    words.push_back("--mem=" + std::to_string(task_memory_mb(batch_, segment, attempt)) + "M");
-    words.push_back("--cpus-per-task=" + std::to_string(segment.cores));
-    words.push_back("--time=" + std::to_string(minutes(segment.limit_seconds * attempt)));
-    words.push_back(
-        "--output=" +
-        (batch_.folder / "log" / (segment.name + ".%a." + std::to_string(attempt) + ".txt")).string());
-    return submit(segment.name, name, words,
-                  task_words(batch_, segment.name, "\"$SLURM_ARRAY_TASK_ID\"", attempt));
+      all.push_back("--mem=" + std::to_string(memory_mb) + "M");
+      all.push_back("--cpus-per-task=" + std::to_string(segment.cores));
+      all.push_back("--time=" + std::to_string(minutes(segment.limit_seconds * attempt)));
+      all.push_back("--output=" + log_file(segment.name + ".%a." + std::to_string(attempt) + ".txt"));
+      return all;
+    };
+    const std::vector<std::string> task =
+        task_words(batch_, segment.name, "\"$SLURM_ARRAY_TASK_ID\"", std::to_string(attempt));
+    const std::int64_t first_mb = task_memory_mb(batch_, segment, 1);
+    const std::int64_t memory_mb = task_memory_mb(batch_, segment, attempt);
+    if (attempt == 1 || memory_mb <= first_mb) return submit(segment.name, name, words(memory_mb), task);
+    try {
+      return submit(segment.name, name, words(memory_mb), task);
+    } catch (const core::Error& error) {
+      // No node may have so much; the first try, which is all that most tasks need, must not fall with it.
+      std::cerr << error.what() << "; the second try gets no more memory than the first (" << first_mb
+                << " MB)\n";
+      return submit(segment.name, name, words(first_mb), task);
+    }
   }
 
-  void collect(const std::string& after) {
-    constexpr const char* kMemoryMb = "2000";
+  std::string collect(int attempt, const std::string& after) {
+    constexpr std::int64_t kMemoryMb = 1500;
+    constexpr double kMemoryMbAScan = 0.25;
     std::size_t steps = 0;
+    std::size_t units = 0;
     for (const auto& segment : batch_.segments) {
-      for (const auto& task : segment.tasks) steps += task.size() * segment.stages.size();
+      std::size_t here = 0;
+      for (const auto& task : segment.tasks) here += task.size();
+      steps += here * segment.stages.size();
+      units = std::max(units, here);
     }
-    std::vector<std::string> words = common(kCollect, after);
-    words.push_back(std::string("--mem=") + kMemoryMb + "M");
+    const auto memory_mb =
+        attempt * (kMemoryMb + static_cast<std::int64_t>(kMemoryMbAScan * static_cast<double>(units)));
+    const std::string name = std::string(kCollect) + (attempt > 1 ? "-again" : "");
+    std::vector<std::string> words = common(name, after);
+    words.push_back("--mem=" + std::to_string(memory_mb) + "M");
     words.push_back("--time=" + std::to_string(minutes(1800.0 + static_cast<double>(steps))));
-    words.push_back("--output=" + (batch_.folder / "log" / "collect.txt").string());
-    (void)submit(kCollect, kCollect, words, task_words(batch_, kCollect, "0", 1));
+    words.push_back("--output=" + log_file(name + ".txt"));
+    return submit(kCollect, name, words, task_words(batch_, kCollect, "0", std::to_string(attempt)));
+  }
+
+  /// Slurm reads % in the name of a log.
+  [[nodiscard]] std::string log_file(const std::string& name) const {
+    return boost::replace_all_copy((batch_.folder / "log").string(), "%", "%%") + "/" + name;
   }
 
   static long minutes(double seconds) { return std::max(1L, std::lround(std::ceil(seconds / 60.0))); }
@@ -88,7 +115,6 @@ class Submission {
                                    "--job-name=isoscan-" + name,
                                    "--chdir=" + batch_.folder.string()};
     if (!after.empty()) words.push_back("--dependency=afterany:" + after);
-    words.insert(words.end(), job_.sbatch.begin(), job_.sbatch.end());
     return words;
   }
 
@@ -98,6 +124,8 @@ class Submission {
     for (const std::string& word : task) script += " " + (word[0] == '"' ? word : quoted(word));
     const fs::path file = batch_.folder / "log" / (name + ".sh");
     core::write_file(file, script + "\n");
+    // What the user says comes last, and wins: a time limit, a partition's memory.
+    words.insert(words.end(), job_.sbatch.begin(), job_.sbatch.end());
     words.push_back(file.string());
     const pipeline::Spoken spoken = slurm(words);
     std::string id = boost::trim_copy(spoken.output.substr(0, spoken.output.find(';')));  // "12;cluster"
@@ -118,8 +146,14 @@ class Submission {
 void submit_to_slurm(Batch& batch, const Job& job) {
   try {
     Submission(batch, job).all();
-  } catch (const core::Error&) {
-    if (!batch.jobs.empty()) cancel_in_slurm(batch);
+  } catch (const core::Error& error) {
+    try {
+      if (!batch.jobs.empty()) cancel_in_slurm(batch);
+    } catch (const core::Error& second) {
+      throw core::Error(error.kind(),
+                        std::string(error.what()) +
+                            "; and what was submitted before is still in the queue: " + second.what());
+    }
     throw;
   }
 }
@@ -140,7 +174,7 @@ std::size_t largest_array() {
 }
 
 std::optional<std::map<QueuedTask, std::string>> slurm_queue() {
-  const pipeline::Spoken spoken = slurm({"squeue", "--noheader", "--array", "--format=%F %K %t"});
+  const pipeline::Spoken spoken = slurm({"squeue", "--noheader", "--array", "--me", "--format=%F %K %t"});
   if (spoken.status != 0) return std::nullopt;
   std::map<QueuedTask, std::string> queue;
   std::istringstream lines(spoken.output);

@@ -13,6 +13,7 @@
 #include "isoscan/stages/run_options.hpp"
 
 #include "batch_chains.hpp"
+#include "processor_kernels.hpp"
 #include "proof.hpp"
 #include "request.hpp"
 #include "workflow.hpp"
@@ -66,21 +67,24 @@ void fill(TaskReport& report, const pipeline::RunResult& result, const pipeline:
 }  // namespace
 
 std::vector<std::string> task_words(const Batch& batch, const std::string& segment, const std::string& index,
-                                    int attempt) {
-  return {(pipeline::own_program().parent_path() / "isoscan").string(),
-          "task",
-          batch.folder.string(),
-          segment,
-          index,
-          "--attempt",
-          std::to_string(attempt)};
+                                    const std::string& attempt) {
+  std::vector<std::string> words = batch.launcher;
+  // In a container the program is where its package puts it.
+  words.push_back(batch.launcher.empty() ? (pipeline::own_program().parent_path() / "isoscan").string()
+                                         : std::string("isoscan"));
+  words.insert(words.end(), {"task", batch.folder.string(), segment, index, "--attempt", attempt});
+  if (!batch.kernels.empty()) words.insert(words.end(), {kKernelsFlag, batch.kernels});
+  return words;
 }
 
 std::int64_t task_memory_mb(const Batch& batch, const pipeline::Segment& segment, int attempt) {
-  if (attempt == 1) return segment.memory_mb;
+  const auto within = [&](std::int64_t memory_mb) {
+    return batch.most_memory_mb > 0 ? std::min(memory_mb, batch.most_memory_mb) : memory_mb;
+  };
+  if (attempt == 1) return within(segment.memory_mb);
   const double more = std::ceil(static_cast<double>(segment.memory_mb) * batch.retry_memory_factor);
   // What was measured may have been of smaller scans.
-  return std::max(static_cast<std::int64_t>(more), segment.guessed_memory_mb);
+  return within(std::max(static_cast<std::int64_t>(more), segment.guessed_memory_mb));
 }
 
 int do_task(const Batch& batch, const std::string& name, std::size_t index, int attempt,

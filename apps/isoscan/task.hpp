@@ -10,9 +10,10 @@
 
 namespace isoscan::app {
 
-/// The words that start a task: `isoscan task FOLDER SEGMENT INDEX --attempt N`.
+/// The words that start a task: `isoscan task FOLDER SEGMENT INDEX --attempt N`, after the batch's launcher.
+/// @param index, attempt  numbers, or what a shell or an engine makes them of
 [[nodiscard]] std::vector<std::string> task_words(const Batch& batch, const std::string& segment,
-                                                  const std::string& index, int attempt);
+                                                  const std::string& index, const std::string& attempt);
 
 /// Memory of a task at this try (1, 2).
 [[nodiscard]] std::int64_t task_memory_mb(const Batch& batch, const pipeline::Segment& segment, int attempt);

@@ -20,14 +20,17 @@ std::string quoted(const std::string& word) {
 
 using Escape = std::string (*)(std::string);
 
-/// The shell command of a task, escaped as the engine wants it. @param index  as the engine names it; it
-/// stays
-std::string command(const Batch& batch, const std::string& segment, const std::string& index, int attempt,
-                    Escape escape) {
-  const std::string mark(1, '\0');  // no path has it
+/// The shell command of a task, escaped as the engine wants it.
+/// @param index, attempt  as the engine names them; they stay
+std::string command(const Batch& batch, const std::string& segment, const std::string& index,
+                    const std::string& attempt, Escape escape) {
+  const std::string index_mark(1, '\0');  // no path has these
+  const std::string attempt_mark(1, '\1');
   std::string text;
-  for (const std::string& word : task_words(batch, segment, mark, attempt))
-    text += (text.empty() ? "" : " ") + (word == mark ? index : escape(quoted(word)));
+  for (const std::string& word : task_words(batch, segment, index_mark, attempt_mark)) {
+    text += text.empty() ? "" : " ";
+    text += word == index_mark ? index : word == attempt_mark ? attempt : escape(quoted(word));
+  }
   return text;
 }
 
@@ -36,8 +39,15 @@ std::string command(const Batch& batch, const std::string& segment, const std::s
 /// scan by scan what is missing. Only a stop (130) stops.
 std::string both_tries(const Batch& batch, const std::string& segment, const std::string& index,
                        Escape escape, const std::string& status) {
-  return command(batch, segment, index, 1, escape) + " || " + command(batch, segment, index, 2, escape) +
+  return command(batch, segment, index, "1", escape) + " || " + command(batch, segment, index, "2", escape) +
          " || test " + status + " -ne 130";
+}
+
+/// The same where the engine tries again, with more memory asked for.
+std::string one_try(const Batch& batch, const std::string& segment, const std::string& index,
+                    const std::string& attempt, Escape escape, const std::string& status) {
+  return command(batch, segment, index, attempt, escape) + " || test " + status + " -ne 130 -a " + attempt +
+         " -ge 2";
 }
 
 std::string marks_of(const Batch& batch) {
@@ -75,7 +85,7 @@ std::string make_file(const Batch& batch) {
     before = " " + mark;
   }
   return text + marks + "/collect:" + before + "\n\t@mkdir -p " + marks + "\n\t" +
-         command(batch, kCollect, "0", 1, shell) + "\n\t@touch $@\n";
+         command(batch, kCollect, "0", "1", shell) + "\n\t@touch $@\n";
 }
 
 std::string snakefile(const Batch& batch) {
@@ -93,18 +103,22 @@ std::string snakefile(const Batch& batch) {
   std::string before;
   for (const auto& segment : batch.segments) {
     const std::string mark = marks + "/" + segment.name;
-    const std::string words = both_tries(batch, segment.name, "{wildcards.task}", shell, "$?");
+    const std::string words =
+        one_try(batch, segment.name, "{wildcards.task}", "{resources.try_number}", shell, "$?");
     text += "\nrule " + identifier(segment.name) + ":\n" + before + "    output: touch(\"" + mark +
             ".{task}\")\n" +
             "    wildcard_constraints: task=\"[0-9]+\"\n    threads: " + std::to_string(segment.cores) +
-            "\n    resources: mem_mb=" + std::to_string(segment.memory_mb) +
-            ", runtime=" + std::to_string(minutes(segment)) + "\n    shell: \"" + words + "\"\n\nrule " +
+            "\n    retries: 1\n    resources:\n        mem_mb=lambda wildcards, attempt: [" +
+            std::to_string(task_memory_mb(batch, segment, 1)) + ", " +
+            std::to_string(task_memory_mb(batch, segment, 2)) +
+            "][attempt - 1],\n        try_number=lambda wildcards, attempt: attempt,\n        runtime=" +
+            std::to_string(minutes(segment)) + "\n    shell: \"" + words + "\"\n\nrule " +
             identifier(segment.name) + "_all:\n    input: expand(\"" + mark + ".{task}\", task=range(" +
             std::to_string(segment.tasks.size()) + "))\n    output: touch(\"" + mark + "\")\n";
     before = "    input: \"" + mark + "\"\n";
   }
   return text + "\nrule collect:\n" + before + "    output: touch(\"" + marks + "/collect\")\n    shell: \"" +
-         command(batch, kCollect, "0", 1, shell) + "\"\n";
+         command(batch, kCollect, "0", "1", shell) + "\"\n";
 }
 
 std::string nextflow(const Batch& batch) {
@@ -116,9 +130,12 @@ std::string nextflow(const Batch& batch) {
   std::string flow = "\nworkflow {\n    ready = Channel.value('start')\n";
   for (const auto& segment : batch.segments) {
     const std::string name = identifier(segment.name);
-    const std::string words = both_tries(batch, segment.name, "${task_index}", shell, "\\$?");
-    text += "\nprocess " + name + " {\n    cpus " + std::to_string(segment.cores) + "\n    memory '" +
-            std::to_string(segment.memory_mb) + " MB'\n    time '" + std::to_string(minutes(segment)) +
+    const std::string words = one_try(batch, segment.name, "${task_index}", "${task.attempt}", shell, "\\$?");
+    text += "\nprocess " + name + " {\n    cpus " + std::to_string(segment.cores) +
+            "\n    errorStrategy 'retry'\n    maxRetries 1\n    memory { (task.attempt == 1 ? " +
+            std::to_string(task_memory_mb(batch, segment, 1)) + " : " +
+            std::to_string(task_memory_mb(batch, segment, 2)) + ") * 1.MB }\n    time '" +
+            std::to_string(minutes(segment)) +
             "m'\n    input:\n    val ready\n    val task_index\n    output:\n    val true\n    script:\n    "
             "\"\"\"\n    " +
             words + "\n    \"\"\"\n}\n";
@@ -126,7 +143,7 @@ std::string nextflow(const Batch& batch) {
             ")).collect()\n";
   }
   text += "\nprocess collect_all {\n    input:\n    val ready\n    script:\n    \"\"\"\n    " +
-          command(batch, kCollect, "0", 1, shell) + "\n    \"\"\"\n}\n";
+          command(batch, kCollect, "0", "1", shell) + "\n    \"\"\"\n}\n";
   return text + flow + "    collect_all(ready)\n}\n";
 }
 

@@ -1,4 +1,6 @@
 // A flag is honoured or refused, and the command in a report is one that can be typed.
+#include <cstdlib>
+
 #include "isoscan/core/files.hpp"
 
 #include "program.hpp"
@@ -65,6 +67,43 @@ TEST_F(Program, WhatMeansNothingInACombinationIsAUsageError) {
       isoscan_program("evaluate travellers --scans " + (folder / "roles.tsv").string() + " --people-site 2");
   EXPECT_EQ(split.status, 2) << split.output;
   EXPECT_FALSE(fs::exists(folder / "out"));
+}
+
+TEST(Flags, OneNameChoosesAllKernelsAndTheEnvironmentNone) {
+  const Finished unknown = isoscan_program("config explain method --kernels sse9");
+  EXPECT_EQ(unknown.status, 2) << unknown.output;
+  EXPECT_TRUE(has(unknown.output, "sse9")) << unknown.output;
+  EXPECT_TRUE(has(unknown.output, "avx2")) << unknown.output;
+  EXPECT_EQ(isoscan_program("config explain method --kernels").status, 2);
+  for (const char* words : {"config explain method --kernels plain", "config --kernels=plain explain method"})
+    EXPECT_EQ(isoscan_program(words).status, 0) << words;
+}
+
+TEST_F(Program, TheEnvironmentChangesNoKernel) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const std::string plan = harmonize(harmonized()) + " --dry-run";
+  const Finished usual = isoscan_program(plan);
+  EXPECT_EQ(usual.status, 0) << usual.output;
+  ASSERT_EQ(::setenv("OPENBLAS_CORETYPE", "Core2", 1), 0);
+  ASSERT_EQ(::setenv("ISOSCAN_TRANSPORT_KERNELS", "plain", 1), 0);
+  const Finished changed = isoscan_program(plan);
+  ::unsetenv("OPENBLAS_CORETYPE");
+  ::unsetenv("ISOSCAN_TRANSPORT_KERNELS");
+  EXPECT_EQ(changed.output, usual.output);  // the same keys: all is done
+  // By their name they change the key of what multiplies matrices.
+  EXPECT_NE(isoscan_program(plan + " --kernels plain").output, usual.output);
+}
+
+TEST_F(Program, AnyOptionCanBeSet) {
+  ASSERT_EQ(demo_->status, 0) << demo_->output;
+  const test::TemporaryFolder folder;
+  const std::string plan = harmonize(folder / "out") + " --dry-run";
+  EXPECT_EQ(isoscan_program(plan + " --set restore.scans=24 --set transport.expectile=0.9").status, 0);
+  for (const char* wrong :
+       {"restore.scanz=24", "restore.scans=many", "restore.scans=1", "scans", "seed.x=1"}) {
+    const Finished run = isoscan_program(plan + " --set " + wrong);
+    EXPECT_EQ(run.status, 2) << wrong << '\n' << run.output;
+  }
 }
 
 std::string command_in(const fs::path& out) {

@@ -40,13 +40,16 @@ TEST(ManualCommand, TheCompletionIsGoodBashAndCompletes) {
   core::write_file(folder / "try",
                    "source " + (folder / "completion").string() +
                        "\nCOMP_WORDS=(isoscan sta) COMP_CWORD=1; _isoscan; echo \"${COMPREPLY[*]}\""
-                       "\nCOMP_WORDS=(isoscan run --dry) COMP_CWORD=2; _isoscan; echo \"${COMPREPLY[*]}\"\n");
+                       "\nCOMP_WORDS=(isoscan run --dry) COMP_CWORD=2; _isoscan; echo \"${COMPREPLY[*]}\""
+                       "\nCOMP_WORDS=(isoscan evaluate trav) COMP_CWORD=2; _isoscan; echo \"${COMPREPLY[*]}\""
+                       "\nCOMP_WORDS=(isoscan evaluate travellers --les) COMP_CWORD=3; _isoscan; echo "
+                       "\"${COMPREPLY[*]}\"\n");
   FILE* pipe = ::popen(("bash " + (folder / "try").string() + " 2>&1").c_str(), "r");
   ASSERT_NE(pipe, nullptr);
   std::string text(200, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), pipe));
   EXPECT_EQ(::pclose(pipe), 0);
-  EXPECT_EQ(text, "status\n--dry-run\n");
+  EXPECT_EQ(text, "status\n--dry-run\ntravellers\n--lesions\n");
   EXPECT_EQ(isoscan_program("manual --format zsh").status, 2);
 }
 

@@ -119,15 +119,20 @@ TEST_F(BatchTest, WhatFailedBeforeIsTheReasonAndWhatWasLostIsToldApart) {
 
 TEST_F(BatchTest, HistoryIsWhatRecordsMeasured) {
   Store store(store_path());
-  EXPECT_EQ(taken_before(store, prepare->spec()).records, 0U);
+  EXPECT_EQ(taken_before(store, *prepare).records, 0U);
   prepare->the_spec.needs = {1, 1234, 0, 17.0};
-  EXPECT_EQ(taken_before(store, prepare->spec()).memory_mb, 1234);
-  EXPECT_EQ(taken_before(store, prepare->spec()).seconds, 17.0);
+  EXPECT_EQ(taken_before(store, *prepare).memory_mb, 1234);
+  EXPECT_EQ(taken_before(store, *prepare).seconds, 17.0);
   (void)go({}, 1);
-  const Taken taken = taken_before(store, prepare->spec());
+  const Taken taken = taken_before(store, *prepare);
   EXPECT_EQ(taken.records, 3U);
   EXPECT_LT(taken.seconds, 5.0);
+  EXPECT_EQ(taken.slow_seconds, 3.0 * 17.0);  // never less than the guess allows
   EXPECT_GT(taken.memory_mb, 1);
+  // Another version, or other options, may take a hundred times as long.
+  prepare->the_spec.version += 1;
+  EXPECT_EQ(taken_before(store, *prepare).records, 0U);
+  EXPECT_EQ(taken_before(store, *prepare).seconds, 17.0);
 }
 
 TEST_F(BatchTest, BadOptionsAreNamed) {

@@ -1,6 +1,8 @@
 #include "isoscan/core/error.hpp"
 
 #include <new>
+#include <string_view>
+#include <system_error>
 
 #include <boost/filesystem/exception.hpp>
 
@@ -49,6 +51,16 @@ int exit_status(ErrorKind kind) {
   return 1;
 }
 
+namespace {
+
+/// LibTorch throws its own kind where no memory is left, and says so in words only.
+bool tells_of_memory(std::string_view words) {
+  return words.find("DefaultCPUAllocator") != std::string_view::npos ||
+         words.find("allocate memory") != std::string_view::npos;
+}
+
+}  // namespace
+
 Error current_error() {
   try {
     throw;
@@ -58,7 +70,12 @@ Error current_error() {
     return {ErrorKind::Resource, "out of memory"};
   } catch (const boost::filesystem::filesystem_error& error) {
     return {ErrorKind::Io, error.path1().string() + ": " + error.code().message()};
+  } catch (const std::system_error& error) {  // a thread that cannot start
+    const bool exhausted = error.code() == std::errc::resource_unavailable_try_again ||
+                           error.code() == std::errc::not_enough_memory;
+    return {exhausted ? ErrorKind::Resource : ErrorKind::Internal, error.what()};
   } catch (const std::exception& error) {
+    if (tells_of_memory(error.what())) return {ErrorKind::Resource, "out of memory"};
     return {ErrorKind::Internal, error.what()};
   } catch (...) {
     return {ErrorKind::Internal, "an exception of unknown type"};

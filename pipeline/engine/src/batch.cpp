@@ -70,7 +70,7 @@ std::vector<Segment> segments_of(const Chain& chain, const Plan& plan, const Sto
       for (const std::string& unit : open[spec.name]) {
         if (seen.insert(unit).second) units.push_back(unit);
       }
-      const Taken taken = taken_before(store, spec);
+      const Taken taken = taken_before(store, *chain[end]);
       unit_seconds += taken.seconds;
       slow_seconds += taken.slow_seconds;
       segment.memory_mb = std::max(segment.memory_mb, taken.memory_mb);

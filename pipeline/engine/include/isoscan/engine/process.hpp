@@ -39,8 +39,8 @@ struct Spoken {
 /// Runs a program to its end, with nothing to read.
 [[nodiscard]] Spoken run_program(const std::vector<std::string>& words);
 
-/// From now on this process may hold so much memory of its own; what goes beyond is std::bad_alloc, and so
-/// an error that says so, where else the system would kill it without a word. 0 sets no limit.
+/// From now on this process may take so much more memory of its own; what goes beyond is std::bad_alloc, and
+/// so an error that says so, where else the system would kill it without a word. 0 sets no limit.
 void limit_memory(std::int64_t memory_mb);
 
 }  // namespace isoscan::pipeline
