@@ -35,10 +35,10 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME isoscan)
 set(CPACK_PACKAGE_CONTACT "The Isoscan authors <authors@isoscan.invalid>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "MR scans of different scanners as if one had made them")
-set(CPACK_PACKAGE_DESCRIPTION "Reads T1w brain scans (DICOM or NIfTI) of many scanners and harmonizes them to a reference site.
-Isoscan learns how a site's scanner differs from the reference from a few scans, writes
-harmonized volumes on the original grid with a report for each scan, and refuses rather
-than harms. Research use only: not for diagnosis.")
+set(CPACK_PACKAGE_DESCRIPTION "Reads T1w brain scans (DICOM or NIfTI) of many scanners and harmonizes
+them to a reference site. Learns how a site's scanner differs from a few
+scans, writes volumes on the original grid with a report for each scan,
+and refuses rather than harms. Research use only: not for diagnosis.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
