@@ -114,6 +114,12 @@ TEST_F(ReportCommand, AcceptedScansAreATableThatTheNextCommandTakes) {
   const Finished taken = isoscan_program("info " + table.string());
   EXPECT_EQ(taken.status, 0) << taken.output;
   EXPECT_TRUE(has(taken.output, "sub-new01")) << taken.output;
+  config::Json run = config::read_json(copy_ / "reports/index.json");
+  for (config::Json& scan : run["scans"].items()) scan["site"] = "a\tb\nc";
+  config::write_json(copy_ / "reports/index.json", run);
+  const Finished hostile = isoscan_program("review " + copy_.string() + " --export " + table.string());
+  EXPECT_EQ(hostile.status, 0) << hostile.output;
+  EXPECT_TRUE(has(core::read_file(table), "\tnew01\t\ta\\x09b\\x0ac\tn/a\n")) << core::read_file(table);
   core::write_file(copy_ / "sub-new01/anat/sub-new01_desc-harmonized_T1w.nii.gz", "of somebody else");
   const Finished other = isoscan_program("review " + copy_.string() + " --export " + table.string());
   EXPECT_EQ(other.status, 3) << other.output;
