@@ -217,9 +217,9 @@ Fields artefact_fields() {
 }
 
 std::vector<std::string> scripts_of(const PageUse& use) {
-  return use.served ? std::vector<std::string>{"ratings.js", "server.js", "boxes.js",
+  return use.served ? std::vector<std::string>{"ratings.js", "server.js", "order.js", "boxes.js",
                                                "rate.js",    "viewer.js", "scan.js"}
-                    : std::vector<std::string>{"ratings.js", "boxes.js", "rate.js", "scan.js"};
+                    : std::vector<std::string>{"ratings.js", "order.js", "boxes.js", "rate.js", "scan.js"};
 }
 
 }  // namespace
