@@ -40,6 +40,11 @@ std::string cells(const RunRow& row, const std::vector<MeasureColumn>& columns) 
           name(row.verdict) + "</span></td>";
   html += "<td class=\"num" + std::string(row.warnings > 0 ? " out" : "") + "\">" +
           std::to_string(row.warnings) + "</td>";
+  std::size_t beyond = 0;
+  for (std::size_t n = 0; n < std::min(columns.size(), row.measures.size()); ++n)
+    beyond += lies_outside(row.measures[n], columns[n].reference, columns[n].direction) ? 1 : 0;
+  html +=
+      "<td class=\"num" + std::string(beyond > 0 ? " out" : "") + "\">" + std::to_string(beyond) + "</td>";
   for (std::size_t n = 0; n < columns.size(); ++n) {
     if (!columns[n].in_table) continue;
     const std::optional<double> value = n < row.measures.size() ? row.measures[n] : std::nullopt;
@@ -153,17 +158,30 @@ std::string summary(const RunReport& report, const std::vector<RunRow>& rows) {
 }
 
 void set_site_effects(const RunReport& report, Fields& page) {
-  std::string html;
+  std::string beyond;
+  std::string within;
+  std::size_t folded = 0;
   const auto cell = [](double value, double chance) {
     const bool out = std::abs(value) > chance;
     return std::string("<td class=\"num") + (out ? " out" : "") + "\">" + number(value, 2) +
            (out ? " *" : "") + "</td>";
   };
-  const std::vector<SiteEffect> effects = site_effects(report);
+  std::vector<SiteEffect> effects = site_effects(report);
+  const auto largest = [](const SiteEffect& effect) {
+    return std::max({std::abs(effect.after), std::abs(effect.before.value_or(0.0)),
+                     std::abs(effect.drift.value_or(0.0))});
+  };
+  std::stable_sort(effects.begin(), effects.end(),
+                   [&](const SiteEffect& a, const SiteEffect& b) { return largest(a) > largest(b); });
   const bool has_drift = std::any_of(effects.begin(), effects.end(),
                                      [](const SiteEffect& each) { return each.drift.has_value(); });
   page.set("has_drift", has_drift);
   for (const SiteEffect& effect : effects) {
+    const bool told = std::abs(effect.after) > effect.chance ||
+                      std::abs(effect.before.value_or(0.0)) > effect.chance ||
+                      std::abs(effect.drift.value_or(0.0)) > effect.drift_chance;
+    std::string& html = told ? beyond : within;
+    folded += told ? 0 : 1;
     html += "<tr><td><bdi>" + escaped(clipped(effect.site, kIdLimit)) + "</bdi></td><td>" +
             escaped(clipped(report.columns[effect.column].name, 60)) + "</td><td class=\"num\">" +
             std::to_string(effect.scans) + "</td>" +
@@ -184,8 +202,12 @@ void set_site_effects(const RunReport& report, Fields& page) {
     fields.set("drift", drift_words(site));
     advice.push_back(std::move(fields));
   }
-  page.set("has_effects", !html.empty());
-  page.set("effects", html);
+  page.set("has_effects", !effects.empty());
+  page.set("has_beyond", !beyond.empty());
+  page.set("beyond", beyond);
+  page.set("has_within", folded > 0);
+  page.set("within_title", counted(folded, "difference", "differences") + " within chance");
+  page.set("within", within);
   page.set("advice", list_of(std::move(advice)));
 }
 
@@ -208,12 +230,12 @@ std::string index_page(const RunReport& report, bool served) {
   set_site_effects(report, page);
   page.set("has_strips", !report.columns.empty() && !rows.empty());
   page.set("data", index_data(rows, report));
-  return render_page(
-      "index", page,
-      served ? std::vector<std::string>{"sort.js", "ratings.js", "server.js", "strips.js", "drift.js",
-                                        "index.js"}
-             : std::vector<std::string>{"sort.js", "ratings.js", "strips.js", "drift.js", "index.js"},
-      served);
+  return render_page("index", page,
+                     served ? std::vector<std::string>{"sort.js", "ratings.js", "server.js", "order.js",
+                                                       "strips.js", "drift.js", "index.js"}
+                            : std::vector<std::string>{"sort.js", "ratings.js", "order.js", "strips.js",
+                                                       "drift.js", "index.js"},
+                     served);
 }
 
 }  // namespace isoscan::report
