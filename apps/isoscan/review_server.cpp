@@ -37,6 +37,10 @@ namespace {
 constexpr const char* kAddress = "127.0.0.1";
 constexpr const char* kCookie = "isoscan_review";
 constexpr std::size_t kLargestRequest = 64 * 1024;
+// A browser keeps connections open, and each holds a thread until it ends: some browsers at once, and a
+// prompt end.
+constexpr std::size_t kThreads = 32;
+constexpr std::time_t kIdleSeconds = 1;
 constexpr std::size_t kMostUnused = 16;  ///< links that nobody opened yet; the oldest goes
 
 /// 128 bits that nobody can guess, in hexadecimal.
@@ -136,6 +140,8 @@ class Review {
   int serve(const std::function<void(const std::string&)>& ready, std::stop_token stop) {
     httplib::Server server;
     server.set_payload_max_length(kLargestRequest);
+    server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+    server.set_keep_alive_timeout(kIdleSeconds);
     server.set_pre_routing_handler([this](const Request& request, Response& response) {
       return admitted(request, response) ? httplib::Server::HandlerResponse::Unhandled
                                          : httplib::Server::HandlerResponse::Handled;

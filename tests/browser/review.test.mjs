@@ -13,12 +13,15 @@ let browser;
 before(async () => { browser = await launch(); });
 after(async () => { await browser.close(); });
 beforeEach(() => { rmSync(table, { force: true }); });
-afterEach(endServers);
+afterEach(async () => {
+  endServers();
+  for (const context of browser.contexts()) await context.close();
+});
 
 function ask(origin, where, options = {}) {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
-    const request = http.request({ hostname, port, path: where, ...options }, (response) => {
+    const request = http.request({ hostname, port, path: where, agent: false, ...options }, (response) => {
       let body = "";
       response.on("data", (bytes) => { body += bytes; });
       response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body }));
@@ -319,7 +322,7 @@ test("the viewer shows both volumes, linked, and asks only this server", async (
   await page.goto(server.link);
   await page.goto(server.origin + "/sub-01.html");
   await page.click("#viewer-open");
-  await page.waitForFunction(() => document.getElementById("viewer").dataset.state === "open" || /fail|cannot/.test(document.getElementById("viewer-words").textContent), null, { timeout: 240000 });
+  await page.waitForFunction(() => document.getElementById("viewer").dataset.state === "open" || /fail|cannot/.test(document.getElementById("viewer-words").textContent), null, { timeout: 240000, polling: 500 });
   assert.equal(await page.getAttribute("#viewer", "data-state"), "open", await page.textContent("#viewer-words"));
   await page.locator("#slide-change").fill("60");
   await page.locator("#panes").scrollIntoViewIfNeeded();

@@ -16,6 +16,8 @@
   var icons = {};
   document.querySelectorAll("label.chip").forEach(function (chip) { icons[chip.htmlFor.slice(2)] = chip.querySelector("svg"); });
   var columns = [];
+  // Measures that some scan has a value of.
+  var valued = data.columns.map(function (column, n) { return data.rows.some(function (row) { return known(row[8][n]); }); });
   data.columns.forEach(function (column, n) { if (column.table) columns.push(n); });
   var extra = null;  // a measure that a reader asked for
   var judged = new Map();
@@ -161,7 +163,7 @@
   window.addEventListener("resize", fit);
   fit();
   // A further measure, of those that the table does not show: a column that is sorted like the others.
-  data.columns.forEach(function (column, n) { if (!column.table) measureChoice.add(new Option(column.name, n)); });
+  data.columns.forEach(function (column, n) { if (!column.table && valued[n]) measureChoice.add(new Option(column.name, n)); });
   if (measureChoice.options.length < 2) measureChoice.parentNode.remove();
   function showMeasure() {
     extra = measureChoice.value === "" ? null : +measureChoice.value;
@@ -270,8 +272,7 @@
       if (!begun && near.length) idle(drawNext, { timeout: 500 });
     }, { rootMargin: "300px" });
     waiting.forEach(function (entry) {
-      // A measure that no scan has a value of has no figure.
-      if (!data.rows.some(function (row) { return known(row[8][entry.column]); })) return;
+      if (!valued[entry.column]) return;
       strips.appendChild(entry.figure);
       watch.observe(entry.figure);
     });

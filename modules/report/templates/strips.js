@@ -59,7 +59,7 @@ var figures = (function () {
   }
   // One measure by site over the reference's range. @param out  (column, row): beyond what is usual
   function strip(column, about, data, words, out) {
-    var width = 560, left = 150, right = 548, lane = 34, top = 6, mostLanes = 40;
+    var width = 560, left = 150, right = 534, lane = 34, top = 6, mostLanes = 40;
     function known(row) { return row[8][column] !== null && row[8][column] !== undefined; }
     var low = Infinity, high = -Infinity;
     data.rows.forEach(function (row) {
