@@ -77,7 +77,7 @@ class Review {
         ratings_(options.out / "ratings.tsv"),
         volumes_(options.out),
         run_(report::read_run(reports_)) {
-    const std::vector<report::RunRow> rows = report::worst_first(run_.rows, run_.columns);
+    const std::vector<report::RunRow> rows = report::worst_first(run_);
     for (std::size_t n = 0; n < rows.size(); ++n) {
       use_[rows[n].id] = {true, n + 1 < rows.size() ? rows[n + 1].page : std::string(),
                           n > 0 ? rows[n - 1].page : std::string()};

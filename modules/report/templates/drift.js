@@ -14,7 +14,7 @@ function drift(data) {
   }
   function known(value) { return value !== null && value !== undefined; }
   function points(site, column) {
-    var fit = data.fits[site], sd = data.columns[column].sd;
+    var fit = data.fits[site], sd = fit && fit.sds[column];
     if (!fit || !known(fit.fitted[column]) || !(sd > 0)) return [];
     return data.rows.filter(function (row) { return row[1] === site && known(row[9][column]); }).map(function (row) {
       return { row: row, z: (row[9][column] - fit.fitted[column]) / sd };
@@ -56,7 +56,7 @@ function drift(data) {
     words.textContent = list.length + (list.length === 1 ? " scan: " : " scans: mean ") + mean(list).toFixed(2).replace("-", "\u2212") + " SD from the " + data.fits[site].scans +
       " that the map was learnt from; " + beyond + " beyond 2 SD (1 in 20 is usual).";
   }
-  data.fits.forEach(function (fit, site) { if (fit && !fit.here) siteChoice.add(new Option(data.sites[site] || "no site", site)); });
+  data.fits.forEach(function (fit, site) { if (fit && fit.scans && !fit.here) siteChoice.add(new Option(data.sites[site] || "no site", site)); });
   siteChoice.addEventListener("change", function () { measures(); draw(); });
   measureChoice.addEventListener("change", draw);
   measures();

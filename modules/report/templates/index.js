@@ -27,9 +27,10 @@
     return text.replace("-", "\u2212");
   }
   // Beyond what is usual at the reference, on the side that is not good.
-  function outside(column, value) {
-    if (!column.range) return "";
-    return value < column.range[0] && column.better !== "lower" ? " ▼" : value > column.range[1] && column.better !== "higher" ? " ▲" : "";
+  function outside(n, site, value) {
+    var better = data.columns[n].better, range = usualRange(data, n, site);
+    if (!range) return "";
+    return value < range[0] && better !== "lower" ? " ▼" : value > range[1] && better !== "higher" ? " ▲" : "";
   }
   function cell(row, text, kind) {
     var made = row.insertCell();
@@ -71,7 +72,7 @@
     columns.forEach(function (n) {
       var value = row[8][n];
       if (value === null || value === undefined) { cell(made, "–", "num"); return; }
-      var out = outside(data.columns[n], value);
+      var out = outside(n, row[1], value);
       cell(made, number(value) + out, "num" + (out ? " out" : ""));
     });
     var verdicts = judged.get(row[0]) || [];

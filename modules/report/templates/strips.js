@@ -1,3 +1,8 @@
+// What is usual at the reference for a site: sites of other spacing have other ranges.
+function usualRange(data, column, site) {
+  var fit = data.fits[site];
+  return (fit && fit.ranges[column]) || data.columns[column].range;
+}
 // Dots of one measure by site over the reference's range; each leads to its page. The table holds the same numbers.
 function strip(column, about, data, words) {
   var NS = "http://www.w3.org/2000/svg";
@@ -6,7 +11,10 @@ function strip(column, about, data, words) {
   data.rows.forEach(function (row) { if (row[8][column] !== null && row[8][column] !== undefined) values.push(row[8][column]); });
   if (!values.length) return null;
   var low = Math.min.apply(null, values), high = Math.max.apply(null, values);
-  if (about.range) { low = Math.min(low, about.range[0]); high = Math.max(high, about.range[1]); }
+  data.sites.forEach(function (name, site) {
+    var range = usualRange(data, column, site);
+    if (range) { low = Math.min(low, range[0]); high = Math.max(high, range[1]); }
+  });
   if (!(high > low)) { low -= 0.5; high += 0.5; }
   function x(value) { return left + (right - left) * (value - low) / (high - low); }
   function make(name, attributes, parent, text) {
@@ -20,7 +28,10 @@ function strip(column, about, data, words) {
   var lanes = Math.min(data.sites.length, mostLanes);
   var bottom = top + lane * lanes;
   var svg = make("svg", { viewBox: "0 0 " + width + " " + (bottom + 24), width: width, height: bottom + 24, role: "group", "aria-label": about.name + ": one dot a scan, by site; the table holds the same numbers" });
-  if (about.range) make("rect", { "class": "band", x: x(about.range[0]).toFixed(1), y: top, width: Math.max(1, x(about.range[1]) - x(about.range[0])).toFixed(1), height: bottom - top }, svg);
+  for (var each = 0; each < lanes; each += 1) {
+    var band = usualRange(data, column, each);
+    if (band) make("rect", { "class": "band", x: x(band[0]).toFixed(1), y: top + lane * each, width: Math.max(1, x(band[1]) - x(band[0])).toFixed(1), height: lane }, svg);
+  }
   make("line", { "class": "axis", x1: left, x2: right, y1: bottom, y2: bottom }, svg);
   [0, 0.25, 0.5, 0.75, 1].forEach(function (share) {
     var value = low + share * (high - low);
@@ -40,7 +51,8 @@ function strip(column, about, data, words) {
     // Golden ratio: neighbours in order lie apart, and the same run gives the same figure.
     var offset = ((seen[place] * 0.618034) % 1 - 0.5) * (lane - 12);
     seen[place] += 1;
-    var out = about.range && ((value < about.range[0] && about.better !== "lower") || (value > about.range[1] && about.better !== "higher"));
+    var range = usualRange(data, column, row[1]);
+    var out = range && ((value < range[0] && about.better !== "lower") || (value > range[1] && about.better !== "higher"));
     var parent = svg;
     if (row[5]) {
       parent = make("a", { href: row[5], tabindex: "-1", "aria-hidden": "true" }, svg);
