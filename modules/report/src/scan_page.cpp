@@ -215,6 +215,14 @@ std::string site_words(const Provenance& from) {
          "; the value before belongs there.";
 }
 
+std::string measured_words(Verdict verdict) {
+  return verdict == Verdict::PassedThrough
+             ? "Measured after bias correction, as the reference's people are; the output itself is the scan "
+               "as "
+               "it came, with its receive field."
+             : "Measured after bias correction, before and after alike, as the reference's people are.";
+}
+
 Fields artefact_fields() {
   std::vector<Fields> list;
   for (const Artefact& artefact : kArtefacts) {
@@ -281,6 +289,7 @@ std::string scan_page(const ScanRecord& record, const PageUse& use) {
   page.set("reference_people", std::to_string(figures.reference_people));
   page.set("reference_missing", clipped(figures.reference_missing, kLineLimit));
   page.set("site_words", site_words(report.provenance));
+  page.set("measured_words", measured_words(report.verdict));
   page.set("has_half_width", figures.half_width_scale > 0);
   if (record.figures) {
     page.set("input_word", std::string(figures.has_after ? "before" : "input"));
