@@ -3,6 +3,8 @@
 #include "isoscan/config/json.hpp"
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/io/nifti.hpp"
+#include "isoscan/test/foreign.hpp"
 
 #include "program.hpp"
 
@@ -40,14 +42,18 @@ TEST_F(Verdicts, OfRealScans) {
   const fs::path oasis = nifti / "oasis1_siemens-vision-1.5t";
   for (const char* id : {"1000", "1002", "1007", "1009", "1011", "1013", "1015", "1017"})
     put(oasis / ("MICCAI" + std::string(id) + "_T1w.nii.gz"), folder_ / "reference", id);
-  for (const char* id : {"1101", "1104", "1107", "1110"})
+  for (const char* id : {"1000", "1002", "1007", "1009"})  // the reference's own scanner: four of its people
     put(oasis / ("MICCAI" + std::string(id) + "_T1w.nii.gz"), folder_ / "same", id);
   for (const char* id : {"IXI033-HH-1259", "IXI052-HH-1343"}) {
     std::string label(id, 6);
     put(nifti / "ixi-hh_philips-intera-3t" / (std::string(id) + "_T1w.nii.gz"), folder_ / "other", label);
   }
-  put(fs::absolute(data) / "dicom-expected/siemens_trio_mosaic_ax_asc35.nii.gz", folder_ / "other",
-      "foreign");
+  const fs::path foreign = folder_ / "other/sub-foreign/anat/sub-foreign_T1w.nii.gz";
+  fs::create_directories(foreign.parent_path());
+  io::write_nifti(foreign,
+                  test::make_foreign(
+                      "upside_down",
+                      io::read_nifti(nifti / "ixi-hh_philips-intera-3t/IXI033-HH-1259_T1w.nii.gz").volume));
 
   const Finished other = harmonize("other", "a", "two-pass");
   EXPECT_EQ(other.status, 8) << other.output;
@@ -61,10 +67,11 @@ TEST_F(Verdicts, OfRealScans) {
   EXPECT_EQ(refused.at("verdict").as_string(), "refused");
   EXPECT_FALSE(refused.at("reason").as_string().empty());
   EXPECT_EQ(refused.at("provenance").at("input_sha256").as_string().size(), 64U);
+  EXPECT_FALSE(figures(folder_ / "a", "foreign").at("has_output").as_bool()) << "pictures of what went in";
 
   const Finished same = harmonize("same", "b", "restore");
   EXPECT_EQ(same.status, 0) << same.output;
-  const config::Json passed = facts(folder_ / "b", "1101");
+  const config::Json passed = facts(folder_ / "b", "1000");
   EXPECT_EQ(passed.at("verdict").as_string(), "passed through") << passed.at("reason").as_string();
   for (const config::Json& measure : passed.at("measures").items()) {
     if (measure.at("before").is_null()) continue;

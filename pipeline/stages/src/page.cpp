@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 #include "isoscan/core/files.hpp"
 #include "isoscan/core/tensor_file.hpp"
@@ -56,18 +58,25 @@ std::string no_atlas(domain::Method method) {
                    "' hold no atlas of the reference; those of 'restore' do";
 }
 
-/// References in the order in which a text names them: "[1]", "[2]".
-class References {
+/// A text that names its references in their order, "[1]", "[2]".
+class Text {
  public:
+  Text& operator<<(const std::string& words) {
+    words_ += words;
+    return *this;
+  }
   /// The mark of a reference, which is listed from now on.
-  std::string mark(const std::string& reference) {
+  Text& cite(const char* reference) {
     auto found = std::find(list_.begin(), list_.end(), reference);
     if (found == list_.end()) found = list_.insert(list_.end(), reference);
-    return "[" + std::to_string(found - list_.begin() + 1) + "]";
+    words_ += "[" + std::to_string(found - list_.begin() + 1) + "]";
+    return *this;
   }
-  [[nodiscard]] std::vector<std::string> list() const { return list_; }
+  [[nodiscard]] const std::string& words() const { return words_; }
+  [[nodiscard]] const std::vector<std::string>& references() const { return list_; }
 
  private:
+  std::string words_;
   std::vector<std::string> list_;
 };
 
@@ -101,117 +110,121 @@ constexpr const char* kMriqc =
     "10.1371/journal.pone.0184661.";
 
 /// What every text begins with.
-std::string opening(const domain::SiteModel& model, int reference_people, References& references) {
-  std::string text = "T1-weighted scans were compared with a reference";
-  if (reference_people > 0) text += " of " + std::to_string(reference_people) + " people";
-  text += " with Isoscan " + pipeline::program_version() + " (" + transport::libraries() + "; seed " +
-          std::to_string(model.seed) +
-          "). Brain mask, receive field and tissue classes were estimated from each scan: the field as a "
-          "smooth polynomial together with a mixture of tissues " +
-          references.mark(kWells) + references.mark(kVanLeemput) +
-          "; intensities were scaled so that white matter is 1. ";
-  return text;
+void begin(Text& text, const domain::SiteModel& model, int reference_people) {
+  text << "T1-weighted scans were compared with a reference";
+  if (reference_people > 0) text << " of " + std::to_string(reference_people) + " people";
+  text << " with Isoscan " + pipeline::program_version() + " (" + transport::libraries() + "; seed " +
+              std::to_string(model.seed) +
+              "). Brain mask, receive field and tissue classes were estimated from each scan: the field as a "
+              "smooth polynomial together with a mixture of tissues ";
+  text.cite(kWells).cite(kVanLeemput) << "; intensities were scaled so that white matter is 1. ";
 }
 
-std::string quality_text(References& references) {
-  return " Image quality was measured by the definitions of MRIQC " + references.mark(kMriqc) +
-         " where they apply, after bias correction.";
+/// What every text ends with.
+void end(Text& text) {
+  text << " Image quality was measured by the definitions of MRIQC ";
+  text.cite(kMriqc) << " where they apply, after bias correction.";
 }
 
-std::string bands_text(References& references) {
-  return "After two passes of histogram matching, difference-of-Gaussian bands " + references.mark(kPyramid) +
-         " were carried to the reference by ";
+void add_bands(Text& text) {
+  text << "After two passes of histogram matching, difference-of-Gaussian bands ";
+  text.cite(kPyramid) << " were carried to the reference by ";
 }
 
-std::string restore_text(const domain::SiteModel& model, References& references) {
+void add_restoration(Text& text, const domain::SiteModel& model) {
   const domain::Rung rung = domain::rung_of(model);
-  std::string text = model.atlas.empty()
-                         ? "The receive field was estimated again with the reference in view. "
-                         : "The receive field was fitted against an atlas of the reference's people. ";
-  if (rung != domain::Rung::PerSite)
-    text +=
-        "One network that was taught many virtual scanners at the reference said voxel by voxel what the "
-        "scan lacks; which scanner it is was told by statistics of the site's scans (contrast, fine "
-        "structure, bands), which a hypernetwork " +
-        references.mark(kHyperDomainNet) + " turns into scales and shifts of the network's channels " +
-        references.mark(kFilm) + ". ";
-  if (rung != domain::Rung::ZeroShot)
-    text +=
-        "How the site's scanner differs (tissue contrast, point spread, noise) was estimated from its "
-        "scans by indirect inference " +
-        references.mark(kIndirectInference) +
-        "; scans of the reference were made as that scanner would have seen them; and a network learnt on "
-        "these pairs said voxel by voxel what the scan lacks. ";
+  text << (model.atlas.empty() ? "The receive field was estimated again with the reference in view. "
+                               : "The receive field was fitted against an atlas of the reference's people. ");
+  if (rung != domain::Rung::PerSite) {
+    text << "One network that was taught many virtual scanners at the reference said voxel by voxel what the "
+            "scan lacks; which scanner it is was told by statistics of the site's scans (contrast, fine "
+            "structure, bands), which a hypernetwork ";
+    text.cite(kHyperDomainNet) << " turns into scales and shifts of the network's channels ";
+    text.cite(kFilm) << ". ";
+  }
+  if (rung != domain::Rung::ZeroShot) {
+    text << "How the site's scanner differs (tissue contrast, point spread, noise) was estimated from its "
+            "scans by indirect inference ";
+    text.cite(kIndirectInference)
+        << "; scans of the reference were made as that scanner would have seen them; and a network learnt on "
+           "these pairs said voxel by voxel what the scan lacks. ";
+  }
   if (rung == domain::Rung::Averaged)
-    text +=
-        "The two answers were averaged, with weight " + Json(model.shared_share).dump() + " for the first. ";
-  return text;
+    text << "The two answers were averaged, with weight " + Json(model.shared_share).dump() +
+                " for the first. ";
 }
 
-std::string methods_text(const domain::SiteModel& model, const Json& applied, double bound,
-                         int reference_people, References& references) {
-  std::string text = opening(model, reference_people, references);
+Text methods_text(const domain::SiteModel& model, const Json& applied, double bound, int reference_people) {
+  Text text;
+  begin(text, model, reference_people);
   switch (model.method) {
     case domain::Method::None:
-      text += "No intensity map was applied. ";
+      text << "No intensity map was applied. ";
       break;
     case domain::Method::ZScore:
-      text += "Mean and SD of the brain were set to the reference's. ";
+      text << "Mean and SD of the brain were set to the reference's. ";
       break;
     case domain::Method::Nyul:
-      text += "Landmarks of the histogram were aligned " + references.mark(kNyul) + ". ";
+      text << "Landmarks of the histogram were aligned ";
+      text.cite(kNyul) << ". ";
       break;
     case domain::Method::HistogramMatch:
-      text += "The brain's histogram was matched to the reference's. ";
+      text << "The brain's histogram was matched to the reference's. ";
       break;
     case domain::Method::TwoPassHistogramMatch:
-      text +=
-          "The brain's histogram was matched to the reference's, the receive field estimated again, and "
-          "matched again. ";
+      text << "The brain's histogram was matched to the reference's, the receive field estimated again, and "
+              "matched again. ";
       break;
     case domain::Method::Gaussian:
-      text += bands_text(references) + "the closed-form optimal transport map between Gaussians. ";
+      add_bands(text);
+      text << "the closed-form optimal transport map between Gaussians. ";
       break;
     case domain::Method::Enot:
-      text += bands_text(references) +
-              "an optimal transport map fitted with expectile regularisation (ENOT) " +
-              references.mark(kEnot) + ". ";
+      add_bands(text);
+      text << "an optimal transport map fitted with expectile regularisation (ENOT) ";
+      text.cite(kEnot) << ". ";
       break;
     case domain::Method::Restore:
-      text += restore_text(model, references);
+      add_restoration(text, model);
       break;
   }
   if (const Json& stated = applied.at("uncertainty"); !stated.is_null()) {
-    text +=
-        "Its errors on " + stated.at("made_scans").dump() +
-        " further made scans, by local spread, local brightness and depth in the brain, give each voxel a "
-        "half-width that " +
-        std::to_string(std::lround(100.0 * stated.at("coverage").as_number())) + " % of errors stay below. ";
+    text << "Its errors on " + stated.at("made_scans").dump() +
+                " further made scans, by local spread, local brightness and depth in the brain, give each "
+                "voxel a half-width that " +
+                std::to_string(std::lround(100.0 * stated.at("coverage").as_number())) +
+                " % of errors stay below. ";
   }
-  return text + "The map was learnt from " + std::to_string(model.scans) + " scans of the site at " +
-         Json(model.spacing_mm).dump() +
-         " mm. What it adds to a voxel after bias correction was bounded to " + Json(bound).dump() +
-         " of white matter and written back on the scan's own grid; the most was " +
-         Json(applied.at("max_change")).dump() + "." + quality_text(references);
+  std::array<char, 32> most{};
+  std::snprintf(most.data(), most.size(), "%.2g", applied.at("max_change").as_number());
+  text << "The map was learnt from " + std::to_string(model.scans) + " scans of the site at " +
+              Json(model.spacing_mm).dump() +
+              " mm. What it adds to a voxel after bias correction was bounded to " + Json(bound).dump() +
+              " of white matter and written back on the scan's own grid; the most was " + most.data() + ".";
+  end(text);
+  return text;
 }
 
-std::string passed_text(const domain::SiteModel& model, int reference_people, References& references) {
-  std::string text = opening(model, reference_people, references);
+Text passed_text(const domain::SiteModel& model, int reference_people) {
+  Text text;
+  begin(text, model, reference_people);
   if (domain::rung_of(model) == domain::Rung::ZeroShot) {
-    text += "Statistics of " + std::to_string(model.scans) +
-            " scans of the site (contrast, fine structure, bands) lie " + Json(model.surprise).dump() +
-            " from the reference's (Mahalanobis distance, in units of virtual sites), within what random "
-            "parts of the reference's own people show against the rest (95 %). The scan was left as it is.";
+    text << "Statistics of " + std::to_string(model.scans) +
+                " scans of the site (contrast, fine structure, bands) lie " + Json(model.surprise).dump() +
+                " from the reference's (Mahalanobis distance, in units of virtual sites), within what random "
+                "parts of the reference's own people show against the rest (95 %). The scan was left as it "
+                "is.";
   } else {
-    text +=
-        "How the site's scanner differs from the reference (tissue contrast, point spread, noise) was "
-        "estimated from " +
-        std::to_string(model.scans) + " scans by indirect inference " + references.mark(kIndirectInference) +
-        "; the largest difference was " + Json(model.surprise).dump() +
-        " times its chance SD, within what random parts of the reference show against the rest (95 %). "
-        "The scan was left as it is.";
+    text << "How the site's scanner differs from the reference (tissue contrast, point spread, noise) was "
+            "estimated from " +
+                std::to_string(model.scans) + " scans by indirect inference ";
+    text.cite(kIndirectInference)
+        << "; the largest difference was " + Json(model.surprise).dump() +
+               " times its chance SD, within what random parts of the reference show against the rest (95 "
+               "%). The scan was left as it is.";
   }
-  return text + quality_text(references);
+  end(text);
+  return text;
 }
 
 /// Of how many people the reference is, as far as the model says.
@@ -324,10 +337,10 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         for (const auto& [key, value] : about.at("acquisition").members()) {
           from.more.emplace_back(key, value.is_string() ? value.as_string() : value.dump());
         }
-        References references;
-        record.methods_text = passes ? passed_text(model, from.reference_scans, references)
-                                     : methods_text(model, applied, bound, from.reference_scans, references);
-        record.citations = references.list();
+        const Text text = passes ? passed_text(model, from.reference_scans)
+                                 : methods_text(model, applied, bound, from.reference_scans);
+        record.methods_text = text.words();
+        record.citations = text.references();
 
         context.check_stop();
         const report::ScanRecord kept = report::scan_record(record);
