@@ -108,7 +108,7 @@ std::shared_ptr<const Run> read(const fs::path& reports) {
   auto run = std::make_shared<Run>();
   run->stamp = stamp_of(reports / "index.json");
   run->report = report::read_run(reports);
-  const std::vector<report::RunRow> rows = report::worst_first(run->report.rows, run->report.columns);
+  const std::vector<report::RunRow> rows = report::worst_first(run->report);
   for (std::size_t n = 0; n < rows.size(); ++n) {
     run->use[rows[n].id] = {true, n + 1 < rows.size() ? rows[n + 1].page : std::string(),
                             n > 0 ? rows[n - 1].page : std::string()};

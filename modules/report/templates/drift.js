@@ -9,8 +9,8 @@ function drift(data, places) {
   if (!siteChoice) return;
   var begun = false;
   function known(value) { return value !== null && value !== undefined; }
-  function comparable(site, column) { return data.fits[site] && known(data.fits[site].fitted[column]) && data.columns[column].sd > 0; }
-  function z(row, site, column) { return (row[9][column] - data.fits[site].fitted[column]) / data.columns[column].sd; }
+  function comparable(site, column) { return data.fits[site] && known(data.fits[site].fitted[column]) && data.fits[site].sds[column] > 0; }
+  function z(row, site, column) { return (row[9][column] - data.fits[site].fitted[column]) / data.fits[site].sds[column]; }
   function mean(list) { return list.reduce(function (sum, value) { return sum + value; }, 0) / list.length; }
   function rowsOf(site, column) {
     return comparable(site, column) ? data.rows.filter(function (row) { return row[1] === site && known(row[9][column]); }) : [];
@@ -50,7 +50,7 @@ function drift(data, places) {
     words.textContent = list.length + (list.length === 1 ? " scan: " : " scans: mean ") + mean(list.map(function (point) { return point.z; })).toFixed(2).replace("-", "\u2212") + " SD from the " + data.fits[site].scans +
       " that the map was learnt from; " + beyond + " beyond 2 SD (1 in 20 is usual).";
   }
-  data.fits.forEach(function (fit, site) { if (fit && !fit.here) siteChoice.add(new Option(data.sites[site] || "no site", site)); });
+  data.fits.forEach(function (fit, site) { if (fit && fit.scans && !fit.here) siteChoice.add(new Option(data.sites[site] || "no site", site)); });
   siteChoice.addEventListener("change", function () { measures(); draw(); });
   measureChoice.addEventListener("change", draw);
   function begin() {

@@ -36,9 +36,9 @@
   function known(value) { return value !== null && value !== undefined; }
   // Beyond what is usual at the reference, on the side that is not good.
   function outside(n, row) {
-    var column = data.columns[n], value = row[8][n];
-    if (!column.range || !known(value)) return "";
-    return value < column.range[0] && column.better !== "lower" ? " ▼" : value > column.range[1] && column.better !== "higher" ? " ▲" : "";
+    var range = figures.usual(data, n, row[1]), better = data.columns[n].better, value = row[8][n];
+    if (!range || !known(value)) return "";
+    return value < range[0] && better !== "lower" ? " ▼" : value > range[1] && better !== "higher" ? " ▲" : "";
   }
   function outsides(row) { return data.columns.filter(function (column, n) { return outside(n, row); }).length; }
   // Rows to their places in the order of names.

@@ -57,6 +57,11 @@ var figures = (function () {
       if (dot) hot.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
     });
   }
+  // What is usual at the reference for a site: sites of other spacing have other ranges.
+  function usual(data, column, site) {
+    var fit = data.fits[site];
+    return (fit && fit.ranges[column]) || data.columns[column].range;
+  }
   // One measure by site over the reference's range. @param out  (column, row): beyond what is usual
   function strip(column, about, data, words, out) {
     var width = 560, left = 150, right = 534, lane = 34, top = 6, mostLanes = 40;
@@ -68,14 +73,20 @@ var figures = (function () {
       high = Math.max(high, row[8][column]);
     });
     if (low > high) return null;
-    if (about.range) { low = Math.min(low, about.range[0]); high = Math.max(high, about.range[1]); }
+    data.sites.forEach(function (name, site) {
+      var range = usual(data, column, site);
+      if (range) { low = Math.min(low, range[0]); high = Math.max(high, range[1]); }
+    });
     if (!(high > low)) { low -= 0.5; high += 0.5; }
     function x(value) { return left + (right - left) * (value - low) / (high - low); }
     // A run over very many sites shares its last lane, so that the figure stays a figure.
     var lanes = Math.min(data.sites.length, mostLanes);
     var bottom = top + lane * lanes;
     var svg = make("svg", { viewBox: "0 0 " + width + " " + (bottom + 24), width: width, height: bottom + 24, role: "group", "aria-label": about.name + ": one dot a scan, by site" });
-    if (about.range) make("rect", { "class": "band", x: x(about.range[0]).toFixed(1), y: top, width: Math.max(1, x(about.range[1]) - x(about.range[0])).toFixed(1), height: bottom - top }, svg);
+    for (var each = 0; each < lanes; each += 1) {
+      var band = usual(data, column, each);
+      if (band) make("rect", { "class": "band", x: x(band[0]).toFixed(1), y: top + lane * each, width: Math.max(1, x(band[1]) - x(band[0])).toFixed(1), height: lane }, svg);
+    }
     make("line", { "class": "axis", x1: left, x2: right, y1: bottom, y2: bottom }, svg);
     [0, 0.25, 0.5, 0.75, 1].forEach(function (share) {
       var value = low + share * (high - low);
@@ -96,5 +107,5 @@ var figures = (function () {
     }));
     return svg;
   }
-  return { make: make, dots: dots, strip: strip };
+  return { make: make, dots: dots, strip: strip, usual: usual };
 })();
