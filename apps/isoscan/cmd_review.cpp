@@ -1,13 +1,17 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include <boost/filesystem.hpp>
+#include <unistd.h>
 
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/printable.hpp"
 #include "isoscan/report/report_folder.hpp"
 
 #include "commands.hpp"
@@ -26,6 +30,7 @@ struct Flags {
   int port = 0;
   std::string viewer;
   std::string export_file;
+  std::string import_file;
 };
 
 /// Beside an installed program, or where scripts/browser-tools puts it in a source tree.
@@ -73,7 +78,7 @@ std::string accepted_table(const fs::path& out, const fs::path& relative_to, std
     };
     const fs::path file = fs::weakly_canonical(fs::absolute(volume));
     table += file.lexically_relative(fs::weakly_canonical(fs::absolute(relative_to))).generic_string() +
-             "\t" + label("sub-") + "\t" + label("ses-") + "\t" + sites.at(id) + "\t" +
+             "\t" + label("sub-") + "\t" + label("ses-") + "\t" + core::printable(sites.at(id)) + "\t" +
              report::boxes_text(boxes[id]) + "\n";
     ++count;
   }
@@ -96,6 +101,33 @@ int export_accepted(const Flags& flags) {
   return 0;
 }
 
+/// What was judged on pages that were opened as files, or by another server.
+int import_judgements(const Flags& flags) {
+  const fs::path ratings_file = fs::path(flags.out) / "ratings.tsv";
+  const std::string table = core::read_file(flags.import_file);
+  const std::vector<report::Rating> ratings = report::read_ratings(table, flags.import_file);
+  const auto fail = [&](const std::string& what) {
+    throw core::Error(core::ErrorKind::Input, flags.import_file + ": " + what);
+  };
+  if (ratings.size() > report::read_ratings(table.substr(0, table.rfind('\n') + 1), flags.import_file).size())
+    fail("its last line has no end; download it again, or end the line");
+  if (!table.ends_with('\n')) fail("ends in the midst of a line; download it again");
+  const report::RunReport run = report::read_run(fs::path(flags.out) / "reports");
+  std::set<std::string> scans;
+  for (const report::RunRow& row : run.rows) scans.insert(row.id);
+  for (const report::Rating& rating : ratings) {
+    if (scans.count(rating.scan) == 0)
+      fail(rating.scan +
+           " is no scan of this run; nothing was taken: name the OUT that was judged, or remove its lines");
+  }
+  require_writable(ratings_file);
+  upgrade_ratings_file(ratings_file);
+  const std::size_t added = import_ratings(ratings_file, ratings);
+  std::cerr << added << (added == 1 ? " judgement" : " judgements") << " added to " << ratings_file.string()
+            << ", " << ratings.size() - added << " were there before\n";
+  return 0;
+}
+
 int review(const Flags& flags, std::stop_token stop) {
   if (!fs::is_directory(fs::path(flags.out) / "reports")) {
     throw core::Error(core::ErrorKind::Io,
@@ -103,6 +135,7 @@ int review(const Flags& flags, std::stop_token stop) {
                           ": holds no reports/; name the output folder of `isoscan harmonize`, "
                           "`apply` or `bids` (level group)");
   }
+  if (!flags.import_file.empty()) return import_judgements(flags);
   if (!flags.export_file.empty()) return export_accepted(flags);
   ReviewOptions options;
   options.out = fs::absolute(flags.out);
@@ -110,11 +143,14 @@ int review(const Flags& flags, std::stop_token stop) {
   options.viewer = flags.viewer.empty() ? usual_viewer() : fs::path(flags.viewer);
   if (!flags.viewer.empty() && !fs::is_regular_file(options.viewer))
     throw core::Error(core::ErrorKind::Io, flags.viewer + ": is no file; --viewer names niivue.umd.js");
+  bool first = true;
   return serve_review(
       options,
       [&](const std::string& link) {
         std::cout << link << std::endl;
-        std::cerr << "open this link in a browser on this machine; it works once. Ctrl-C ends.\n"
+        if (!std::exchange(first, false)) return;
+        std::cerr << "open this link in a browser on this machine; it works once. Enter here, or kill -USR1 "
+                  << ::getpid() << ", gives another; Ctrl-C ends.\n"
                   << (fs::is_regular_file(options.viewer)
                           ? ""
                           : "3-D viewer: not installed (docs/review.md); pages work with pictures\n")
@@ -134,17 +170,24 @@ void add_review(CLI::App& program, Action& chosen) {
       ->check(CLI::Range(0, 65535));
   command->add_option("--viewer", flags->viewer,
                       "File niivue.umd.js (default: share/isoscan beside the program)");
-  command->add_option(
+  auto* import = command->add_option("--import", flags->import_file,
+                                     "Serve nothing; add the judgements of this table, of pages that were "
+                                     "opened as files, to OUT/ratings.tsv");
+  auto* exported = command->add_option(
       "--export", flags->export_file,
       "Serve nothing; write the accepted scans as a TSV table that SCANS may be (- for stdout)");
+  import->excludes(exported);
   command->footer(R"(examples:
-  isoscan review out                             # prints a link for the browser; Ctrl-C ends
+  isoscan review out                             # prints a link for the browser; Enter gives another, Ctrl-C ends
+  isoscan review out --port 8642                 # for a tunnel: ssh -L 8642:127.0.0.1:8642 HOST on your machine
+  isoscan review out --import ratings.tsv        # what was judged without the server; a second time adds nothing
   isoscan review out --export accepted.tsv       # scans that somebody accepted and nobody rejected or doubts,
                                                  # with the boxes that were drawn on them
 
 Judgements are lines of OUT/ratings.tsv, which only grows; each is on the disk before the page says "Kept". Several people may
 judge, also through several servers at once. docs/review.md says more.
-exit status: 0 ended by Ctrl-C or exported; 3 a record or ratings.tsv is damaged; 4 OUT holds no report, or the port is taken.)");
+exit status: 0 ended by Ctrl-C, exported or imported; 3 a record, ratings.tsv or the table to import is damaged, or of other
+scans; 4 OUT holds no report, or the port is taken.)");
   command->callback([flags, &chosen] {
     chosen = [flags](std::stop_token stop) { return review(*flags, std::move(stop)); };
   });

@@ -1,9 +1,11 @@
 #include "ratings_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <ctime>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include <boost/filesystem.hpp>
@@ -34,25 +36,6 @@ void open_alone(std::optional<core::AppendFile>& opened, const fs::path& file) {
   }
 }
 
-/// Bytes up to the last end of a line.
-std::uint64_t whole_lines(const core::AppendFile& file) {
-  std::uint64_t size = file.size();
-  char last = '\n';
-  while (size > 0) {
-    if (file.read(size - 1, &last, 1) == 1 && last == '\n') break;
-    --size;
-  }
-  return size;
-}
-
-bool is_rating(const std::string& line) {
-  try {
-    return report::read_ratings(std::string(report::kRatingsHeader) + line, "").size() == 1;
-  } catch (const core::Error&) {
-    return false;
-  }
-}
-
 /// As open to others as its folder: several people may judge under names of their own.
 void share_as_folder(const fs::path& file) {
   constexpr unsigned kReadAndWrite = 0666;
@@ -62,6 +45,48 @@ void share_as_folder(const fs::path& file) {
                   ignored);
 }
 
+/// The table, held alone, ready for a line at its end: one that a power cut tore is moved aside, one that
+/// only lacks its end gets it with the next.
+class HeldTable {
+ public:
+  explicit HeldTable(const fs::path& file) {
+    open_alone(opened_, file);
+    std::string table(static_cast<std::size_t>(opened_->size()), '\0');
+    table.resize(opened_->read(0, table.data(), table.size()));
+    const std::size_t whole = table.rfind('\n') + 1;  // 0 where there is none
+    ratings_ = report::read_ratings(table, file.string());
+    if (table.empty()) share_as_folder(file);
+    if (whole < table.size()) {
+      const auto ended = report::read_ratings(std::string_view(table).substr(0, whole), file.string());
+      if (ratings_.size() > ended.size()) {
+        begin_ = "\n";
+      } else {
+        torn_ = table.substr(whole);
+        core::AppendFile aside(file.string() + ".torn");
+        aside.append(torn_ + "\n");
+        aside.flush();
+        opened_->cut(whole);
+      }
+    }
+    if (whole == 0 && begin_.empty()) begin_ = report::kRatingsHeader;
+  }
+
+  [[nodiscard]] const std::vector<report::Rating>& ratings() const { return ratings_; }
+  [[nodiscard]] const std::string& torn() const { return torn_; }
+
+  void append(const std::string& lines) {
+    opened_->append(begin_ + lines);
+    opened_->flush();
+    begin_.clear();
+  }
+
+ private:
+  std::optional<core::AppendFile> opened_;
+  std::vector<report::Rating> ratings_;
+  std::string begin_;
+  std::string torn_;
+};
+
 }  // namespace
 
 std::vector<report::Rating> read_ratings_file(const fs::path& file) {
@@ -70,52 +95,51 @@ std::vector<report::Rating> read_ratings_file(const fs::path& file) {
 }
 
 void upgrade_ratings_file(const fs::path& file) {
-  const auto of_earlier_version = [&] {
-    return fs::exists(file) && core::read_file(file).starts_with(report::kRatingsHeaderWithoutBoxes);
-  };
-  if (!of_earlier_version()) return;
-  std::optional<core::AppendFile> opened;
-  open_alone(opened, file);
-  if (!of_earlier_version()) return;  // another server was first
+  const auto earlier = [&] { return fs::exists(file) && report::has_earlier_form(core::read_file(file)); };
+  if (!earlier()) return;
+  const HeldTable held(file);
+  if (!earlier()) return;  // another server was first
   std::string table(report::kRatingsHeader);
-  for (const report::Rating& rating : read_ratings_file(file)) table += report::ratings_line(rating);
+  for (const report::Rating& rating : held.ratings()) table += report::ratings_line(rating);
   core::write_file(file, table);
   share_as_folder(file);
 }
 
-std::string append_rating(const fs::path& file, const report::Rating& rating) {
-  std::optional<core::AppendFile> opened;
-  open_alone(opened, file);
-  const std::uint64_t whole = whole_lines(*opened);
-  std::string tail(static_cast<std::size_t>(opened->size() - whole), '\0');
-  tail.resize(opened->read(whole, tail.data(), tail.size()));
-  std::string before;
-  std::string torn;
-  if (opened->size() == 0) {
-    share_as_folder(file);
-    before = report::kRatingsHeader;
-  } else if (!tail.empty() && is_rating(tail)) {
-    before = "\n";
-  } else if (!tail.empty()) {
-    torn = tail;
-    core::AppendFile aside(file.string() + ".torn");
-    aside.append(torn + "\n");
-    aside.flush();
-    opened->cut(whole);
-    if (whole == 0) before = report::kRatingsHeader;
+std::string append_rating(const fs::path& file, report::Rating rating) {
+  HeldTable held(file);
+  for (const report::Rating& before : held.ratings()) {
+    if (before.scan == rating.scan && report::person_of(before.rater) == report::person_of(rating.rater))
+      rating.time = std::max(rating.time, before.time);
   }
-  opened->append(before + report::ratings_line(rating));
-  opened->flush();
-  return torn;
+  held.append(report::ratings_line(rating));
+  return held.torn();
+}
+
+std::size_t import_ratings(const fs::path& file, const std::vector<report::Rating>& ratings) {
+  HeldTable held(file);
+  std::set<std::string> there;
+  for (const report::Rating& rating : held.ratings()) there.insert(report::ratings_line(rating));
+  std::string lines;
+  std::size_t added = 0;
+  for (const report::Rating& rating : ratings) {
+    const std::string line = report::ratings_line(rating);
+    if (!there.insert(line).second) continue;
+    lines += line;
+    ++added;
+  }
+  if (added > 0) held.append(lines);
+  return added;
 }
 
 void require_writable(const fs::path& file) {
-  const fs::path& asked = fs::exists(file) ? file : file.parent_path();
+  const auto refuse = [](const fs::path& asked, const std::string& what) {
+    throw core::Error(core::ErrorKind::Io, asked.string() + ": " + what);
+  };
+  if (fs::is_symlink(file) || (fs::exists(file) && !fs::is_regular_file(file)))
+    refuse(file, "is a link or no file, so no judgement could be kept; move it away");
+  const fs::path asked = fs::exists(file) ? file : fs::absolute(file).parent_path();
   if (::access(asked.c_str(), W_OK) != 0)
-    throw core::Error(
-        core::ErrorKind::Io,
-        asked.string() +
-            ": cannot be written, so no judgement could be kept; ask for the right to, or copy OUT");
+    refuse(asked, "cannot be written, so no judgement could be kept; ask for the right to, or copy OUT");
 }
 
 std::string utc_now() {

@@ -1,6 +1,7 @@
 /// @file OUT/ratings.tsv: the one place where judgements are kept.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,15 +15,19 @@ namespace isoscan::app {
 /// judgements.
 [[nodiscard]] std::vector<report::Rating> read_ratings_file(const boost::filesystem::path& file);
 
-/// Gives a table that was begun before boxes could be drawn their column; other tables stay as they are.
-/// @throws as append_rating.
+/// Gives every line of a table that was begun, or joined with one, before boxes could be drawn their column;
+/// other tables stay as they are. A torn last line is moved to FILE.torn. @throws as append_rating.
 void upgrade_ratings_file(const boost::filesystem::path& file);
 
 /// Appends one line and returns when it is on the disk. Several threads and processes may do so at once. A
 /// line without an end is ended where it is a whole judgement; what a power cut tore is moved to FILE.torn.
+/// The judgement is as late as the latest of this person on this scan, or later: clocks are set back.
 /// @returns what was moved, or "" @throws Error(Io|Resource|Input), or Error(Config) where another process
 /// holds the file for ten seconds.
-std::string append_rating(const boost::filesystem::path& file, const report::Rating& rating);
+std::string append_rating(const boost::filesystem::path& file, report::Rating rating);
+
+/// Appends those that the table does not hold, as they are. @returns how many @throws as append_rating.
+std::size_t import_ratings(const boost::filesystem::path& file, const std::vector<report::Rating>& ratings);
 
 /// @throws Error(Io) where judgements could not be kept: said before anybody judges.
 void require_writable(const boost::filesystem::path& file);

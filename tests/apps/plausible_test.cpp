@@ -59,6 +59,18 @@ TEST_F(Plausible, APhantomIsRefusedByNameAndTheOthersGoOn) {
   EXPECT_TRUE(has(status("new03").at("reason").as_string(), "no T1w scan of a whole, upright head"));
   EXPECT_TRUE(has(core::read_file(folder / "out/reports/sub-new03.html"), "no T1w scan of a whole"));
   EXPECT_FALSE(fs::exists(folder / "out/sub-new03"));
+  // What went in, by what it was judged, and how it looks; no seed was used here.
+  const config::Json from = config::read_json(folder / "out/reports/sub-new03.json").at("provenance");
+  EXPECT_EQ(from.at("input_sha256").as_string().size(), 64U);
+  EXPECT_EQ(from.at("models").items().at(0).items().at(1).as_string(),
+            core::sha256_file(folder / "new.isosite"));
+  EXPECT_EQ(from.at("method").as_string(), "two-pass");
+  EXPECT_TRUE(from.at("seed").is_null());
+  EXPECT_EQ(from.at("output_sha256").as_string(), "");
+  const std::string page = core::read_file(folder / "out/reports/sub-new03.html");
+  EXPECT_TRUE(has(page, "The scan as it came") && has(page, "class=\"before\""));
+  EXPECT_FALSE(has(page, "<dt>Seed</dt>"));
+  EXPECT_TRUE(fs::is_regular_file(folder / "out/reports/thumbnails/sub-new03.png"));
 
   const Finished taken = apply("all", "--no-plausibility");
   EXPECT_EQ(taken.status, 0) << taken.output;

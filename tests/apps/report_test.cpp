@@ -73,6 +73,30 @@ TEST_F(ReportCommand, RecordsHoldWhatPagesSayAndAreValid) {
   EXPECT_TRUE(fs::is_regular_file(copy_ / "reports/thumbnails/sub-new01.png"));
 }
 
+// The demo's reference is of four people: nothing can be called unusual, and no page does.
+TEST_F(ReportCommand, AReferenceOfFewPeopleAlarmsNobody) {
+  const config::Json facts = config::read_json(copy_ / "reports/sub-new01.json");
+  const std::string words = "Reference of 4 people: too few to call a scan unusual";
+  EXPECT_TRUE(has(facts.at("reason").as_string(), words)) << facts.at("reason").as_string();
+  bool counted = false;
+  for (const config::Json& measure : facts.at("measures").items()) {
+    EXPECT_EQ(measure.find("reference"), nullptr) << measure.at("name").as_string();
+    const config::Json* people = measure.find("reference_people");
+    counted = counted || (people != nullptr && people->as_integer() == 4);
+  }
+  EXPECT_TRUE(counted);
+  const std::string page = core::read_file(copy_ / "reports/sub-new01.html");
+  EXPECT_TRUE(has(page, words));
+  EXPECT_FALSE(has(page, "class=\"outside\""));
+  EXPECT_TRUE(has(page, "receive field that was divided out first runs from"));
+  const std::string index = core::read_file(copy_ / "reports/index.html");
+  EXPECT_TRUE(has(index, words));
+  EXPECT_FALSE(has(index, "\xE2\x96\xBC</td>") || has(index, "\xE2\x96\xB2</td>"));
+  EXPECT_TRUE(has(facts.at("methods_text").as_string(), "reference of 4 people"));
+  EXPECT_TRUE(has(facts.at("methods_text").as_string(), "torch"));
+  EXPECT_TRUE(has(page, "[1] Wells WM"));
+}
+
 TEST_F(ReportCommand, BadInputIsNamedWithItsCure) {
   core::write_file(copy_ / "reports/sub-new02.json", "{\"format\": ");
   Finished made = isoscan_program("report " + copy_.string());
@@ -114,6 +138,12 @@ TEST_F(ReportCommand, AcceptedScansAreATableThatTheNextCommandTakes) {
   const Finished taken = isoscan_program("info " + table.string());
   EXPECT_EQ(taken.status, 0) << taken.output;
   EXPECT_TRUE(has(taken.output, "sub-new01")) << taken.output;
+  config::Json run = config::read_json(copy_ / "reports/index.json");
+  for (config::Json& scan : run["scans"].items()) scan["site"] = "a\tb\nc";
+  config::write_json(copy_ / "reports/index.json", run);
+  const Finished hostile = isoscan_program("review " + copy_.string() + " --export " + table.string());
+  EXPECT_EQ(hostile.status, 0) << hostile.output;
+  EXPECT_TRUE(has(core::read_file(table), "\tnew01\t\ta\\x09b\\x0ac\tn/a\n")) << core::read_file(table);
   core::write_file(copy_ / "sub-new01/anat/sub-new01_desc-harmonized_T1w.nii.gz", "of somebody else");
   const Finished other = isoscan_program("review " + copy_.string() + " --export " + table.string());
   EXPECT_EQ(other.status, 3) << other.output;

@@ -63,15 +63,18 @@ export function review(out, ...more) {
   let said = "";
   child.stderr.on("data", (bytes) => { said += bytes; });
   const ended = new Promise((resolve) => child.on("exit", (status, signal) => resolve({ status, signal })));
-  return new Promise((resolve, reject) => {
-    let link = "";
-    child.stdout.on("data", (bytes) => {
-      link += bytes;
-      if (link.endsWith("\n")) {
-        resolve({ link: link.trim(), origin: new URL(link.trim()).origin, milliseconds: Date.now() - started, seconds: processorSeconds(child.pid), child,
-          stop: (signal = "SIGINT") => { child.kill(signal); return ended; } });
-      }
-    });
-    ended.then(() => reject(new Error("isoscan review ended: " + said)));
+  // Lines of its output as they come: each is a link.
+  const links = [], asked = [];
+  let line = "";
+  child.stdout.on("data", (bytes) => {
+    line += bytes;
+    for (let end; (end = line.indexOf("\n")) >= 0; line = line.slice(end + 1)) links.push(line.slice(0, end));
+    while (links.length && asked.length) asked.shift()(links.shift());
   });
+  const next = () => new Promise((resolve) => { if (links.length) resolve(links.shift()); else asked.push(resolve); });
+  return Promise.race([ended.then(() => { throw new Error("isoscan review ended: " + said); }), next().then((link) => ({
+    link, origin: new URL(link).origin, milliseconds: Date.now() - started, seconds: processorSeconds(child.pid), child,
+    another: () => { child.kill("SIGUSR1"); return next(); },
+    stop: (signal = "SIGINT") => { child.kill(signal); return ended; }
+  }))]);
 }

@@ -10,6 +10,8 @@ before(async () => { browser = await launch(); });
 after(async () => { await browser.close(); });
 
 const shown = (page, selector) => page.$eval(selector, (node) => getComputedStyle(node).visibility === "visible");
+// Dots of a figure are steps of its paths.
+const dots = (page, figure) => page.$$eval(figure + " path.d", (paths) => paths.reduce((sum, path) => sum + path.getAttribute("d").split("M").length - 1, 0));
 const scan = () => fileUrl("run", "reports", "sub-01.html");
 
 test("a scan's page flickers by pointer and by key", async () => {
@@ -31,6 +33,10 @@ test("a scan's page flickers by pointer and by key", async () => {
   assert.equal(await shown(page, ".compare img.contour"), true, "C draws contours");
   await page.keyboard.press("f");
   assert.equal(await page.$eval(picture1, (node) => getComputedStyle(node).animationName), "blink");
+  await page.focus(".scroll:has(.measures)");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press(" ");
+  assert.ok(await page.isChecked("#view-flicker"), "in a table that scrolls, arrows and Space scroll it");
   const letters = await page.$$eval(".compare .axial .tile", (tiles) => tiles.map((tile) => tile.querySelector(".mark.l").textContent + tile.querySelector(".mark.r").textContent));
   assert.ok(letters.length > 3 && letters.every((pair) => pair === "RL"), "sides are marked on every picture");
   assert.deepEqual(page.complaints, []);
@@ -55,16 +61,108 @@ test("a judgement on a static page is found again and can be downloaded", async 
   await page.focus("#comment");
   await page.keyboard.press("r");
   assert.ok(await page.isChecked("input[value=accept]"), "typing a comment judges nothing");
+  const [own] = await Promise.all([page.waitForEvent("download"), page.click("#download-ratings")]);
+  assert.match(readFileSync(await own.path(), "utf8"), /^time\trater\t.*\n.*\tAnn\tsub-01\taccept\t/, "the page of one scan downloads too");
   await page.goto(fileUrl("run", "reports", "index.html"));
   assert.equal(await page.textContent("#scans tr:has(a[href='./sub-01.html']) .rated"), "accept");
   assert.match(await page.textContent("#rated-count"), /1 of 5 scans judged/);
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("#download-ratings")]);
   const lines = readFileSync(await download.path(), "utf8").trim().split("\n");
   assert.equal(lines[0], "time\trater\tscan\trating\tartefacts\tcomment\toutput_sha256\tboxes");
-  assert.equal(lines.length, 4, "every change is a line");
-  assert.deepEqual(lines.at(-1).split("\t").slice(1, 6), ["Ann", "sub-01", "accept", "noise", "grainy and more"]);
+  assert.equal(lines.length, 5, "every change is a line");
+  assert.deepEqual(lines[3].split("\t").slice(1, 6), ["Ann", "sub-01", "accept", "noise", "grainy and more"]);
+  assert.match(lines[4], /\taccept\tnoise\t[grainy moed]+\t/, "what was typed when the page was left is kept");
   await page.selectOption("#rated", "unrated");
   assert.equal(await page.locator("#scans tbody tr").count(), 4);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("nothing that was entered is lost without a word", async () => {
+  const page = await open(browser);
+  await page.goto(scan());
+  await page.fill("#rater", "Ann");
+  await page.press("#rater", "Tab");
+  await page.check("input[value=noise]");
+  assert.match(await page.textContent("#saved"), /^NOT KEPT: choose accept, reject or unsure/);
+  await page.fill("#comment", "seen");
+  const here = page.url();
+  await page.click(".top a");
+  assert.equal(page.url(), here, "it is said before one leaves");
+  assert.match(await page.textContent("#saved"), /^NOT KEPT: choose .* Once more leaves without it/);
+  let asked = 0;
+  page.on("dialog", async (dialog) => { asked += 1; await dialog.accept(); });
+  await page.reload();
+  assert.equal(asked, 1, "the browser asks before it drops what was entered");
+  assert.equal(await page.inputValue("#comment"), "");
+  // A comment is kept while one still types it.
+  await page.check("input[value=accept]");
+  await page.fill("#comment", "without leaving the field");
+  await page.waitForFunction(() => document.getElementById("saved").textContent === "Kept: accept.");
+  await page.reload();
+  assert.equal(await page.inputValue("#comment"), "without leaving the field");
+  assert.equal(asked, 1);
+  // What was said of another output is shown and fills no field.
+  await page.evaluate(() => {
+    Object.keys(localStorage).filter((key) => key.startsWith("isoscan ratings")).forEach((key) => {
+      localStorage.setItem(key, JSON.stringify(JSON.parse(localStorage.getItem(key)).map((entry) => ({ ...entry, output_sha256: "0".repeat(64) }))));
+    });
+  });
+  await page.reload();
+  assert.match(await page.textContent("#judgements"), /Of an earlier output: judge again/);
+  assert.equal(await page.locator("input[name=rating]:checked").count(), 0);
+  assert.equal(await page.inputValue("#comment"), "");
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("N and P go along the table as it was left, Shift+N to what is not judged", async () => {
+  const page = await open(browser);
+  await page.goto(fileUrl("run", "reports", "index.html"));
+  await page.locator("label[for=f-failed]").click();
+  await page.locator("label[for=f-refused]").click();
+  await page.click("#scans th:nth-child(2) button");
+  await page.click("#scans th:nth-child(2) button");
+  const names = await page.locator("#scans tbody .id").allTextContents();
+  assert.deepEqual(names, ["sub-05", "sub-02", "sub-01"]);
+  const at = (name) => (url) => url.pathname.endsWith("/" + name + ".html");
+  await page.click("#scans tbody tr:first-child a");
+  await page.waitForURL(at("sub-05"));
+  assert.equal(await page.locator("#previous").count(), 0);
+  assert.match(await page.textContent(".top"), /1 of the table's 3/);
+  await page.keyboard.press("n");
+  await page.waitForURL(at("sub-02"));
+  await page.fill("#rater", "Ann");
+  await page.press("#rater", "Tab");
+  await page.keyboard.press("a");
+  await page.keyboard.press("p");
+  await page.waitForURL(at("sub-05"));
+  await page.keyboard.press("Shift+N");
+  await page.waitForURL(at("sub-01"));
+  await page.keyboard.press("r");
+  await page.keyboard.press("Shift+N");
+  await page.waitForURL(at("sub-05"));
+  await page.keyboard.press("u");
+  await page.keyboard.press("Shift+N");
+  await page.waitForFunction(() => document.getElementById("saved").textContent === "No scan of the table is left to judge.");
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test("a dot of a figure is a link to its scan", async () => {
+  const page = await open(browser);
+  await page.goto(fileUrl("run", "reports", "index.html"));
+  await page.locator("#strips").scrollIntoViewIfNeeded();
+  await page.waitForSelector("#strips svg path.d", { state: "attached" });
+  const svg = page.locator("#strips svg").first();
+  await svg.scrollIntoViewIfNeeded();
+  const frame = await svg.boundingBox();
+  const [x, y] = await svg.evaluate((node) => /^M([\d.]+) ([\d.]+)/.exec(node.querySelector("path.d").getAttribute("d")).slice(1).map(Number).map((v, n) => v / [node.viewBox.baseVal.width, node.viewBox.baseVal.height][n]));
+  await page.mouse.move(frame.x + x * frame.width + 1, frame.y + y * frame.height + 1);
+  assert.match(await svg.locator(".hot title").textContent(), /^sub-0\d: 0\.710$/);
+  const link = await svg.locator(".hot").getAttribute("href");
+  await page.mouse.click(frame.x + x * frame.width + 1, frame.y + y * frame.height + 1);
+  await page.waitForURL((url) => url.pathname.endsWith(link.slice(1)));
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
@@ -149,7 +247,8 @@ test("drift is drawn for sites whose map came from elsewhere", async () => {
   await page.goto(fileUrl("many", "reports", "index.html"));
   await page.locator("#drift-title").scrollIntoViewIfNeeded();
   assert.ok(await page.locator("#drift-site option").count() > 5);
-  assert.ok(await page.locator("#drift-figure circle").count() > 100);
+  await page.waitForSelector("#drift-figure path.d", { state: "attached" });
+  assert.ok(await dots(page, "#drift-figure") > 100);
   assert.match(await page.textContent("#drift-words"), /scans: mean .* SD from the 20 that the map was learnt from/);
   const first = await page.textContent("#drift-words");
   await page.selectOption("#drift-site", { index: 1 });
@@ -180,24 +279,43 @@ test("5,000 scans: small, soon there, sorted, filtered, searched", async () => {
   assert.ok(seconds < 2, seconds + " s");
   await page.fill("#find", "");
   assert.ok(pictures.length < 200, pictures.length + " pictures were loaded for what is not seen");
-  const sorting = Date.now();
+  const timed = async (words, work) => {
+    const used = async () => (await clock.send("Performance.getMetrics")).metrics.find((metric) => metric.name === "TaskDuration").value;
+    const before = [await used(), Date.now()];
+    const found = await work();
+    console.log(`${words}: ${(await used() - before[0]).toFixed(2)} s of the page's thread, ${Date.now() - before[1]} ms on the wall`);
+    return found;
+  };
+  const numbers = async (column) => (await page.locator(`#scans tbody tr td:nth-child(${column})`).allTextContents()).map((text) => parseFloat(text.replace("\u2212", "-")));
+  const rising = (list) => list.length === 100 && list.every((value, n) => n === 0 || value >= list[n - 1]);
+  await timed("sorted by number", () => page.click("#scans th:nth-child(7) button"));
+  const ascending = await numbers(7);
+  assert.ok(rising(ascending), "sorted by number");
+  await page.click("#scans th:nth-child(7) button");
+  assert.ok((await numbers(7))[0] > ascending.at(-1));
+  await timed("sorted by name", () => page.click("#scans th:nth-child(2) button"));
   await page.click("#scans th:nth-child(6) button");
-  const numbers = (await page.locator("#scans tbody tr td:nth-child(6)").allTextContents()).map((text) => parseFloat(text.replace("\u2212", "-")));
-  console.log(`sorted in ${Date.now() - sorting} ms`);
-  assert.equal(numbers.length, 100);
-  assert.ok(numbers.every((value, n) => n === 0 || value >= numbers[n - 1]), "sorted by number");
   await page.click("#scans th:nth-child(6) button");
-  const largest = parseFloat(await page.textContent("#scans tbody tr td:nth-child(6)"));
-  assert.ok(largest > numbers.at(-1));
+  const outside = await numbers(6);
+  assert.ok(rising(outside.slice().reverse()) && outside[0] > 1, "most measures outside first: " + outside.slice(0, 3));
+  // A measure that the table does not show gets a column, sorted like the others.
+  await page.selectOption("#measure", { label: "Measure 17" });
+  assert.equal(await page.textContent("#extra button"), "Measure 17");
+  await page.click("#extra button");
+  assert.ok(rising(await numbers(11)), "sorted by the further measure");
+  await page.selectOption("#measure", { label: "Measure 18" });
+  assert.ok(rising(await numbers(11)), "and by the next one");
   for (const kind of ["harmonized", "passed", "failed"]) await page.locator(`label[for=f-${kind}]`).click();
   const verdicts = await page.locator("#scans tbody tr td:nth-child(4)").allTextContents();
   assert.ok(verdicts.length > 50 && verdicts.every((word) => word === "refused"));
   await page.selectOption("#site", { label: "site-3" });
   assert.match(await page.textContent("#shown"), /of 5000$/);
   await page.locator("#strips-title").scrollIntoViewIfNeeded();
-  await page.waitForSelector("#strips svg circle");
-  assert.ok(await page.locator("#strips figure:first-child circle").count() > 4000);
-  assert.equal(await page.locator("#strips figure:first-child a").first().getAttribute("href").then((link) => /^\.\/sub-\d+_ses-1\.html$/.test(link)), true);
+  await page.waitForSelector("#strips svg path.d", { state: "attached" });
+  assert.ok(await dots(page, "#strips figure:first-child") > 4000);
+  assert.ok(await page.locator("#strips figure:first-child *").count() < 100, "few nodes for many dots");
+  await page.locator("#strips figure:nth-child(10) button").click();
+  assert.match(await page.evaluate(() => document.activeElement.textContent), /^Measure \d+$/, "from a figure to its numbers");
   assert.deepEqual(page.complaints, []);
   await picture(page, "many", false);
   await page.context().close();

@@ -5,39 +5,65 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before } from "node:test";
 import { HtmlValidate } from "html-validate";
-import { fileUrl, launch, open, pages, picture, test } from "./browser.mjs";
+import { endServers, fileUrl, launch, open, pages, picture, review, test } from "./browser.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const kinds = { harmonized: "sub-01", passed: "sub-02", refused: "sub-03", failed: "sub-04", index: "index" };
 let browser;
 before(async () => { browser = await launch(); });
-after(async () => { await browser.close(); });
+after(async () => { endServers(); await browser.close(); });
+
+const validator = new HtmlValidate({
+  extends: ["html-validate:standard"],
+  // Matters of taste: how tags are written, long titles, digests in lines without blanks.
+  rules: { "void-style": "off", "no-trailing-whitespace": "off", "attribute-boolean-style": "off", "attribute-empty-style": "off",
+    "long-title": "off", "no-inline-style": "off", "doctype-style": "off", "prefer-native-element": "off", "require-sri": "off" }
+});
+async function mistakes(html) {
+  const report = await validator.validateString(html);
+  return report.results.flatMap((result) => result.messages).filter((message) => message.severity === 2).map((message) => `${message.ruleId} ${message.line}: ${message.message}`);
+}
+// Of the page as it stands. The checker's script is put in from outside, which the page's own policy forbids (bypassCSP).
+async function barriers(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  return found.violations.filter((each) => each.impact === "serious" || each.impact === "critical")
+    .map((each) => `${each.id}: ${each.nodes.slice(0, 3).map((node) => node.html.slice(0, 150)).join(" | ")}`);
+}
+
+test("served pages are valid and accessible, also while boxes are drawn", async () => {
+  const server = await review(path.join(pages, "run"));
+  const page = await open(browser, { bypassCSP: true }, server.origin);
+  await page.goto(server.link);
+  for (const name of ["index", "sub-01"]) {
+    const html = await (await page.goto(server.origin + "/" + name + ".html")).text();
+    assert.deepEqual(await mistakes(html), [], name);
+    if (name === "sub-01") {
+      await page.keyboard.press("b");
+      await page.locator(".compare .axial .tile").nth(1).focus();
+      for (const key of ["Enter", "ArrowRight", "Enter"]) await page.keyboard.press(key);
+      assert.equal(await page.locator("#box-list li").count(), 1);
+    }
+    assert.deepEqual(await barriers(page), [], name);
+  }
+  assert.match(await page.locator(".compare .axial .tile").nth(1).getAttribute("aria-label"), /^Draw on the axial picture, /);
+  await page.context().close();
+  await server.stop();
+});
 
 for (const [kind, name] of Object.entries(kinds)) {
   test(`${kind}: the HTML is valid`, async () => {
-    const validator = new HtmlValidate({
-      extends: ["html-validate:standard"],
-      // Matters of taste: how tags are written, long titles, digests in lines without blanks.
-      rules: { "void-style": "off", "no-trailing-whitespace": "off", "attribute-boolean-style": "off", "attribute-empty-style": "off",
-        "long-title": "off", "no-inline-style": "off", "doctype-style": "off", "prefer-native-element": "off", "require-sri": "off" }
-    });
-    const report = await validator.validateString(readFileSync(path.join(pages, "run/reports", name + ".html"), "utf8"));
-    const errors = report.results.flatMap((result) => result.messages).filter((message) => message.severity === 2);
-    assert.deepEqual(errors.map((message) => `${message.ruleId} ${message.line}: ${message.message}`), []);
+    assert.deepEqual(await mistakes(readFileSync(path.join(pages, "run/reports", name + ".html"), "utf8")), []);
   });
   const phone = { colorScheme: "dark", viewport: { width: 390, height: 844 } };
   for (const [look, options] of Object.entries(kind === "harmonized" || kind === "index" ? { light: { colorScheme: "light" }, phone } : { phone })) {
     test(`${kind}, ${look}: accessible and readable`, async () => {
-      // The checker's script is put in from outside, which the page's own policy forbids.
       const page = await open(browser, { ...options, bypassCSP: true });
       await page.goto(fileUrl("run", "reports", name + ".html"));
       await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
       // Figures that wait until they are seen are drawn now.
       await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
-      await page.evaluate(axe);
-      const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-      const serious = found.violations.filter((each) => each.impact === "serious" || each.impact === "critical");
-      assert.deepEqual(serious.map((each) => `${each.id}: ${each.nodes.slice(0, 3).map((node) => node.html.slice(0, 150)).join(" | ")}`), []);
+      assert.deepEqual(await barriers(page), []);
       const wide = await page.evaluate(() => document.scrollingElement.scrollWidth - window.innerWidth);
       assert.ok(wide <= 0, `${wide} pixels lie beyond the right edge`);
       await picture(page, `${kind}-${look}`);

@@ -1,6 +1,6 @@
 // `isoscan review`: who is let in, judgements that are never lost, the viewer, and the export.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
@@ -13,12 +13,15 @@ let browser;
 before(async () => { browser = await launch(); });
 after(async () => { await browser.close(); });
 beforeEach(() => { rmSync(table, { force: true }); });
-afterEach(endServers);
+afterEach(async () => {
+  endServers();
+  for (const context of browser.contexts()) await context.close();
+});
 
 function ask(origin, where, options = {}) {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
-    const request = http.request({ hostname, port, path: where, ...options }, (response) => {
+    const request = http.request({ hostname, port, path: where, agent: false, ...options }, (response) => {
       let body = "";
       response.on("data", (bytes) => { body += bytes; });
       response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body }));
@@ -113,6 +116,10 @@ test("a box goes to the server, and a table from before boxes gets its column", 
   const answer = await post(judgement("Ann", { boxes }));
   assert.equal(answer.status, 200);
   assert.deepEqual(JSON.parse(answer.body).ratings.map((entry) => entry.boxes.length), [0, 1]);
+  assert.deepEqual(JSON.parse(answer.body).raters, ["Ann", "Bo"]);
+  const get = async (query) => JSON.parse((await ask(server.origin, "/ratings" + query, { headers: { Cookie } })).body);
+  assert.equal((await get("?scan=sub-02")).ratings.length, 0, "a page gets what is of its scan");
+  assert.equal((await get("")).ratings.length, 2);
   assert.equal((await post(judgement("Ann", { boxes: [{ ...boxes[0], plane: "<b>" }] }))).status, 400);
   await server.stop();
   const lines = readFileSync(table, "utf8").trim().split("\n").map((line) => line.split("\t"));
@@ -164,6 +171,117 @@ test("whoever goes on before the answer waits for it, and is held where it says 
   await server.stop();
 });
 
+test("two quick judgements stand in the order in which they were made", async () => {
+  const server = await review(out);
+  const page = await open(browser, {}, server.origin);
+  await page.goto(server.link);
+  await page.goto(server.origin + "/sub-01.html");
+  await page.fill("#rater", "Ann");
+  await page.press("#rater", "Tab");
+  let posts = 0;
+  await page.route("**/ratings", async (route) => {
+    if (route.request().method() === "POST" && ++posts === 1) await new Promise((resolve) => setTimeout(resolve, 1500));
+    await route.continue();
+  });
+  for (const key of ["a", "u", "r"]) await page.keyboard.press(key);
+  await page.waitForFunction(() => document.getElementById("saved").textContent === "Kept: reject.");
+  assert.equal(posts, 2, "the last one alone waits for the first");
+  assert.deepEqual(readFileSync(table, "utf8").trim().split("\n").slice(1).map((line) => line.split("\t")[3]), ["accept", "reject"]);
+  assert.deepEqual(page.complaints, []);
+  await server.stop();
+});
+
+test("an answer that comes late changes nothing that was pressed meanwhile, and has words of its own", async () => {
+  const server = await review(out);
+  const page = await open(browser, {}, server.origin);
+  await page.goto(server.link);
+  await page.evaluate(() => localStorage.setItem("isoscan rater", "Ann"));
+  let go;
+  const held = new Promise((resolve) => { go = resolve; });
+  await page.route("**/ratings?scan=*", async (route) => { await held; await route.continue(); });
+  await page.goto(server.origin + "/sub-01.html");
+  await page.keyboard.press("r");
+  await page.check("input[value=noise]");
+  await page.waitForFunction(() => document.getElementById("saved").textContent === "Kept: reject.");
+  const late = page.waitForResponse("**/ratings?scan=*");
+  go();
+  await late;
+  assert.ok(await page.isChecked("input[value=reject]") && await page.isChecked("input[value=noise]"));
+  await page.unroute("**/ratings?scan=*");
+  await page.route("**/ratings?scan=*", (route) => route.fulfill({ status: 500, contentType: "application/json", body: JSON.stringify({ error: "no table" }) }));
+  await page.reload();
+  await page.waitForFunction(() => document.getElementById("saved").textContent.startsWith("Judgements cannot be read: no table"));
+  await server.stop();
+});
+
+test("another link for another browser, while the first goes on", async () => {
+  const server = await review(out);
+  const first = await session(server);
+  const link = await server.another();
+  assert.notEqual(link, server.link);
+  const second = await session({ ...server, link });
+  for (const Cookie of [first, second]) assert.equal((await ask(server.origin, "/", { headers: { Cookie } })).status, 200);
+  assert.equal((await ask(server.origin, "/" + new URL(link).search)).status, 403, "each works once");
+  assert.deepEqual(await server.stop(), { status: 0, signal: null });
+});
+
+test("a run that was run again is read again", async () => {
+  const index = path.join(out, "reports/index.json"), bytes = readFileSync(index, "utf8");
+  const run = JSON.parse(bytes), sub01 = run.scans.find((each) => each.scan === "sub-01");
+  const server = await review(out);
+  const Cookie = await session(server);
+  const body = judgement("Ann", { output_sha256: sub01.output_sha256 });
+  await ask(server.origin, "/ratings", { method: "POST", body, headers: { Cookie, Origin: server.origin, "Content-Length": Buffer.byteLength(body) } });
+  const judged = async () => JSON.parse((await ask(server.origin, "/ratings?rater=ann", { headers: { Cookie } })).body).judged;
+  assert.deepEqual(await judged(), ["sub-01"]);
+  sub01.output_sha256 = "0".repeat(64);
+  sub01.reason = "harmonized anew";
+  writeFileSync(index, JSON.stringify(run));
+  try {
+    assert.deepEqual(await judged(), [], "what was said of the output before does not count");
+    assert.match((await ask(server.origin, "/", { headers: { Cookie } })).body, /harmonized anew/);
+    writeFileSync(index, "{");
+    assert.equal((await ask(server.origin, "/", { headers: { Cookie } })).status, 400, "and a damaged record is said");
+  } finally { writeFileSync(index, bytes); }
+  assert.equal((await ask(server.origin, "/", { headers: { Cookie } })).status, 200);
+  await server.stop();
+});
+
+test("5,000 scans: the server starts and answers soon", async () => {
+  const many = path.join(pages, "many");
+  const server = await review(many);
+  console.log(`server over 5,000 scans answers after ${server.seconds.toFixed(2)} s of processor time, ${server.milliseconds} ms on the wall`);
+  assert.ok(server.seconds < 1, server.seconds + " s");
+  const Cookie = await session(server);
+  for (const words of ["first", "second"]) {
+    const asked = Date.now();
+    assert.equal((await ask(server.origin, "/", { headers: { Cookie } })).status, 200);
+    console.log(`its page of all scans, ${words} time: ${Date.now() - asked} ms`);
+  }
+  await server.stop();
+});
+
+test("--import takes what was judged without the server, once, and nothing of other scans", async () => {
+  const file = path.join(pages, "downloaded.tsv"), header = "time\trater\tscan\trating\tartefacts\tcomment\toutput_sha256\tboxes\n";
+  const line = "2026-11-29T07:15:00Z\tBo\tsub-02\treject\tnoise\tgrainy\tn/a\tn/a\n";
+  const bring = (text) => {
+    writeFileSync(file, text);
+    const { status, stderr } = spawnSync(program, ["review", out, "--import", file], { encoding: "utf8" });
+    return [status, stderr];
+  };
+  assert.deepEqual(bring(header + line), [0, `1 judgement added to ${table}, 0 were there before\n`]);
+  assert.deepEqual(bring(header + line), [0, `0 judgements added to ${table}, 1 were there before\n`]);
+  const kept = readFileSync(table, "utf8");
+  assert.equal(kept, header + line);
+  for (const [text, words] of [[header + line.replace("sub-02", "sub-99"), /sub-99 is no scan of this run/], [header + line + "2026", /ends in the midst of a line/],
+    [header + line.replace("reject", "maybe"), /downloaded\.tsv:2: a rating is accept/], ["path\n", /is no header/]]) {
+    const [status, said] = bring(text);
+    assert.equal(status, 3, said);
+    assert.match(said, words);
+  }
+  assert.equal(readFileSync(table, "utf8"), kept);
+});
+
 test("servers side by side in one browser do not end each other's session", async () => {
   const servers = [await review(out), await review(out)];
   const page = await open(browser, {}, "http://127.0.0.1");
@@ -204,7 +322,7 @@ test("the viewer shows both volumes, linked, and asks only this server", async (
   await page.goto(server.link);
   await page.goto(server.origin + "/sub-01.html");
   await page.click("#viewer-open");
-  await page.waitForFunction(() => document.getElementById("viewer").dataset.state === "open" || /fail|cannot/.test(document.getElementById("viewer-words").textContent), null, { timeout: 240000 });
+  await page.waitForFunction(() => document.getElementById("viewer").dataset.state === "open" || /fail|cannot/.test(document.getElementById("viewer-words").textContent), null, { timeout: 240000, polling: 500 });
   assert.equal(await page.getAttribute("#viewer", "data-state"), "open", await page.textContent("#viewer-words"));
   await page.locator("#slide-change").fill("60");
   await page.locator("#panes").scrollIntoViewIfNeeded();

@@ -1,5 +1,9 @@
 #include "isoscan/core/append_file.hpp"
 
+#include <fstream>
+#include <thread>
+
+#include <boost/filesystem.hpp>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -44,6 +48,39 @@ TEST(AppendFile, OneHoldsItAtATime) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::Config);
   }
+}
+
+// Between opening a file and locking it another may have taken its name; what was appended there would be
+// lost.
+TEST(AppendFile, WhatIsAppendedWhileTheFileIsReplacedIsInTheNewOne) {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "log";
+  const auto held = [&](const auto& work) {
+    for (;;) {
+      try {
+        AppendFile opened(file);
+        work(opened);
+        return;
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::Config) throw;
+      }
+    }
+  };
+  constexpr std::size_t kTimes = 10000;
+  std::jthread replacer([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      held([&](AppendFile& opened) {
+        std::string all(opened.size(), '\0');
+        opened.read(0, all.data(), all.size());
+        std::ofstream((folder / "other").c_str()) << all;
+        boost::filesystem::rename(folder / "other", file);
+      });
+    }
+  });
+  for (std::size_t n = 0; n < kTimes; ++n) held([](AppendFile& opened) { opened.append("x"); });
+  replacer.request_stop();
+  replacer.join();
+  EXPECT_EQ(read_file(file).size(), kTimes);
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include "isoscan/test/foreign.hpp"
 
 #include "made_people.hpp"
-#include "student.hpp"
 
 namespace isoscan::harmonize {
 namespace {
@@ -58,14 +57,6 @@ preprocess::Prepared foreign(const std::string& kind, std::uint64_t person = 20)
 
 double distance_of(const preprocess::Prepared& scan) {
   return judge(take_portrait(scan, {}), bounds()).distance;
-}
-
-TEST(Student, IsWhatTablesSay) {
-  EXPECT_NEAR(student_quantile(0.025, 1), 12.7062, 1e-3);
-  EXPECT_NEAR(student_quantile(0.025, 2), 4.3027, 1e-3);
-  EXPECT_NEAR(student_quantile(0.025, 10), 2.2281, 1e-3);
-  EXPECT_NEAR(student_quantile(0.0005, 7), 5.4079, 1e-3);
-  EXPECT_NEAR(student_quantile(0.005, 30), 2.7500, 1e-3);
 }
 
 TEST(Plausibility, TheReferencesOwnPeopleAndOthersLikeThemPass) {

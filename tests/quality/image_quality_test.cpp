@@ -1,6 +1,7 @@
 // Image quality measures on a head of nested boxes with known noise.
 #include "isoscan/quality/image_quality.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gmock/gmock.h>
@@ -153,6 +154,86 @@ TEST(ImageQuality, SkullStrippedAndDefacedSayWhy) {
   EXPECT_FALSE(measure(defaced).find("fber")->value);
   EXPECT_THAT(measure(defaced).find("fber")->reason, HasSubstr("defaced"));
   EXPECT_TRUE(measure(defaced).find("wm2max")->value);
+}
+
+/// A cube of n^3 voxels of nothing.
+Scan empty_scan(std::int64_t n) {
+  core::Grid grid;
+  grid.size = {n, n, n};
+  Scan s;
+  s.image = core::Volume(grid);
+  s.head = core::Mask(grid);
+  s.brain = core::Mask(grid);
+  for (auto& p : s.tissue.posterior) p = core::Volume(grid);
+  return s;
+}
+
+// 4 x 4 x 4 voxels: 50 of white matter with p = 0.51, 0.518 ... 0.902 and the rest grey, 14 of pure CSF. The
+// least and the most lie outside of the 2nd and the 98th percentile; the other 48 sum to 33.888.
+TEST(ImageQuality, PartialVolumesByHand) {
+  Scan s = empty_scan(4);
+  for (std::size_t n = 0; n < 64; ++n) {
+    s.brain.voxels[n] = s.head.voxels[n] = 1;
+    const double p = 0.51 + 0.008 * static_cast<double>(n);
+    s.tissue[Tissue::WhiteMatter].voxels[n] = n < 50 ? static_cast<float>(p) : 0.0F;
+    s.tissue[Tissue::GreyMatter].voxels[n] = n < 50 ? static_cast<float>(1.0 - p) : 0.0F;
+    s.tissue[Tissue::Csf].voxels[n] = n < 50 ? 0.0F : 1.0F;
+  }
+  const ImageQuality q = measure(s);
+  EXPECT_NEAR(value(q, "icvs_wm"), 35.3 / 64, 1e-6);
+  EXPECT_NEAR(value(q, "icvs_gm"), 14.7 / 64, 1e-6);
+  EXPECT_NEAR(value(q, "icvs_csf"), 14.0 / 64, 1e-6);
+  EXPECT_NEAR(value(q, "rpve_wm"), 33.888 / 50, 1e-6);
+  EXPECT_FALSE(q.find("rpve_csf")->value.has_value()) << "pure";
+  EXPECT_FALSE(q.find("rpve_gm")->value.has_value()) << "nowhere the likeliest";
+}
+
+// A head of 4 x 4 x 4 voxels at 10 in air of 1, 2, 3 in turn. Energies: 100 in the head, 4 the median of 1, 4
+// and 9 in air. EFC by MRIQC's formula (sum x/b ln x/b over its maximum) computed apart.
+TEST(ImageQuality, EntropyAndEnergiesByHand) {
+  Scan s = empty_scan(12);
+  std::size_t n = 0;
+  for (std::int64_t k = 0; k < 12; ++k) {
+    for (std::int64_t j = 0; j < 12; ++j) {
+      for (std::int64_t i = 0; i < 12; ++i, ++n) {
+        const auto within = [](std::int64_t a) { return a >= 4 && a < 8; };
+        s.image.voxels[n] = static_cast<float>((i + j + k) % 3 + 1);
+        if (!within(i) || !within(j) || !within(k)) continue;
+        s.image.voxels[n] = 10.0F;
+        s.head.voxels[n] = 1;
+        s.brain.voxels[n] = k < 7 ? 1 : 0;
+      }
+    }
+  }
+  const ImageQuality q = measure(s);
+  EXPECT_NEAR(value(q, "fber"), 25.0, 1e-9);
+  EXPECT_NEAR(value(q, "efc"), 0.8077232057, 1e-6);
+}
+
+// MRIQC's measures of T1w scans, as its documentation lists them: each is there, or left out by name.
+TEST(ImageQuality, NamesAreThoseOfMriqc) {
+  const std::vector<std::string> left_out{
+      "fwhm_avg",      "fwhm_x",       "fwhm_y",          "fwhm_z",         "inu_med",        "inu_range",
+      "qi_1",          "qi_2",         "size_x",          "size_y",         "size_z",         "spacing_x",
+      "spacing_y",     "spacing_z",    "tpm_overlap_csf", "tpm_overlap_gm", "tpm_overlap_wm", "summary_bg_k",
+      "summary_csf_k", "summary_gm_k", "summary_wm_k"};
+  std::vector<std::string> published{"cjv",     "cnr",     "efc",        "fber",      "icvs_csf",
+                                     "icvs_gm", "icvs_wm", "rpve_csf",   "rpve_gm",   "rpve_wm",
+                                     "snr_csf", "snr_gm",  "snr_wm",     "snr_total", "snrd_csf",
+                                     "snrd_gm", "snrd_wm", "snrd_total", "wm2max"};
+  for (const char* region : {"bg", "csf", "gm", "wm"}) {
+    for (const char* what : {"mean", "stdv", "median", "mad", "p05", "p95", "n", "k"})
+      published.push_back(std::string("summary_") + region + "_" + what);
+  }
+  published.insert(published.end(), left_out.begin(), left_out.end() - 4);  // the kurtoses are there already
+  EXPECT_EQ(published.size(), 68U);
+  std::vector<std::string> expected{"cnr_tissue"};  // ours alone
+  for (const std::string& name : published) {
+    if (std::find(left_out.begin(), left_out.end(), name) == left_out.end()) expected.push_back(name);
+  }
+  std::vector<std::string> found;
+  for (const Measure& each : measure(make_scan()).measures) found.push_back(each.name);
+  EXPECT_THAT(found, ::testing::UnorderedElementsAreArray(expected));
 }
 
 TEST(ImageQuality, AnEmptyBrainHasReasonsAndNoNumbers) {

@@ -58,14 +58,17 @@ RunRow row(const std::string& id, Verdict verdict, std::size_t warnings = 0,
 }
 
 TEST(IndexPage, WhatNeedsAPersonComesFirst) {
-  const std::vector<MeasureColumn> columns{{"m", "", "", Range{0.0, 1.0}}};
-  const std::vector<RunRow> sorted =
-      worst_first({row("g", Verdict::Harmonized), row("f", Verdict::PassedThrough),
-                   row("e", Verdict::Harmonized, 0, 2.0), row("d", Verdict::Harmonized, 2),
-                   row("c", Verdict::Refused), row("b", Verdict::Failed), row("a", Verdict::Failed)},
-                  columns);
+  RunReport run;
+  run.columns = {{"m", "", "", Range{0.0, 1.0}}};
+  run.rows = {row("g", Verdict::Harmonized),
+              row("f", Verdict::PassedThrough),
+              row("e", Verdict::Harmonized, 0, 2.0),
+              row("d", Verdict::Harmonized, 2),
+              row("c", Verdict::Refused),
+              row("b", Verdict::Failed),
+              row("a", Verdict::Failed)};
   std::string order;
-  for (const RunRow& each : sorted) order += each.id;
+  for (const RunRow& each : worst_first(run)) order += each.id;
   EXPECT_EQ(order, "abcdefg");
 }
 

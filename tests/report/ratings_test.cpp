@@ -76,7 +76,7 @@ TEST(Ratings, TablesThatWereJoinedInAnyOrderSayTheSame) {
 TEST(Ratings, NoFieldIsAFormulaAndAllReadBack) {
   Json json = judgement("=HYPERLINK(1)", "a", "accept");
   json["comment"] = "@cmd|x";
-  const Rating rating = rating_of(json, "now");
+  const Rating rating = rating_of(json, "2026-11-29T07:15:00Z");
   const std::string line = ratings_line(rating);
   EXPECT_THAT(line, testing::HasSubstr("\t'=HYPERLINK(1)\t"));
   EXPECT_THAT(line, testing::HasSubstr("\t'@cmd|x\t"));
@@ -166,6 +166,39 @@ TEST(Ratings, ATableWithoutBoxesIsStillRead) {
   ASSERT_EQ(read.size(), 1U);
   EXPECT_TRUE(read[0].boxes.empty());
   EXPECT_EQ(ratings_line(read[0]), line);
+}
+
+TEST(Ratings, ALineHasBoxesOrNotWhateverItsHeaderSays) {
+  const std::string line = ratings_line(rating_of(judgement("Ann", "a", "accept"), "2026-11-29T07:15:00Z"));
+  const std::string earlier = line.substr(0, line.rfind('\t')) + "\n";
+  for (const std::string_view header : {kRatingsHeader, kRatingsHeaderWithoutBoxes}) {
+    const std::string begin(header);
+    EXPECT_EQ(read_ratings(begin + earlier + line, "t").size(), 2U);
+    EXPECT_EQ(has_earlier_form(begin + line), header == kRatingsHeaderWithoutBoxes);
+    EXPECT_TRUE(has_earlier_form(begin + earlier));
+  }
+  EXPECT_TRUE(read_ratings(std::string(kRatingsHeader) + earlier.substr(0, earlier.size() - 1), "t").empty())
+      << "may have lost its boxes with its end";
+}
+
+TEST(Ratings, ATimeHasOneForm) {
+  const std::string line = ratings_line(rating_of(judgement("Ann", "a", "accept"), "2026-11-29T07:15:00Z"));
+  const std::string rest = line.substr(line.find('\t'));
+  const std::string header(kRatingsHeader);
+  EXPECT_EQ(read_ratings(header + "2026-02-28T23:59:59Z" + rest, "t").size(), 1U);
+  for (const char* time :
+       {"", "now", "2026-11-29 07:15:00Z", "2026-11-29T07:15:00", "2026-13-29T07:15:00Z",
+        "2026-11-00T07:15:00Z", "2026-11-29T24:15:00Z", "2026-11-29T07:15:00.5Z", "29-11-2026T07:15:00Z",
+        "\xEF\xBC\x92"
+        "026-11-29T07:15Z"})
+    EXPECT_THROW((void)read_ratings(header + time + rest, "t"), core::Error) << time;
+}
+
+TEST(Ratings, AnnAndAnnInSmallLettersAreOnePerson) {
+  const auto last = latest(table_of({{"Ann", "a", "accept"}, {"ann", "a", "reject"}, {"Bo", "a", "reject"}}));
+  ASSERT_EQ(last.size(), 2U);
+  EXPECT_EQ(agreement(last).raters, 2U);
+  EXPECT_EQ(agreement(last).agreed, 1U);
 }
 
 TEST(Ratings, TheLastWordOfEachRaterCounts) {

@@ -35,6 +35,9 @@ ScanReport report_named(const std::string& id) {
                      {"N", {}, {}, "no air", "", {}, "what", Direction::Higher}};
   report.measures[0].fitted_sd = 0.03;
   report.measures[0].site = Range{0.5, 0.7};
+  report.measures[0].reference_people = 20;
+  report.images->receive_field = Range{0.82, 1.21};
+  report.provenance.seed = 7;
   report.images->reference_like = report.images->before;
   report.images->reference_people = 6;
   report.images->half_width = report.images->before;
@@ -151,13 +154,47 @@ TEST(SiteEffect, IsTheDifferenceOfMeansInSdsAgainstChance) {
   ASSERT_EQ(effects.size(), 1U) << "N has no reference";
   EXPECT_NEAR(effects[0].after, 1.0, 1e-9);
   EXPECT_NEAR(effects[0].before.value(), -3.0, 1e-9);
-  EXPECT_NEAR(effects[0].chance, 1.959964 * std::sqrt(1.0 / 2 + 1.0 / 20), 1e-9);
+  const double t19 = 2.093024;  // of the table
+  EXPECT_NEAR(effects[0].chance.value(), t19 * std::sqrt(1.0 / 2 + 1.0 / 20), 1e-5);
   EXPECT_NEAR(effects[0].drift.value(), (0.55 - 0.62) / 0.05, 1e-9);
-  EXPECT_NEAR(effects[0].drift_chance, 1.959964 * std::sqrt(1.0 / 2 + 1.0 / 5), 1e-9);
+  EXPECT_NEAR(effects[0].drift_chance.value(), t19 * std::sqrt(1.0 / 2 + 1.0 / 5), 1e-5);
   EXPECT_THAT(sample_size_words(run.sites.at(0)), testing::HasSubstr("Learnt from 5 scans against 20"));
+  EXPECT_EQ(chance_words(effects),
+            "Beyond chance lie, before, 1 of 1 (about 0.050 by chance alone); after, 0 of 1 (about 0.050 by "
+            "chance alone).");
 }
 
-// Under no difference, 95 % of runs lie within.
+TEST(SiteEffect, SessionsOfOnePersonAreNoFurtherPeople) {
+  RunReport run;
+  std::vector<ScanReport> scans;
+  for (const auto& [id, value] :
+       {std::pair("sub-1_ses-1", 0.70), std::pair("sub-1_ses-2", 0.80), std::pair("sub-2_ses-1", 0.85)}) {
+    ScanReport scan = report_named(id);
+    scan.images.reset();
+    scan.measures[0].value = value;
+    scans.push_back(scan);
+  }
+  set_scans(run, scans, {"M"});
+  const auto effects = site_effects(run);
+  ASSERT_EQ(effects.size(), 1U);
+  EXPECT_EQ(effects[0].people, 2U);
+  EXPECT_NEAR(effects[0].after, ((0.75 + 0.85) / 2 - 0.70) / 0.05, 1e-9);
+}
+
+TEST(SiteEffect, WithoutANumberOfPeopleChanceIsNotKnown) {
+  RunReport run;
+  ScanReport scan = report_named("a");
+  scan.images.reset();
+  scan.measures[0].reference_people = 0;
+  scan.provenance.reference_scans = 0;
+  set_scans(run, {scan}, {"M"});
+  const auto effects = site_effects(run);
+  ASSERT_EQ(effects.size(), 1U);
+  EXPECT_FALSE(effects[0].chance.has_value());
+  EXPECT_THAT(chance_words(effects), testing::HasSubstr("the chance is not known"));
+  EXPECT_THAT(index_page(run), testing::HasSubstr("not known</td>"));
+}
+
 TEST(SiteEffect, AScanWithoutAnOutputHidesNothingOfItsSite) {
   RunReport run;
   ScanReport lost = report_named("a");
@@ -168,6 +205,66 @@ TEST(SiteEffect, AScanWithoutAnOutputHidesNothingOfItsSite) {
   set_scans(run, {lost, scan}, {"M"});
   EXPECT_EQ(run.sites.at(0).fitted.at(0), scan.measures[0].fitted);
   EXPECT_EQ(run.sites.at(0).fitted_sd.at(0), scan.measures[0].fitted_sd);
+  EXPECT_EQ(run.sites.at(0).reference.at(0).range, scan.measures[0].reference);
+}
+
+// Sites of other spacing are held against other numbers of the same reference.
+TEST(SiteEffect, EachSiteHasItsOwnReference) {
+  RunReport run;
+  std::vector<ScanReport> scans;
+  for (const auto& [site, shift] : {std::pair("fine", 0.0), std::pair("coarse", 0.2)}) {
+    ScanReport scan = report_named(std::string("sub-") + site);
+    scan.images.reset();
+    scan.warnings.clear();
+    scan.provenance.site = site;
+    scan.measures.pop_back();
+    Measure& measure = scan.measures[0];
+    measure.reference = Range{0.65 + shift, 0.75 + shift};
+    measure.reference_mean = 0.7 + shift;
+    measure.value = 0.7 + shift;  // in the middle of its own range, outside of the other's
+    measure.before = 0.6 + shift;
+    measure.fitted = 0.6 + shift;
+    scans.push_back(scan);
+  }
+  for (int turn = 0; turn < 2; ++turn) {
+    set_scans(run, scans, {"M"});
+    const RunReport read = run_report_of(Json::parse(to_json(run).dump(), "index"), "index");
+    EXPECT_EQ(to_json(read), to_json(run));
+    EXPECT_FALSE(read.columns[0].reference.has_value()) << "there is none of all";
+    for (const SiteEffect& effect : site_effects(read)) {
+      EXPECT_NEAR(effect.after, 0.0, 1e-9) << effect.site;
+      EXPECT_NEAR(effect.before.value(), -2.0, 1e-9) << effect.site;
+    }
+    const std::string page = index_page(read);
+    EXPECT_THAT(page, testing::HasSubstr("Nothing stands out."));
+    EXPECT_EQ(test::occurrences(page, "class=\"num out\""), 0U);
+    const Json data = Json::parse(test::between(page, "id=\"data\">", "</script>"), "data");
+    for (std::size_t n = 0; n < 2; ++n) {
+      const double low = data.at("sites").items().at(n).as_string() == "fine" ? 0.65 : 0.85;
+      EXPECT_NEAR(data.at("fits").items().at(n).at("ranges").items().at(0).items().at(0).as_number(), low,
+                  1e-5);
+    }
+    std::swap(scans[0], scans[1]);
+  }
+  scans[0].measures[0].value = scans[0].measures[0].reference->low - 0.1;
+  set_scans(run, scans, {"M"});
+  EXPECT_EQ(worst_first(run).front().id, scans[0].id) << "outside of its own";
+  EXPECT_EQ(test::occurrences(index_page(run), "\xE2\x96\xBC</td>"), 1U);
+}
+
+TEST(SiteEffect, AReferenceOfFewPeopleMarksNothingAndSaysSo) {
+  ScanReport scan = report_named("sub-1");
+  scan.images.reset();
+  scan.warnings.clear();
+  scan.measures[0].reference.reset();
+  scan.measures[0].reference_people = 4;
+  EXPECT_EQ(outside_words(scan.measures), "Reference of 4 people: too few to call a scan unusual.");
+  EXPECT_THAT(scan_page(scan), testing::AllOf(testing::HasSubstr("too few to call a scan unusual"),
+                                              testing::HasSubstr("too few people</td>")));
+  RunReport run;
+  set_scans(run, {scan}, {"M"});
+  EXPECT_THAT(index_page(run), testing::AllOf(testing::HasSubstr("Reference of 4 people: too few"),
+                                              testing::HasSubstr("Nothing stands out.")));
 }
 
 TEST(SiteEffect, NothingDriftsFromItself) {
@@ -197,10 +294,12 @@ TEST(Records, ThoseOfEarlierVersionsAreRead) {
   Json facts = facts_json(record.facts);
   facts["format"] = "isoscan-scan-report-1";
   facts["provenance"].members().erase("learnt_here");
+  facts["measures"].items().at(0).members().erase("reference_people");
   EXPECT_FALSE(facts_of(facts, "facts").provenance.learnt_here);
+  EXPECT_EQ(facts_of(facts, "facts").measures.at(0).reference_people, 0);
   Json figures = figures_json(*record.figures);
   figures["format"] = "isoscan-scan-figures-1";
-  for (const char* key : {"has_reference", "reference_people", "reference_missing"})
+  for (const char* key : {"has_reference", "reference_people", "reference_missing", "receive_field"})
     figures.members().erase(key);
   for (Json& row : figures["rows"].items()) {
     for (Json& tile : row["tiles"].items()) {
@@ -212,6 +311,14 @@ TEST(Records, ThoseOfEarlierVersionsAreRead) {
   EXPECT_FALSE(read.has_reference);
   EXPECT_FALSE(read.rows.at(0).tiles.at(0).voxels.has_value());
   EXPECT_THAT(scan_page({record.facts, read}), testing::HasSubstr("record is of an earlier version"));
+  RunReport run;
+  set_scans(run, {record.facts}, {"M"});
+  Json index = to_json(run);
+  index["format"] = "isoscan-run-report-2";
+  for (Json& site : index["sites"].items()) site.members().erase("reference");
+  const RunReport earlier = run_report_of(index, "index");
+  ASSERT_EQ(site_effects(earlier).size(), 1U) << "the columns' numbers, the site's count";
+  EXPECT_EQ(site_effects(earlier)[0].chance, site_effects(run)[0].chance);
 }
 
 TEST(Libraries, ChangeWithEachTemplate) {
@@ -226,18 +333,33 @@ TEST(Libraries, ChangeWithEachTemplate) {
       << "pages of other templates have another key";
 }
 
+// The SD is that of few people: with no difference one run in twenty is starred all the same.
 TEST(SiteEffect, ChanceHoldsNineteenOfTwentyRuns) {
   core::Random random(7);
-  int inside = 0;
   constexpr int kRuns = 4000;
-  for (int n = 0; n < kRuns; ++n) {
-    double site = 0.0;
-    double reference = 0.0;
-    for (int k = 0; k < 6; ++k) site += random.normal() / 6;
-    for (int k = 0; k < 15; ++k) reference += random.normal() / 15;
-    inside += std::abs(site - reference) <= chance_of_difference(6, 15) ? 1 : 0;
+  for (const int people : {4, 15}) {
+    int starred = 0;
+    for (int n = 0; n < kRuns; ++n) {
+      std::vector<double> reference(static_cast<std::size_t>(people));
+      double mean = 0.0;
+      double squares = 0.0;
+      for (double& value : reference) mean += (value = random.normal()) / people;
+      for (const double value : reference) squares += (value - mean) * (value - mean);
+      RunReport run;
+      run.columns = {{"M", "", "", {}}};
+      run.sites = {{"", 0, people, {}}};
+      run.sites[0].reference = {{{}, mean, std::sqrt(squares / (people - 1)), people}};
+      for (int k = 0; k < 6; ++k) {
+        RunRow row;
+        row.id = "sub-" + std::to_string(k);
+        row.measures = {random.normal()};
+        run.rows.push_back(row);
+      }
+      const SiteEffect effect = site_effects(run).at(0);
+      starred += std::abs(effect.after) > effect.chance.value() ? 1 : 0;
+    }
+    EXPECT_NEAR(static_cast<double>(starred) / kRuns, 0.05, 0.012) << people;
   }
-  EXPECT_NEAR(static_cast<double>(inside) / kRuns, 0.95, 0.01);
 }
 
 }  // namespace

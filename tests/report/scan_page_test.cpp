@@ -220,6 +220,62 @@ TEST(ScanPage, WhatIsBetterThanTheReferenceIsNotOutside) {
   EXPECT_EQ(outside(0.9, Direction::Near) + outside(0.5, Direction::Near), 2U);
 }
 
+TEST(ScanPage, SaysHowManyLieOutsideByChance) {
+  std::vector<Measure> measures(20, {"m", 0.7, {}, "", "", Range{0.6, 0.8}, ""});
+  for (Measure& measure : measures) measure.reference_people = 12;
+  EXPECT_EQ(outside_words(measures), "All 20 measures lie in the reference's range.");
+  EXPECT_NEAR(outside_by_chance(measures), 0.2, 1e-12);
+  measures[0].value = 0.9;
+  measures[1].direction = Direction::Higher;  // one side
+  EXPECT_NEAR(outside_by_chance(measures), 0.195, 1e-12);
+  EXPECT_EQ(outside_words(measures),
+            "1 of 20 measures lies outside the reference's range (by chance alone about 0.2 would).");
+  EXPECT_EQ(outside_words({}), "No measure could be held against the reference.");
+  ScanReport report;
+  report.verdict = Verdict::Harmonized;
+  report.measures = measures;
+  EXPECT_NE(scan_page(report).find("about 0.2 outside by chance"), std::string::npos);
+}
+
+// A mask of 1.2 mm over a change of 0.94 mm: air, of which there is more than brain, must not count.
+TEST(ScanPage, TheChangeIsTheBrainsWhateverGridTheMaskHas) {
+  const auto grid = [](double mm) {
+    return test::grid_of({0, 1, 2}, {true, true, false}, {150, 190, 140}, {mm, mm, mm});
+  };
+  ScanImages images = test::made_images(grid(0.94));
+  images.change = core::Volume(images.before.grid);
+  images.half_width = core::Volume(images.before.grid);
+  for (std::size_t n = 0; n < images.brain.voxels.size(); ++n) {
+    if (images.brain.voxels[n] == 0) continue;
+    const bool left = n % 2 == 0;
+    images.change->voxels[n] = left ? 0.1F : -0.2F;  // half of the brain at the bound of 0.2
+    images.half_width->voxels[n] = 0.05F;
+  }
+  images.brain = test::made_images(grid(1.2)).brain;
+  const ScanFigures figures = *scan_record(test::made_report(std::move(images), "calm")).figures;
+  EXPECT_NEAR(figures.change->at_bound, 0.5, 0.01);
+  EXPECT_GE(figures.change->typical, 0.1 - 1e-6);
+  EXPECT_NEAR(figures.half_width.value(), 0.05, 1e-6);
+  EXPECT_NEAR(figures.change->p99, 0.2, 1e-6);
+}
+
+TEST(ScanPage, SaysThatTheChangeComesAfterTheReceiveField) {
+  ScanReport report = test::made_report(small_images(), "calm");
+  report.images->receive_field = Range{0.81, 1.23};
+  const std::string html = scan_page(report);
+  EXPECT_NE(html.find("from 0.81 to 1.2 of its mean"), std::string::npos);
+  EXPECT_NE(html.find("after the scan's receive field was divided out"), std::string::npos)
+      << test::between(html, "id=\"change-title\"", "</div>");
+  EXPECT_EQ(html.find("After minus before"), std::string::npos);
+}
+
+TEST(ScanPage, ASeedIsShownWhereOneWasUsed) {
+  ScanReport report;
+  EXPECT_EQ(scan_page(report).find("<dt>Seed</dt>"), std::string::npos);
+  report.provenance.seed = 0;
+  EXPECT_NE(scan_page(report).find("<dt>Seed</dt>"), std::string::npos);
+}
+
 TEST(ScanPage, SaysWhereTheScanLiesInItsSite) {
   ScanReport report;
   report.provenance.site_scans = 7;
@@ -229,7 +285,7 @@ TEST(ScanPage, SaysWhereTheScanLiesInItsSite) {
   std::string html = scan_page(report);
   EXPECT_NE(html.find("0.650 to 0.750"), std::string::npos);
   EXPECT_NE(html.find("below the site"), std::string::npos);
-  EXPECT_NE(html.find("the 7 scans, as they came"), std::string::npos);
+  EXPECT_NE(html.find("the 7 scans, before harmonizing"), std::string::npos);
   EXPECT_EQ(html.find("this scan is one of them"), std::string::npos);
   report.provenance.learnt_here = true;
   html = scan_page(report);

@@ -35,17 +35,26 @@ void make_private_folder(const fs::path& folder) {
 }
 
 AppendFile::AppendFile(const fs::path& file) : file_(file) {
-  descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor_ < 0) throw io_error(file, "cannot be opened for writing");
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-    const int code = errno;
+  constexpr int kTries = 100;
+  for (int n = 0; n < kTries; ++n) {
+    descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor_ < 0) throw io_error(file, "cannot be opened for writing");
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      const int code = errno;
+      ::close(descriptor_);
+      if (code == EWOULDBLOCK) break;
+      errno = code;
+      throw io_error(file, "cannot be locked");
+    }
+    // Between opening and locking another file may have taken its name: what is locked then is nobody's.
+    struct stat held {};
+    struct stat named {};
+    if (::fstat(descriptor_, &held) == 0 && ::lstat(file.c_str(), &named) == 0 &&
+        held.st_dev == named.st_dev && held.st_ino == named.st_ino)
+      return;
     ::close(descriptor_);
-    if (code == EWOULDBLOCK)
-      throw Error(ErrorKind::Config,
-                  file.string() + ": another isoscan works on it; wait until it has ended");
-    errno = code;
-    throw io_error(file, "cannot be locked");
   }
+  throw Error(ErrorKind::Config, file.string() + ": another isoscan works on it; wait until it has ended");
 }
 
 AppendFile::~AppendFile() {

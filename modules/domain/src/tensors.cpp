@@ -165,14 +165,19 @@ std::map<std::string, double> get_numbers(const TensorFile& file, const std::str
 
 void put_ranges(TensorFile& file, const std::string& name, const std::map<std::string, Range>& ranges) {
   for (const auto& [key, r] : ranges)
-    put(file, name + "/" + key, std::vector<double>{r.mean, r.sd, r.min, r.max});
+    put(file, name + "/" + key,
+        std::vector<double>{r.mean, r.sd, r.min, r.max, static_cast<double>(r.scans)});
 }
 
 std::map<std::string, Range> get_ranges(const TensorFile& file, const std::string& name) {
   std::map<std::string, Range> ranges;
   for (const auto& [key, r] : get_map(file, name)) {
-    if (r.size() != 4) throw bad_tensor(name + "/" + key, "should hold four numbers");
+    // Earlier versions did not count.
+    if (r.size() != 4 && r.size() != 5) throw bad_tensor(name + "/" + key, "should hold five numbers");
     ranges[key] = {r[0], r[1], r[2], r[3]};
+    if (r.size() == 4) continue;
+    if (!(r[4] >= 0.0 && r[4] <= 1e9)) throw bad_tensor(name + "/" + key, "is out of range");
+    ranges[key].scans = static_cast<int>(r[4]);
   }
   return ranges;
 }

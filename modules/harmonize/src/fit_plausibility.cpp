@@ -5,9 +5,8 @@
 #include <limits>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/student.hpp"
 #include "isoscan/harmonize/plausibility.hpp"
-
-#include "student.hpp"
 
 namespace isoscan::harmonize {
 
@@ -101,8 +100,8 @@ domain::Bound bound_of(const std::string& measure, const std::vector<std::vector
   const double degrees =
       variance > 0.0 ? variance * variance / (between * between / (people - 1.0) + rest * rest / freedom)
                      : people - 1.0;
-  const double reach =
-      student_quantile(tail, std::max(1.0, std::floor(degrees))) * std::sqrt(variance * (1.0 + 1.0 / people));
+  const double reach = core::student_quantile(tail, std::max(1.0, std::floor(degrees))) *
+                       std::sqrt(variance * (1.0 + 1.0 / people));
   constexpr double kLeastReach = 1e-6;  // portraits of one and the same scan
   domain::Bound bound;
   bound.measure = measure;

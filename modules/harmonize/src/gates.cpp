@@ -6,10 +6,9 @@
 #include <cstdio>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/student.hpp"
 #include "isoscan/harmonize/restoration.hpp"
 #include "isoscan/quality/fidelity.hpp"
-
-#include "student.hpp"
 
 namespace isoscan::harmonize {
 
@@ -46,7 +45,7 @@ double most_ratio(double log_sd, int people) {
   const double own = std::max(0, people - 1);
   const double freedom = own + kUsualWeight;
   const double variance = (own * log_sd * log_sd + kUsualWeight * kUsualLogSd * kUsualLogSd) / freedom;
-  const double t = student_quantile(kFalseRefusals, freedom);
+  const double t = core::student_quantile(kFalseRefusals, freedom);
   return std::exp(t * std::sqrt(variance * (1.0 + 1.0 / std::max(1, people))));
 }
 

@@ -1,4 +1,4 @@
-/// @file Mean, SD, least and most of what made scans show.
+/// @file Mean, SD, least and most of what scans show.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace isoscan::harmonize {
 
 /// @param values  at least one
 [[nodiscard]] inline domain::Range range_of(const std::vector<double>& values) {
-  domain::Range range{0.0, 0.0, values.front(), values.front()};
+  domain::Range range{0.0, 0.0, values.front(), values.front(), static_cast<int>(values.size())};
   for (const double v : values) {
     range.mean += v / static_cast<double>(values.size());
     range.min = std::min(range.min, v);

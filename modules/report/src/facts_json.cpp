@@ -12,7 +12,7 @@ using config::Json;
 
 namespace {
 
-constexpr const char* kFormat = "isoscan-scan-report-2";
+constexpr const char* kFormat = "isoscan-scan-report-3";
 
 constexpr std::array<const char*, 4> kDirections{"higher", "lower", "near", "neither"};
 
@@ -51,6 +51,7 @@ Json to_json(const Measure& measure) {
   if (measure.fitted) json["fitted"] = *measure.fitted;
   if (measure.fitted_sd) json["fitted_sd"] = *measure.fitted_sd;
   if (measure.site) json["site"] = range_json(measure.site);
+  if (measure.reference_people > 0) json["reference_people"] = measure.reference_people;
   return json;
 }
 
@@ -69,6 +70,8 @@ Measure measure_of(const Json& json) {
   measure.fitted = optional_number(json, "fitted");
   measure.fitted_sd = optional_number(json, "fitted_sd");
   measure.site = optional_range(json, "site");
+  if (const Json* people = json.find("reference_people"); people != nullptr)
+    measure.reference_people = static_cast<int>(people->as_integer());
   return measure;
 }
 
@@ -97,7 +100,7 @@ Json facts_json(const ScanReport& facts) {
                                        {"versions", texts_json(from.versions)},
                                        {"method", from.method},
                                        {"options", from.options},
-                                       {"seed", from.seed},
+                                       {"seed", from.seed ? Json(*from.seed) : Json()},
                                        {"white_matter_before", optional_json(from.white_matter_before)},
                                        {"white_matter_after", optional_json(from.white_matter_after)},
                                        {"more", texts_json(from.more)}})}});
@@ -127,7 +130,8 @@ ScanReport facts_of(const Json& json, const std::string& name) {
   facts.provenance.versions = texts_of(from.at("versions"));
   facts.provenance.method = from.at("method").as_string();
   facts.provenance.options = from.at("options").as_string();
-  facts.provenance.seed = static_cast<std::uint64_t>(from.at("seed").as_integer());
+  if (const Json& seed = from.at("seed"); !seed.is_null())
+    facts.provenance.seed = static_cast<std::uint64_t>(seed.as_integer());
   facts.provenance.white_matter_before = optional_number(from, "white_matter_before");
   facts.provenance.white_matter_after = optional_number(from, "white_matter_after");
   facts.provenance.more = texts_of(from.at("more"));

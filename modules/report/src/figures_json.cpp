@@ -14,7 +14,7 @@ using config::Json;
 
 namespace {
 
-constexpr const char* kFormat = "isoscan-scan-figures-2";
+constexpr const char* kFormat = "isoscan-scan-figures-3";
 
 Json bins_json(const Bins& bins) {
   return Json(Json::Object{{"low", bins.low}, {"high", bins.high}, {"count", bins.count}});
@@ -153,6 +153,7 @@ Json figures_json(const ScanFigures& figures) {
                            {"reference_missing", figures.reference_missing},
                            {"window", Json(Json::Array{figures.window.low, figures.window.high})},
                            {"bound", optional_json(figures.bound)},
+                           {"receive_field", range_json(figures.receive_field)},
                            {"change", change},
                            {"change_scale", figures.change_scale},
                            {"coverage", figures.coverage},
@@ -187,6 +188,7 @@ ScanFigures figures_of(const Json& json, const std::string& name) {
   }
   figures.window = {json.at("window").items().at(0).as_number(), json.at("window").items().at(1).as_number()};
   figures.bound = optional_number(json, "bound");
+  figures.receive_field = optional_range(json, "receive_field");
   if (const Json& change = json.at("change"); !change.is_null()) {
     figures.change = ChangeSummary{change.at("typical").as_number(), change.at("p99").as_number(),
                                    change.at("largest").as_number(), change.at("at_bound").as_number()};

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "json_fields.hpp"
+#include "site_references.hpp"
 #include "text.hpp"
 
 namespace isoscan::report {
@@ -25,6 +26,10 @@ Json shortened(const std::vector<std::optional<double>>& values) {
   Json::Array list;
   for (const auto& value : values) list.push_back(shortened(value));
   return Json(std::move(list));
+}
+
+Json pair_of(const std::optional<Range>& range) {
+  return range ? Json(Json::Array{shortened(range->low), shortened(range->high)}) : Json();
 }
 
 std::string shown(const std::string& text, std::size_t limit) {
@@ -57,8 +62,7 @@ std::string index_data(const std::vector<RunRow>& rows, const RunReport& report)
                        {"about", shown(column.explanation, 300)},
                        {"better", name(column.direction)},
                        {"table", column.in_table}};
-    if (column.reference)
-      about["range"] = Json(Json::Array{shortened(column.reference->low), shortened(column.reference->high)});
+    if (column.reference) about["range"] = pair_of(column.reference);
     if (column.reference_sd) about["sd"] = shortened(column.reference_sd);
     column_list.emplace_back(std::move(about));
   }
@@ -76,9 +80,21 @@ std::string index_data(const std::vector<RunRow>& rows, const RunReport& report)
   }
   for (const SiteFit& fit : report.sites) (void)sites.number_of(shown(fit.site, 100));
   Json::Array fits(sites.size());
+  const SiteReferences references(report);
   for (const SiteFit& fit : report.sites) {
-    fits.at(static_cast<std::size_t>(sites.number_of(shown(fit.site, 100)))) = Json(
-        Json::Object{{"scans", fit.scans}, {"here", fit.learnt_here}, {"fitted", shortened(fit.fitted)}});
+    Json::Array ranges;
+    Json::Array sds;
+    for (std::size_t n = 0; n < report.columns.size(); ++n) {
+      const SiteReference reference = references.of(fit.site, n);
+      ranges.push_back(pair_of(reference.range));
+      sds.push_back(shortened(reference.sd));
+    }
+    fits.at(static_cast<std::size_t>(sites.number_of(shown(fit.site, 100)))) =
+        Json(Json::Object{{"scans", fit.scans},
+                          {"here", fit.learnt_here},
+                          {"fitted", shortened(fit.fitted)},
+                          {"ranges", Json(std::move(ranges))},
+                          {"sds", Json(std::move(sds))}});
   }
   std::string text = Json(Json::Object{{"columns", Json(std::move(column_list))},
                                        {"sites", sites.json()},

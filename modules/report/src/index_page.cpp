@@ -6,8 +6,8 @@
 #include "isoscan/report/site_effect.hpp"
 
 #include "index_data.hpp"
-#include "measures.hpp"
 #include "page.hpp"
+#include "site_references.hpp"
 #include "text.hpp"
 
 namespace isoscan::report {
@@ -25,7 +25,8 @@ constexpr std::array<Verdict, 4> kVerdicts{Verdict::Failed, Verdict::Refused, Ve
                                            Verdict::PassedThrough};
 
 /// Table rows are written by hand, as the script does it too (index.js).
-std::string cells(const RunRow& row, const std::vector<MeasureColumn>& columns) {
+std::string cells(const RunRow& row, const std::vector<MeasureColumn>& columns,
+                  const SiteReferences& references) {
   std::string html = "<td class=\"pic\">";
   if (!row.thumbnail.empty())
     html += "<img loading=\"lazy\" alt=\"\" width=\"54\" height=\"68\" src=\"" +
@@ -40,6 +41,9 @@ std::string cells(const RunRow& row, const std::vector<MeasureColumn>& columns) 
           name(row.verdict) + "</span></td>";
   html += "<td class=\"num" + std::string(row.warnings > 0 ? " out" : "") + "\">" +
           std::to_string(row.warnings) + "</td>";
+  const std::size_t beyond = references.outside_count(row);
+  html +=
+      "<td class=\"num" + std::string(beyond > 0 ? " out" : "") + "\">" + std::to_string(beyond) + "</td>";
   for (std::size_t n = 0; n < columns.size(); ++n) {
     if (!columns[n].in_table) continue;
     const std::optional<double> value = n < row.measures.size() ? row.measures[n] : std::nullopt;
@@ -47,19 +51,21 @@ std::string cells(const RunRow& row, const std::vector<MeasureColumn>& columns) 
       html += "<td class=\"num\">\xE2\x80\x93</td>";
       continue;
     }
-    const bool out = lies_outside(value, columns[n].reference, columns[n].direction);
+    const bool out = references.outside(row, n);
     html += std::string("<td class=\"num") + (out ? " out" : "") + "\">" + number(*value) +
-            (out ? *value < columns[n].reference->low ? " \xE2\x96\xBC" : " \xE2\x96\xB2" : "") + "</td>";
+            (out ? *value < references.of(row.site, n).range->low ? " \xE2\x96\xBC" : " \xE2\x96\xB2" : "") +
+            "</td>";
   }
   return html + "<td class=\"rated\"></td><td class=\"why\">" + escaped(clipped(row.reason, kReasonLimit)) +
          "</td>";
 }
 
-std::string table_rows(const std::vector<RunRow>& rows, const std::vector<MeasureColumn>& columns) {
+std::string table_rows(const std::vector<RunRow>& rows, const RunReport& report) {
+  const SiteReferences references(report);
   std::string html;
   for (std::size_t n = 0; n < std::min(rows.size(), kPlainRows); ++n)
-    html += std::string("<tr class=\"v-") + css_class(rows[n].verdict) + "\">" + cells(rows[n], columns) +
-            "</tr>\n";
+    html += std::string("<tr class=\"v-") + css_class(rows[n].verdict) + "\">" +
+            cells(rows[n], report.columns, references) + "</tr>\n";
   return html;
 }
 
@@ -130,14 +136,12 @@ void set_set_aside(const std::vector<SetAsideInput>& inputs, Fields& page) {
 
 /// "2 failed and 3 refused: look at those first." One sentence for the reader in a hurry.
 std::string summary(const RunReport& report, const std::vector<RunRow>& rows) {
+  const SiteReferences references(report);
   std::array<std::size_t, 4> counts{};
   std::size_t suspect = 0;
   for (const RunRow& row : rows) {
     ++counts[static_cast<std::size_t>(row.verdict)];
-    bool out = row.warnings > 0;
-    for (std::size_t n = 0; n < std::min(report.columns.size(), row.measures.size()); ++n) {
-      out = out || lies_outside(row.measures[n], report.columns[n].reference, report.columns[n].direction);
-    }
+    const bool out = row.warnings > 0 || references.outside_count(row) > 0;
     const bool made = row.verdict == Verdict::Harmonized || row.verdict == Verdict::PassedThrough;
     suspect += out && made ? 1 : 0;
   }
@@ -153,46 +157,74 @@ std::string summary(const RunReport& report, const std::vector<RunRow>& rows) {
 }
 
 void set_site_effects(const RunReport& report, Fields& page) {
-  std::string html;
-  const auto cell = [](double value, double chance) {
-    const bool out = std::abs(value) > chance;
-    return std::string("<td class=\"num") + (out ? " out" : "") + "\">" + number(value, 2) +
+  std::string beyond;
+  std::string within;
+  std::size_t folded = 0;
+  const std::string none = "<td class=\"num\">\xE2\x80\x93</td>";
+  const auto cell = [&](const std::optional<double>& value, const std::optional<double>& chance) {
+    if (!value) return none;
+    const bool out = chance && std::abs(*value) > *chance;
+    return std::string("<td class=\"num") + (out ? " out" : "") + "\">" + number(*value, 2) +
            (out ? " *" : "") + "</td>";
   };
-  const std::vector<SiteEffect> effects = site_effects(report);
+  const auto chance_cell = [&](const std::optional<double>& chance) {
+    return chance ? "<td class=\"num\">\xC2\xB1" + number(*chance, 2) + "</td>"
+                  : "<td class=\"num\">not known</td>";
+  };
+  std::vector<SiteEffect> effects = site_effects(report);
+  const auto largest = [](const SiteEffect& effect) {
+    return std::max({std::abs(effect.after), std::abs(effect.before.value_or(0.0)),
+                     std::abs(effect.drift.value_or(0.0))});
+  };
+  std::stable_sort(effects.begin(), effects.end(),
+                   [&](const SiteEffect& a, const SiteEffect& b) { return largest(a) > largest(b); });
   const bool has_drift = std::any_of(effects.begin(), effects.end(),
                                      [](const SiteEffect& each) { return each.drift.has_value(); });
   page.set("has_drift", has_drift);
   for (const SiteEffect& effect : effects) {
+    // Where chance is not known nothing can be said to lie within it.
+    const bool told =
+        !effect.chance || std::abs(effect.after) > *effect.chance ||
+        std::abs(effect.before.value_or(0.0)) > *effect.chance ||
+        (effect.drift && (!effect.drift_chance || std::abs(*effect.drift) > *effect.drift_chance));
+    std::string& html = told ? beyond : within;
+    folded += told ? 0 : 1;
     html += "<tr><td><bdi>" + escaped(clipped(effect.site, kIdLimit)) + "</bdi></td><td>" +
             escaped(clipped(report.columns[effect.column].name, 60)) + "</td><td class=\"num\">" +
-            std::to_string(effect.scans) + "</td>" +
-            (effect.before ? cell(*effect.before, effect.chance) : "<td class=\"num\">\xE2\x80\x93</td>") +
-            cell(effect.after, effect.chance) + "<td class=\"num\">\xC2\xB1" + number(effect.chance, 2) +
-            "</td>" +
+            std::to_string(effect.people) + "</td>" + cell(effect.before, effect.chance) +
+            cell(effect.after, effect.chance) + chance_cell(effect.chance) +
             (!has_drift     ? std::string()
-             : effect.drift ? cell(*effect.drift, effect.drift_chance) + "<td class=\"num\">\xC2\xB1" +
-                                  number(effect.drift_chance, 2) + "</td>"
-                            : "<td class=\"num\">\xE2\x80\x93</td><td class=\"num\">\xE2\x80\x93</td>") +
+             : effect.drift ? cell(effect.drift, effect.drift_chance) + chance_cell(effect.drift_chance)
+                            : none + none) +
             "</tr>\n";
   }
   std::vector<Fields> advice;
   for (const SiteFit& site : report.sites) {
+    std::string words;
+    for (const std::string& each : {sample_size_words(site), few_people_words(site), drift_words(site)})
+      words += (words.empty() || each.empty() ? "" : " ") + each;
+    if (words.empty()) continue;
     Fields fields;
     fields.set("site", clipped(site.site, kIdLimit));
-    fields.set("words", sample_size_words(site));
-    fields.set("drift", drift_words(site));
+    fields.set("words", words);
     advice.push_back(std::move(fields));
   }
-  page.set("has_effects", !html.empty());
-  page.set("effects", html);
+  page.set("chance_words", chance_words(effects));
+  page.set("has_learnt_here", std::any_of(report.sites.begin(), report.sites.end(),
+                                          [](const SiteFit& site) { return site.learnt_here; }));
+  page.set("has_effects", !effects.empty());
+  page.set("has_beyond", !beyond.empty());
+  page.set("beyond", beyond);
+  page.set("has_within", folded > 0);
+  page.set("within_title", counted(folded, "difference", "differences") + " within chance");
+  page.set("within", within);
   page.set("advice", list_of(std::move(advice)));
 }
 
 }  // namespace
 
 std::string index_page(const RunReport& report, bool served) {
-  const std::vector<RunRow> rows = worst_first(report.rows, report.columns);
+  const std::vector<RunRow> rows = worst_first(report);
   Fields page;
   page.set("title", clipped(report.title, kIdLimit));
   page.set("summary", summary(report, rows));
@@ -200,7 +232,7 @@ std::string index_page(const RunReport& report, bool served) {
   page.set("filters", filters(rows));
   page.set("total", counted(rows.size(), "scan", "scans"));
   page.set("columns", column_heads(report.columns));
-  page.set("rows", table_rows(rows, report.columns));
+  page.set("rows", table_rows(rows, report));
   page.set("has_more", rows.size() > kPlainRows);
   page.set("plain_rows", std::to_string(kPlainRows));
   page.set("served", served);
@@ -208,12 +240,12 @@ std::string index_page(const RunReport& report, bool served) {
   set_site_effects(report, page);
   page.set("has_strips", !report.columns.empty() && !rows.empty());
   page.set("data", index_data(rows, report));
-  return render_page(
-      "index", page,
-      served ? std::vector<std::string>{"sort.js", "ratings.js", "server.js", "strips.js", "drift.js",
-                                        "index.js"}
-             : std::vector<std::string>{"sort.js", "ratings.js", "strips.js", "drift.js", "index.js"},
-      served);
+  return render_page("index", page,
+                     served ? std::vector<std::string>{"sort.js", "ratings.js", "server.js", "order.js",
+                                                       "strips.js", "drift.js", "index.js"}
+                            : std::vector<std::string>{"sort.js", "ratings.js", "order.js", "strips.js",
+                                                       "drift.js", "index.js"},
+                     served);
 }
 
 }  // namespace isoscan::report

@@ -57,6 +57,15 @@ std::string range_words(const std::optional<Range>& range) {
   return sound(range) ? number(range->low) + " to " + number(range->high) : std::string("\xE2\x80\x93");
 }
 
+bool of_few(const Measure& measure) {
+  return !measure.reference && measure.reference_people > 0 && measure.reference_people < kFewestPeople;
+}
+
+std::string people_words(int people) {
+  return "Reference of " + counted(static_cast<std::size_t>(people), "person", "people") +
+         ": too few to call a scan unusual";
+}
+
 Fields fields_of(const Measure& measure) {
   Fields fields;
   const bool applies = known(measure.value);
@@ -73,7 +82,7 @@ Fields fields_of(const Measure& measure) {
   fields.set("not_applicable", clipped(why, kLineLimit));
   fields.set("value", applies ? number(*measure.value) : std::string());
   fields.set("unit", clipped(measure.unit, 40));
-  fields.set("range", range_words(measure.reference));
+  fields.set("range", of_few(measure) ? "too few people" : range_words(measure.reference));
   fields.set("spark", spark(measure));
   fields.set("place", place(measure.value, measure.reference, "reference"));
   fields.set("outside", lies_outside(measure.value, measure.reference, measure.direction));
@@ -99,6 +108,35 @@ std::size_t measures_outside(const std::vector<Measure>& measures) {
   }));
 }
 
+double outside_by_chance(const std::vector<Measure>& measures) {
+  double count = 0.0;
+  for (const Measure& measure : measures) {
+    if (!known(measure.value) || !sound(measure.reference) || measure.reference_people == 0) continue;
+    const bool one_side = measure.direction == Direction::Higher || measure.direction == Direction::Lower;
+    count += one_side ? 0.5 * kOutsideByChance : kOutsideByChance;
+  }
+  return count;
+}
+
+std::string outside_words(const std::vector<Measure>& measures) {
+  std::size_t compared = 0;
+  int few = 0;
+  for (const Measure& measure : measures) {
+    compared += known(measure.value) && sound(measure.reference) ? 1 : 0;
+    if (known(measure.value) && of_few(measure)) few = std::max(few, measure.reference_people);
+  }
+  if (compared == 0 && few > 0) return people_words(few) + ".";
+  if (compared == 0) return "No measure could be held against the reference.";
+  const double chance = outside_by_chance(measures);
+  const std::string by_chance =
+      chance > 0.0 ? " (by chance alone about " + number(chance, 1) + " would)" : std::string();
+  if (const std::size_t outside = measures_outside(measures); outside > 0)
+    return std::to_string(outside) + " of " + counted(compared, "measure", "measures") +
+           (outside == 1 ? " lies" : " lie") + " outside the reference's range" + by_chance + ".";
+  return compared == 1 ? "The one measure that could be compared lies in the reference's range."
+                       : "All " + std::to_string(compared) + " measures lie in the reference's range.";
+}
+
 void set_measures(const std::vector<Measure>& measures, bool has_output, Fields& page) {
   std::vector<Fields> rows;
   for (std::size_t n = 0; n < std::min(measures.size(), kMeasureLimit); ++n)
@@ -106,6 +144,10 @@ void set_measures(const std::vector<Measure>& measures, bool has_output, Fields&
   const auto any = [&](auto&& holds) { return std::any_of(measures.begin(), measures.end(), holds); };
   page.set("has_measures", !measures.empty());
   page.set("has_reference", any([](const Measure& m) { return sound(m.reference) && known(m.value); }));
+  int people = 0;
+  for (const Measure& measure : measures)
+    people = std::max(people, of_few(measure) ? measure.reference_people : 0);
+  page.set("few_people", people > 0 ? people_words(people) + ": no value is marked." : std::string());
   const bool has_site = any([](const Measure& m) { return sound(m.site) && known(m.before); });
   page.set("has_site_ranges", has_site);
   page.set("span", std::string(has_site ? "7" : "5"));

@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kRaterLimit = 64;
 constexpr std::size_t kCommentLimit = 1000;
 constexpr int kFurthestVoxel = 32767;
+constexpr std::size_t kColumns = 8;
+constexpr std::size_t kColumnsWithoutBoxes = 7;
 
 core::Error wrong(const std::string& what) {
   return {core::ErrorKind::Input, what};
@@ -165,12 +167,35 @@ std::string none_or(const std::string& field) {
   return field == "n/a" ? std::string() : field;
 }
 
-Rating rating_in(const std::string& line, std::size_t columns) {
+/// "2026-11-29T07:15:00Z": of one form, so that the order of texts is that of times.
+std::string time_of(const std::string& text) {
+  static constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:ddZ";
+  static constexpr std::array<std::array<int, 3>, 5> kParts{
+      {{5, 1, 12}, {8, 1, 31}, {11, 0, 23}, {14, 0, 59}, {17, 0, 60}}};  // where, least, most
+  bool good = text.size() == kForm.size();
+  for (std::size_t n = 0; good && n < kForm.size(); ++n)
+    good = kForm[n] == 'd' ? text[n] >= '0' && text[n] <= '9' : text[n] == kForm[n];
+  for (const auto& [at, least, most] : kParts) {
+    if (!good) break;
+    const int part = std::stoi(text.substr(static_cast<std::size_t>(at), 2));
+    good = part >= least && part <= most;
+  }
+  if (!good)
+    throw wrong("\"" + clipped(made_visible(text), 40) + "\" is no time like 2026-11-29T07:15:00Z (UTC)");
+  return text;
+}
+
+std::string without_return(std::string_view line) {
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return std::string(line);
+}
+
+Rating rating_in(const std::string& line) {
   const std::vector<std::string> fields = split(line, '\t');
-  if (fields.size() != columns)
-    throw wrong("has " + std::to_string(fields.size()) + " columns, not " + std::to_string(columns));
+  if (fields.size() != kColumns && fields.size() != kColumnsWithoutBoxes)
+    throw wrong("has " + std::to_string(fields.size()) + " columns, not " + std::to_string(kColumns));
   Rating rating;
-  rating.time = fields[0];
+  rating.time = time_of(fields[0]);
   rating.rater = rater_of(unguarded(fields[1]));
   rating.scan = scan_named(fields[2]);
   rating.judgement = judgement_named(fields[3]);
@@ -179,7 +204,7 @@ Rating rating_in(const std::string& line, std::size_t columns) {
   }
   rating.comment = none_or(unguarded(fields[5]));
   rating.output_sha256 = digest_of(none_or(fields[6]));
-  if (columns > 7) {
+  if (fields.size() == kColumns) {
     if (fields[7].empty()) throw wrong("ends early");
     rating.boxes = boxes_in(none_or(fields[7]));
   }
@@ -266,22 +291,23 @@ std::string ratings_line(const Rating& rating) {
 std::vector<Rating> read_ratings(std::string_view table, const std::string& name) {
   std::vector<Rating> ratings;
   std::size_t number = 1;
-  std::size_t columns = 8;
+  std::size_t columns = kColumns;
   for (std::size_t at = 0; at < table.size(); ++number) {
     const std::size_t end = table.find('\n', at);
     const bool ended = end != std::string_view::npos;
-    std::string line(table.substr(at, ended ? end - at : end));
-    if (!line.empty() && line.back() == '\r') line.pop_back();
+    const std::string line = without_return(table.substr(at, ended ? end - at : end));
     at = ended ? end + 1 : table.size();
     try {
       if (line + "\n" == kRatingsHeader) {
-        columns = 8;
+        columns = kColumns;
       } else if (line + "\n" == kRatingsHeaderWithoutBoxes) {
-        columns = 7;
-      } else if (number == 1 && ended) {
+        columns = kColumnsWithoutBoxes;
+      } else if (number == 1) {
         throw wrong("is no header of a table of judgements");
+      } else if (!ended && split(line, '\t').size() != columns) {
+        throw wrong("ends early");
       } else {
-        ratings.push_back(rating_in(line, columns));
+        ratings.push_back(rating_in(line));
       }
     } catch (const core::Error& error) {
       if (!ended) break;  // torn: the power went before the judgement was acknowledged
@@ -292,15 +318,36 @@ std::vector<Rating> read_ratings(std::string_view table, const std::string& name
   return ratings;
 }
 
+bool has_earlier_form(std::string_view table) {
+  for (std::size_t at = 0; at < table.size();) {
+    const std::size_t end = std::min(table.find('\n', at), table.size());
+    const std::string_view line = table.substr(at, end - at);
+    const bool ended = end < table.size();
+    if (ended &&
+        static_cast<std::size_t>(std::count(line.begin(), line.end(), '\t')) + 1 == kColumnsWithoutBoxes)
+      return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+std::string person_of(const std::string& rater) {
+  std::string person = rater;
+  for (char& c : person) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return person;
+}
+
 std::vector<Rating> latest(const std::vector<Rating>& ratings) {
   std::map<std::pair<std::string, std::string>, std::size_t> last;
   for (std::size_t n = 0; n < ratings.size(); ++n) {
-    const auto [found, fresh] = last.try_emplace({ratings[n].rater, ratings[n].scan}, n);
+    const auto [found, fresh] = last.try_emplace({person_of(ratings[n].rater), ratings[n].scan}, n);
     if (!fresh && ratings[n].time >= ratings[found->second].time) found->second = n;
   }
   std::vector<Rating> kept;
   for (std::size_t n = 0; n < ratings.size(); ++n) {
-    if (last.at({ratings[n].rater, ratings[n].scan}) == n) kept.push_back(ratings[n]);
+    if (last.at({person_of(ratings[n].rater), ratings[n].scan}) == n) kept.push_back(ratings[n]);
   }
   return kept;
 }
@@ -343,7 +390,7 @@ Agreement agreement(const std::vector<Rating>& ratings) {
   std::set<std::string> raters;
   for (const Rating& rating : ratings) {
     units[rating.scan].push_back(static_cast<int>(rating.judgement));
-    raters.insert(rating.rater);
+    raters.insert(person_of(rating.rater));
   }
   Agreement found;
   found.raters = raters.size();

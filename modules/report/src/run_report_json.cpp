@@ -10,7 +10,7 @@ using config::Json;
 
 namespace {
 
-constexpr const char* kFormat = "isoscan-run-report-2";
+constexpr const char* kFormat = "isoscan-run-report-3";
 
 Json values_json(const std::vector<std::optional<double>>& values) {
   Json::Array list;
@@ -47,6 +47,25 @@ MeasureColumn column_of(const Json& json) {
   column.reference_mean = optional_number(json, "reference_mean");
   column.reference_sd = optional_number(json, "reference_sd");
   return column;
+}
+
+Json references_json(const std::vector<SiteReference>& references) {
+  Json::Array list;
+  for (const SiteReference& each : references) {
+    list.emplace_back(Json::Object{{"range", range_json(each.range)},
+                                   {"mean", optional_json(each.mean)},
+                                   {"sd", optional_json(each.sd)},
+                                   {"people", each.people}});
+  }
+  return Json(std::move(list));
+}
+
+std::vector<SiteReference> references_of(const Json& json) {
+  std::vector<SiteReference> references;
+  for (const Json& each : json.items())
+    references.push_back({optional_range(each, "range"), optional_number(each, "mean"),
+                          optional_number(each, "sd"), static_cast<int>(each.at("people").as_integer())});
+  return references;
 }
 
 Json row_json(const RunRow& row) {
@@ -90,7 +109,8 @@ Json to_json(const RunReport& report) {
                                     {"reference_scans", site.reference_scans},
                                     {"learnt_here", site.learnt_here},
                                     {"fitted", values_json(site.fitted)},
-                                    {"fitted_sd", values_json(site.fitted_sd)}});
+                                    {"fitted_sd", values_json(site.fitted_sd)},
+                                    {"reference", references_json(site.reference)}});
   }
   Json::Array set_aside;
   for (const SetAsideInput& input : report.set_aside) {
@@ -126,6 +146,7 @@ RunReport run_report_of(const Json& json, const std::string& name) {
                 static_cast<int>(site.at("reference_scans").as_integer()), values_of(site.at("fitted"))};
     if (const Json* here = site.find("learnt_here"); here != nullptr) fit.learnt_here = here->as_bool();
     if (const Json* sds = site.find("fitted_sd"); sds != nullptr) fit.fitted_sd = values_of(*sds);
+    if (const Json* own = site.find("reference"); own != nullptr) fit.reference = references_of(*own);
     report.sites.push_back(std::move(fit));
   }
   for (const Json& input : json.at("set_aside").items()) {

@@ -4,18 +4,35 @@
 
 #include "isoscan/report/run_report.hpp"
 
-#include "measures.hpp"
 #include "report_places.hpp"
+#include "site_references.hpp"
 
 namespace isoscan::report {
 namespace {
 
-std::size_t outside_count(const RunRow& row, const std::vector<MeasureColumn>& columns) {
-  std::size_t count = 0;
-  for (std::size_t n = 0; n < std::min(columns.size(), row.measures.size()); ++n) {
-    count += lies_outside(row.measures[n], columns[n].reference, columns[n].direction) ? 1 : 0;
+/// Records of earlier versions count the reference's people for all measures alike.
+SiteReference reference_of(const Measure& measure, int people) {
+  if (!measure.reference && !measure.reference_mean) return {};
+  return {measure.reference, measure.reference_mean, measure.reference_sd,
+          measure.reference_people > 0 ? measure.reference_people : people};
+}
+
+/// The numbers that all sites have alike, for the columns; nothing where they differ.
+void set_common(RunReport& run) {
+  for (std::size_t n = 0; n < run.columns.size(); ++n) {
+    const SiteReference* common = nullptr;
+    bool alike = true;
+    for (const SiteFit& site : run.sites) {
+      const SiteReference& each = site.reference[n];
+      if (each == SiteReference{}) continue;
+      alike = alike && (common == nullptr || *common == each);
+      common = &each;
+    }
+    if (common == nullptr || !alike) continue;
+    run.columns[n].reference = common->range;
+    run.columns[n].reference_mean = common->mean;
+    run.columns[n].reference_sd = common->sd;
   }
-  return count;
 }
 
 }  // namespace
@@ -27,8 +44,8 @@ void set_scans(RunReport& run, const std::vector<ScanReport>& scans,
     const auto [found, fresh] = place.try_emplace(measure.name, run.columns.size());
     if (fresh) {
       const bool shown = std::find(in_table.begin(), in_table.end(), measure.name) != in_table.end();
-      run.columns.push_back({measure.name, measure.unit, measure.explanation, measure.reference,
-                             measure.direction, shown, measure.reference_mean, measure.reference_sd});
+      run.columns.push_back(
+          {measure.name, measure.unit, measure.explanation, std::nullopt, measure.direction, shown});
     }
     return found->second;
   };
@@ -53,18 +70,23 @@ void set_scans(RunReport& run, const std::vector<ScanReport>& scans,
     SiteFit fit{row.site, scan.provenance.site_scans, scan.provenance.reference_scans, {}};
     fit.fitted.resize(run.columns.size());
     fit.fitted_sd.resize(run.columns.size());
+    fit.reference.resize(run.columns.size());
     fit.learnt_here = scan.provenance.learnt_here;
+    bool known = fit.scans > 0;
     for (const Measure& measure : scan.measures) {
       const std::size_t column = column_of(measure);
       row.measures[column] = measure.value;
       row.before[column] = measure.before;
       fit.fitted[column] = measure.fitted;
       fit.fitted_sd[column] = measure.fitted_sd;
+      fit.reference[column] = reference_of(measure, fit.reference_scans);
+      known = known || fit.reference[column] != SiteReference{};
     }
-    if (fit.scans > 0) {
+    if (known) {
       // All scans of a site tell the same; one without an output tells nothing.
       SiteFit& kept = sites.try_emplace(row.site, fit).first->second;
       for (std::size_t column = 0; column < run.columns.size(); ++column) {
+        if (kept.reference[column] == SiteReference{}) kept.reference[column] = fit.reference[column];
         if (kept.fitted[column]) continue;
         kept.fitted[column] = fit.fitted[column];
         kept.fitted_sd[column] = fit.fitted_sd[column];
@@ -73,19 +95,25 @@ void set_scans(RunReport& run, const std::vector<ScanReport>& scans,
     run.rows.push_back(std::move(row));
   }
   for (auto& [name, fit] : sites) run.sites.push_back(std::move(fit));
+  set_common(run);
 }
 
-std::vector<RunRow> worst_first(std::vector<RunRow> rows, const std::vector<MeasureColumn>& columns) {
+std::vector<RunRow> worst_first(const RunReport& report) {
   // What needs a person first: verdicts in their order, then many measures outside, then many warnings.
   const auto rank = [](Verdict verdict) {
     return verdict == Verdict::Failed ? 0 : verdict == Verdict::Refused ? 1 : 2;
   };
-  const auto key = [&](const RunRow& row) {
-    const auto trouble = static_cast<std::ptrdiff_t>(row.warnings + outside_count(row, columns));
-    return std::make_tuple(rank(row.verdict), -trouble, row.id);
-  };
-  std::stable_sort(rows.begin(), rows.end(),
-                   [&](const RunRow& a, const RunRow& b) { return key(a) < key(b); });
+  const SiteReferences references(report);
+  using Key = std::tuple<int, std::ptrdiff_t, std::string>;
+  std::vector<std::pair<Key, std::size_t>> order;
+  for (std::size_t n = 0; n < report.rows.size(); ++n) {
+    const RunRow& row = report.rows[n];
+    const auto trouble = static_cast<std::ptrdiff_t>(row.warnings + references.outside_count(row));
+    order.emplace_back(Key{rank(row.verdict), -trouble, row.id}, n);
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<RunRow> rows;
+  for (const auto& [key, n] : order) rows.push_back(report.rows[n]);
   return rows;
 }
 

@@ -21,7 +21,7 @@ std::string scans_table(const RunReport& report) {
   for (const MeasureColumn& column : report.columns)
     table +=
         "\t" + table_field(column.name) + (column.unit.empty() ? "" : " (" + table_field(column.unit) + ")");
-  for (const RunRow& row : worst_first(report.rows, report.columns)) {
+  for (const RunRow& row : worst_first(report)) {
     table += "\n" + table_field(row.id) + "\t" + table_field(row.site) + "\t" + name(row.verdict) + "\t" +
              std::to_string(row.warnings) + "\t" + table_field(row.reason) + "\t" +
              (row.output_sha256.empty() ? "n/a" : table_field(row.output_sha256));
@@ -32,7 +32,7 @@ std::string scans_table(const RunReport& report) {
 
 std::string excluded_table(const RunReport& report) {
   std::string table = "name\twhat\treason\n";
-  for (const RunRow& row : worst_first(report.rows, report.columns)) {
+  for (const RunRow& row : worst_first(report)) {
     if (row.verdict == Verdict::Failed || row.verdict == Verdict::Refused)
       table += table_field(row.id) + "\t" + name(row.verdict) + "\t" + table_field(row.reason) + "\n";
   }

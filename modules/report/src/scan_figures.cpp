@@ -13,10 +13,35 @@ namespace {
 
 constexpr int kTries = 12;
 
+/// Values in the mask, which may lie on another grid: each voxel counts by the mask's voxel at its place.
+std::vector<float> values_by_place(const core::Volume& volume, const core::Mask& mask) {
+  if (mask.grid == volume.grid) return core::values_in(volume, mask);
+  const core::Affine to_mask = mask.grid.world_from_voxel.inverse() * volume.grid.world_from_voxel;
+  const core::Index3& size = volume.grid.size;
+  std::vector<float> values;
+  std::size_t n = 0;
+  for (std::int64_t k = 0; k < size[2]; ++k) {
+    for (std::int64_t j = 0; j < size[1]; ++j) {
+      for (std::int64_t i = 0; i < size[0]; ++i, ++n) {
+        const core::Vec3 place =
+            to_mask({static_cast<double>(i), static_cast<double>(j), static_cast<double>(k)});
+        core::Index3 at{};
+        bool within = true;
+        for (std::size_t a = 0; a < 3; ++a) {
+          at[a] = static_cast<std::int64_t>(std::floor(place[a] + 0.5));
+          within = within && at[a] >= 0 && at[a] < mask.grid.size[a];
+        }
+        if (within && mask.voxels[mask.grid.index(at[0], at[1], at[2])] != 0)
+          values.push_back(volume.voxels[n]);
+      }
+    }
+  }
+  return values;
+}
+
 ChangeSummary summarise(const core::Volume& change, const core::Mask& brain, std::optional<double> bound) {
-  std::vector<float> sizes = brain.voxels.empty() || brain.grid != change.grid || brain.count() == 0
-                                 ? change.voxels
-                                 : core::values_in(change, brain);
+  std::vector<float> sizes =
+      brain.voxels.empty() || brain.count() == 0 ? change.voxels : values_by_place(change, brain);
   ChangeSummary summary;
   std::size_t held = 0;
   for (float& value : sizes) {
@@ -120,6 +145,7 @@ ScanFigures make_figures(const ScanImages& images, const ScanPageOptions& option
   figures.has_output = images.after.has_value();
   figures.window = options.window;
   figures.bound = images.bound;
+  figures.receive_field = images.receive_field;
   figures.coverage = images.coverage;
   figures.thumbnail_png = png(thumbnail(images.after ? *images.after : images.before, images.brain));
   figures.has_after = images.after && images.after->voxels != images.before.voxels;

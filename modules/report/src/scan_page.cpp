@@ -40,7 +40,8 @@ Fields headline_facts(const ScanReport& report, const ScanFigures& figures) {
   std::vector<Fields> facts;
   if (figures.change && figures.has_after) {
     const std::optional<double>& bound = figures.bound;
-    facts.push_back(fact("Typical change", number(figures.change->typical, 2), "of white matter"));
+    facts.push_back(
+        fact("Typical change", number(figures.change->typical, 2), "of white matter, after bias correction"));
     facts.push_back(fact("Largest change", number(figures.change->largest, 2),
                          bound ? "of " + number(*bound, 2) + " allowed" : "no bound given"));
   }
@@ -48,8 +49,10 @@ Fields headline_facts(const ScanReport& report, const ScanFigures& figures) {
   for (const Measure& measure : report.measures) compared += measure.value && measure.reference ? 1 : 0;
   if (compared > 0) {
     const std::size_t inside = compared - measures_outside(report.measures);
+    const double chance = outside_by_chance(report.measures);
     facts.push_back(fact("Measures as usual", std::to_string(inside) + " / " + std::to_string(compared),
-                         "at the reference"));
+                         chance > 0.0 ? "at the reference; about " + number(chance, 1) + " outside by chance"
+                                      : "at the reference"));
   }
   if (report.verdict != Verdict::Failed) {
     facts.push_back(fact("Warnings", std::to_string(report.warnings.size()),
@@ -58,10 +61,16 @@ Fields headline_facts(const ScanReport& report, const ScanFigures& figures) {
   return list_of(std::move(facts));
 }
 
+std::string field_words(const std::optional<Range>& field) {
+  if (!field) return {};
+  return "The receive field that was divided out first runs from " + number(field->low, 2) + " to " +
+         number(field->high, 2) + " of its mean in the brain (5 to 95 % of voxels).";
+}
+
 std::string change_words(const ChangeSummary& change, const std::optional<double>& bound, double scale) {
-  std::string words = "Half of the brain changed by less than " + number(change.typical, 2) +
-                      ", 99 % by less than " + number(change.p99, 2) + ", no voxel by more than " +
-                      number(change.largest, 2) + ". ";
+  std::string words = "To half of the brain less than " + number(change.typical, 2) +
+                      " was added or taken away, to 99 % less than " + number(change.p99, 2) +
+                      ", to no voxel more than " + number(change.largest, 2) + ". ";
   if (bound) {
     words += change.at_bound > 0 ? "The bound of " + number(*bound, 2) + " held back " +
                                        percent(change.at_bound) + " of the brain. "
@@ -149,7 +158,7 @@ Fields provenance_of(const Provenance& source) {
   pairs(source.models, "Model: ", true);
   line("Method", source.method, false);
   line("Options", source.options, true);
-  line("Seed", std::to_string(source.seed), true);
+  if (source.seed) line("Seed", std::to_string(*source.seed), true);
   pairs(source.versions, "Version: ", true);
   pairs(source.more, "", false);
   return list_of(std::move(lines));
@@ -159,7 +168,7 @@ std::string methods_block(const ScanReport& report) {
   std::string text = clipped(report.methods_text, kTextLimit);
   for (std::size_t n = 0; n < std::min(report.citations.size(), kListLimit); ++n) {
     text += n == 0 ? (text.empty() ? "" : "\n\nReferences\n") : "\n";
-    text += std::to_string(n + 1) + ". " + clipped(report.citations[n], kLineLimit);
+    text += "[" + std::to_string(n + 1) + "] " + clipped(report.citations[n], kLineLimit);
   }
   return text;
 }
@@ -201,8 +210,17 @@ void set_use(const PageUse& use, Fields& page) {
 std::string site_words(const Provenance& from) {
   return "Site: usual among the " +
          counted(static_cast<std::size_t>(std::max(0, from.site_scans)), "scan", "scans") +
-         ", as they came, that the site's map was learnt from" +
-         (from.learnt_here ? " (this scan is one of them)" : "") + "; the value before belongs there.";
+         ", before harmonizing, that the site's map was learnt from" +
+         (from.learnt_here ? " (this scan is one of them: its range is that of the others)" : "") +
+         "; the value before belongs there.";
+}
+
+std::string measured_words(Verdict verdict) {
+  return verdict == Verdict::PassedThrough
+             ? "Measured after bias correction, as the reference's people are; the output itself is the scan "
+               "as "
+               "it came, with its receive field."
+             : "Measured after bias correction, before and after alike, as the reference's people are.";
 }
 
 Fields artefact_fields() {
@@ -217,9 +235,9 @@ Fields artefact_fields() {
 }
 
 std::vector<std::string> scripts_of(const PageUse& use) {
-  return use.served ? std::vector<std::string>{"ratings.js", "server.js", "boxes.js",
+  return use.served ? std::vector<std::string>{"ratings.js", "server.js", "order.js", "boxes.js",
                                                "rate.js",    "viewer.js", "scan.js"}
-                    : std::vector<std::string>{"ratings.js", "boxes.js", "rate.js", "scan.js"};
+                    : std::vector<std::string>{"ratings.js", "order.js", "boxes.js", "rate.js", "scan.js"};
 }
 
 }  // namespace
@@ -271,6 +289,7 @@ std::string scan_page(const ScanRecord& record, const PageUse& use) {
   page.set("reference_people", std::to_string(figures.reference_people));
   page.set("reference_missing", clipped(figures.reference_missing, kLineLimit));
   page.set("site_words", site_words(report.provenance));
+  page.set("measured_words", measured_words(report.verdict));
   page.set("has_half_width", figures.half_width_scale > 0);
   if (record.figures) {
     page.set("input_word", std::string(figures.has_after ? "before" : "input"));
@@ -287,6 +306,7 @@ std::string scan_page(const ScanRecord& record, const PageUse& use) {
     page.set("histograms_missing", figures.histograms_missing);
     if (figures.change_scale > 0 && figures.change) {
       page.set("colour_bar", colour_bar(figures.change_scale, figures.bound));
+      page.set("field_words", field_words(figures.receive_field));
       page.set("change_words", change_words(*figures.change, figures.bound, figures.change_scale));
     }
   }

@@ -2,31 +2,59 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
+#include "isoscan/core/student.hpp"
+
+#include "site_references.hpp"
 #include "text.hpp"
 
 namespace isoscan::report {
 
 namespace {
 
-struct Mean {
-  double sum = 0.0;
-  std::size_t count = 0;
+constexpr double kBeyondChance = 0.05;
+constexpr std::size_t kVeryMany = std::numeric_limits<std::size_t>::max();
 
-  void add(const std::vector<std::optional<double>>& values, std::size_t column) {
+/// "sub-01" of "sub-01_ses-2": sessions of one person are no further people.
+std::string person_of(const std::string& scan) {
+  return scan.substr(0, scan.find('_'));
+}
+
+/// Over people, each by the mean of its scans.
+struct Mean {
+  std::map<std::string, std::pair<double, double>> people;  ///< sum, scans
+
+  void add(const RunRow& row, const std::vector<std::optional<double>>& values, std::size_t column) {
     if (column >= values.size() || !values[column] || !std::isfinite(*values[column])) return;
+    auto& [sum, scans] = people[person_of(row.id)];
     sum += *values[column];
-    ++count;
+    scans += 1.0;
   }
-  [[nodiscard]] double value() const { return sum / static_cast<double>(count); }
+  [[nodiscard]] std::size_t count() const { return people.size(); }
+  [[nodiscard]] double value() const {
+    double sum = 0.0;
+    for (const auto& [person, of] : people) sum += of.first / of.second;
+    return sum / static_cast<double>(people.size());
+  }
 };
+
+std::size_t known(int count) {
+  return static_cast<std::size_t>(std::max(0, count));
+}
+
+std::string beyond_words(std::size_t beyond, std::size_t all) {
+  return std::to_string(beyond) + " of " + std::to_string(all) + " (about " +
+         number(kBeyondChance * static_cast<double>(all), 2) + " by chance alone)";
+}
 
 }  // namespace
 
-double chance_of_difference(std::size_t k, std::size_t n) {
-  constexpr double kNormal95 = 1.959964;
-  return kNormal95 * std::sqrt(1.0 / static_cast<double>(k) + (n > 0 ? 1.0 / static_cast<double>(n) : 0.0));
+std::optional<double> chance_of_difference(std::size_t k, std::size_t n, std::size_t reference) {
+  if (k == 0 || n == 0 || reference < 2) return std::nullopt;
+  return core::student_quantile(0.5 * kBeyondChance, static_cast<double>(reference - 1)) *
+         std::sqrt(1.0 / static_cast<double>(k) + 1.0 / static_cast<double>(n));
 }
 
 std::vector<SiteEffect> site_effects(const RunReport& report) {
@@ -34,39 +62,63 @@ std::vector<SiteEffect> site_effects(const RunReport& report) {
   for (const RunRow& row : report.rows) sites[row.site].push_back(&row);
   std::map<std::string, const SiteFit*> fits;
   for (const SiteFit& fit : report.sites) fits[fit.site] = &fit;
+  const SiteReferences references(report);
   std::vector<SiteEffect> effects;
   for (const auto& [site, rows] : sites) {
     const SiteFit* fit = fits.count(site) > 0 ? fits.at(site) : nullptr;
     for (std::size_t column = 0; column < report.columns.size(); ++column) {
-      const auto& mean = report.columns[column].reference_mean;
-      const auto& sd = report.columns[column].reference_sd;
-      if (!mean || !sd || !(*sd > 0.0)) continue;
+      const SiteReference reference = references.of(site, column);
+      if (!reference.mean || !reference.sd || !(*reference.sd > 0.0)) continue;
       Mean after;
       Mean before;
       for (const RunRow* row : rows) {
-        after.add(row->measures, column);
-        before.add(row->before, column);
+        after.add(*row, row->measures, column);
+        before.add(*row, row->before, column);
       }
-      if (after.count == 0) continue;
+      if (after.count() == 0) continue;
+      const std::size_t people = known(reference.people);
       SiteEffect effect;
       effect.site = site;
       effect.column = column;
-      effect.scans = after.count;
-      effect.after = (after.value() - *mean) / *sd;
-      effect.chance = chance_of_difference(
-          after.count, fit == nullptr ? 0 : static_cast<std::size_t>(fit->reference_scans));
-      if (before.count > 0) {
-        effect.before = (before.value() - *mean) / *sd;
+      effect.people = after.count();
+      effect.after = (after.value() - *reference.mean) / *reference.sd;
+      effect.chance = chance_of_difference(after.count(), people, people);
+      if (before.count() > 0) {
+        effect.before = (before.value() - *reference.mean) / *reference.sd;
         if (fit != nullptr && fit->scans > 0 && !fit->learnt_here && column < fit->fitted.size() &&
             fit->fitted[column]) {
-          effect.drift = (before.value() - *fit->fitted[column]) / *sd;
-          effect.drift_chance = chance_of_difference(before.count, static_cast<std::size_t>(fit->scans));
+          effect.drift = (before.value() - *fit->fitted[column]) / *reference.sd;
+          effect.drift_chance = chance_of_difference(before.count(), known(fit->scans), people);
         }
       }
       effects.push_back(effect);
     }
   }
   return effects;
+}
+
+std::string chance_words(const std::vector<SiteEffect>& effects) {
+  std::size_t before = 0;
+  std::size_t all_before = 0;
+  std::size_t after = 0;
+  std::size_t all_after = 0;
+  for (const SiteEffect& effect : effects) {
+    if (!effect.chance) continue;
+    ++all_after;
+    after += std::abs(effect.after) > *effect.chance ? 1 : 0;
+    if (!effect.before) continue;
+    ++all_before;
+    before += std::abs(*effect.before) > *effect.chance ? 1 : 0;
+  }
+  std::string words;
+  if (all_before > 0) words += "Beyond chance lie, before, " + beyond_words(before, all_before) + "; ";
+  if (all_after > 0)
+    words +=
+        (all_before > 0 ? "after, " : "Beyond chance lie, after, ") + beyond_words(after, all_after) + ".";
+  if (const std::size_t unknown = effects.size() - all_after; unknown > 0)
+    words += std::string(words.empty() ? "" : " ") + "Of " + counted(unknown, "difference", "differences") +
+             " the chance is not known: the record does not say how many people the reference is of.";
+  return words;
 }
 
 std::string drift_words(const SiteFit& site) {
@@ -82,17 +134,28 @@ std::string drift_words(const SiteFit& site) {
                "scans were like.";
 }
 
+std::string few_people_words(const SiteFit& site) {
+  int most = 0;
+  for (const SiteReference& each : site.reference) {
+    if (each.range) return {};
+    most = std::max(most, each.people);
+  }
+  return most == 0 || most >= kFewestPeople ? std::string()
+                                            : "Reference of " + counted(known(most), "person", "people") +
+                                                  ": too few to call a scan unusual, so no value is marked.";
+}
+
 std::string sample_size_words(const SiteFit& site) {
   if (site.scans <= 0) return {};
-  const auto k = static_cast<std::size_t>(site.scans);
-  const auto n = static_cast<std::size_t>(site.reference_scans);
-  std::string words = "Learnt from " + counted(k, "scan", "scans") +
-                      (n > 0 ? " against " + std::to_string(n) + " of the reference" : std::string()) +
-                      ": a difference below " + number(chance_of_difference(k, n), 2) +
-                      " SD between people cannot be told from chance. Twice the scans bring that to " +
-                      number(chance_of_difference(2 * k, n), 2) + " SD";
-  if (n > 0) words += ", any number of them to " + number(chance_of_difference(n, 0), 2);
-  return words + ".";
+  const std::size_t k = known(site.scans);
+  const std::size_t n = known(site.reference_scans);
+  std::string words = "Learnt from " + counted(k, "scan", "scans");
+  const std::optional<double> now = chance_of_difference(k, n, n);
+  if (!now) return words + ": how many people the reference is of is not known, and so no chance.";
+  words += " against " + std::to_string(n) + " of the reference: a difference below " + number(*now, 2) +
+           " SD between people cannot be told from chance.";
+  return words + " Twice the scans bring that to " + number(*chance_of_difference(2 * k, n, n), 2) +
+         " SD, any number of them to " + number(*chance_of_difference(kVeryMany, n, n), 2) + ".";
 }
 
 }  // namespace isoscan::report

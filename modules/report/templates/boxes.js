@@ -9,7 +9,7 @@ var boxes = (function () {
   var kind = document.getElementById("box-kind");
   var words = document.getElementById("box-words");
   var shown = document.getElementById("box-list");
-  var list = [], changed = function () {}, draft = null;
+  var list = [], changed = function () {}, started = function () {}, draft = null;
   var most = 20;
 
   // A picture is a slice of voxels: right and down run along one axis of the grid each.
@@ -90,8 +90,13 @@ var boxes = (function () {
     var on = document.documentElement.classList.toggle("drawing");
     button.setAttribute("aria-pressed", on);
     tiles.forEach(function (tile) {
-      if (on) tile.tabIndex = 0;
-      else tile.removeAttribute("tabindex");
+      // Arrows are the box's own: a screen reader must hand them over.
+      var about = on ? { tabindex: "0", role: "application", "aria-label": "Draw on the " + tile.dataset.plane + " picture, " + tile.querySelector(".mark.p").textContent,
+        "aria-describedby": "box-words" } : {};
+      ["tabindex", "role", "aria-label", "aria-describedby"].forEach(function (name) {
+        if (about[name]) tile.setAttribute(name, about[name]);
+        else tile.removeAttribute(name);
+      });
     });
     draft = null;
     draw();
@@ -99,7 +104,7 @@ var boxes = (function () {
   }
   if (!tiles.length) {
     panel.hidden = true;
-    return { list: function () { return list; }, set: function (other) { list = other || []; }, onChange: function () {} };
+    return { list: function () { return list; }, set: function (other) { list = other || []; }, onChange: function () {}, onDraft: function () {} };
   }
   button.addEventListener("click", toggle);
   document.addEventListener("keydown", function (event) {
@@ -110,7 +115,7 @@ var boxes = (function () {
     var arrow = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (event.key === "Escape" && draft) draft = null;
     else if (event.key === "Enter" && draft) { event.preventDefault(); keep(); return; }
-    else if (event.key === "Enter") draft = { tile: tile, edges: [0.4, 0.4, 0.6, 0.6] };
+    else if (event.key === "Enter") { draft = { tile: tile, edges: [0.4, 0.4, 0.6, 0.6] }; started(); }
     else if (arrow && draft && draft.tile === tile) {
       var step = 0.02, edges = draft.edges;
       [0, 1].forEach(function (side) {
@@ -133,6 +138,7 @@ var boxes = (function () {
       tile.setPointerCapture(event.pointerId);
       var from = share(event);
       draft = { tile: tile, edges: from.concat(from) };
+      started();
       draft.box = voxel.apply(null, [tile].concat(draft.edges));
       draw();
     });
@@ -155,6 +161,7 @@ var boxes = (function () {
   return {
     list: function () { return list.slice(); },
     set: function (other) { list = (other || []).slice(); draft = null; draw(); },
-    onChange: function (call) { changed = call; }
+    onChange: function (call) { changed = call; },
+    onDraft: function (call) { started = call; }
   };
 })();

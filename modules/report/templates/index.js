@@ -7,6 +7,8 @@
   var find = document.getElementById("find");
   var siteChoice = document.getElementById("site");
   var ratedChoice = document.getElementById("rated");
+  var measureChoice = document.getElementById("measure");
+  var extraHead = document.getElementById("extra");
   var shown = document.getElementById("shown");
   var boxes = document.querySelectorAll("input.choice");
   var kinds = ["failed", "refused", "passed", "harmonized"];
@@ -14,11 +16,16 @@
   var icons = {};
   document.querySelectorAll("label.chip").forEach(function (chip) { icons[chip.htmlFor.slice(2)] = chip.querySelector("svg"); });
   var columns = [];
+  // Measures that some scan has a value of.
+  var valued = data.columns.map(function (column, n) { return data.rows.some(function (row) { return known(row[8][n]); }); });
   data.columns.forEach(function (column, n) { if (column.table) columns.push(n); });
+  var extra = null;  // a measure that a reader asked for
   var judged = new Map();
   var count = 100;
-  var texts = data.rows.map(function (row) { return (row[0] + "\n" + data.sites[row[1]] + "\n" + words[row[2]] + "\n" + data.reasons[row[4]]).toLowerCase(); });
   var places = data.rows.map(function (row, n) { return n; });
+  // Lines that were made once; the page came with the first ones.
+  var lines = Array.from(body.rows);
+  var texts = null, byName = null;
 
   function number(value) {
     if (value === 0) return "0";
@@ -26,10 +33,21 @@
     var text = size >= 1e7 || size < 1e-4 ? value.toExponential(2) : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(size))));
     return text.replace("-", "\u2212");
   }
+  function known(value) { return value !== null && value !== undefined; }
   // Beyond what is usual at the reference, on the side that is not good.
-  function outside(column, value) {
-    if (!column.range) return "";
-    return value < column.range[0] && column.better !== "lower" ? " ▼" : value > column.range[1] && column.better !== "higher" ? " ▲" : "";
+  function outside(n, row) {
+    var range = figures.usual(data, n, row[1]), better = data.columns[n].better, value = row[8][n];
+    if (!range || !known(value)) return "";
+    return value < range[0] && better !== "lower" ? " ▼" : value > range[1] && better !== "higher" ? " ▲" : "";
+  }
+  function outsides(row) { return data.columns.filter(function (column, n) { return outside(n, row); }).length; }
+  // Rows to their places in the order of names.
+  function names() {
+    if (!byName) {
+      byName = new Map();
+      sorting.order(data.rows.map(function (row) { return row[0]; }), false).forEach(function (n, place) { byName.set(data.rows[n], place); });
+    }
+    return byName;
   }
   function cell(row, text, kind) {
     var made = row.insertCell();
@@ -42,6 +60,7 @@
     made.textContent = text;
     parent.appendChild(made);
   }
+  // As index_page.cpp writes it for readers without scripts.
   function line(row) {
     var made = document.createElement("tr");
     made.className = "v-" + kinds[row[2]];
@@ -50,7 +69,6 @@
       var image = new Image(54, 68);
       image.loading = "lazy";
       image.alt = "";
-      image.addEventListener("error", function () { image.remove(); });
       image.src = row[6];
       picture.appendChild(image);
     }
@@ -68,19 +86,26 @@
     pill.append(words[row[2]]);
     cell(made).appendChild(pill);
     cell(made, row[3], "num" + (row[3] > 0 ? " out" : ""));
-    columns.forEach(function (n) {
+    var beyond = outsides(row);
+    cell(made, beyond, "num" + (beyond > 0 ? " out" : ""));
+    columns.concat(extra === null ? [] : [extra]).forEach(function (n) {
       var value = row[8][n];
-      if (value === null || value === undefined) { cell(made, "–", "num"); return; }
-      var out = outside(data.columns[n], value);
+      if (!known(value)) { cell(made, "–", "num"); return; }
+      var out = outside(n, row);
       cell(made, number(value) + out, "num" + (out ? " out" : ""));
     });
-    var verdicts = judged.get(row[0]) || [];
-    cell(made, verdicts.map(function (entry) { return entry.rating + ((entry.output_sha256 || "") !== row[7] ? " (stale)" : ""); }).join(", "), "rated");
+    cell(made, undefined, "rated");
     cell(made, data.reasons[row[4]], "why");
     return made;
   }
+  function saySaid(made, row) {
+    var verdicts = judged.get(row[0]) || [];
+    made.cells[made.cells.length - 2].textContent =
+      verdicts.map(function (entry) { return entry.rating + ((entry.output_sha256 || "") !== row[7] ? " (stale)" : ""); }).join(", ");
+  }
   function matching() {
     var wanted = find.value.trim().toLowerCase();
+    if (wanted && !texts) texts = data.rows.map(function (row) { return (row[0] + "\n" + data.sites[row[1]] + "\n" + words[row[2]] + "\n" + data.reasons[row[4]]).toLowerCase(); });
     var off = {};
     boxes.forEach(function (box) { if (!box.checked) off[box.id.slice(2)] = true; });
     return places.filter(function (n) {
@@ -102,20 +127,27 @@
   }
   function update() {
     var found = matching();
-    var rows = document.createDocumentFragment();
-    found.slice(0, count).forEach(function (n) { rows.appendChild(line(data.rows[n])); });
-    body.replaceChildren(rows);
+    body.replaceChildren.apply(body, found.slice(0, count).map(function (n) {
+      if (!lines[n]) {
+        lines[n] = line(data.rows[n]);
+        saySaid(lines[n], data.rows[n]);
+      }
+      return lines[n];
+    }));
     shown.textContent = found.length === data.rows.length ? "" : found.length + " of " + data.rows.length;
     more.hidden = found.length <= count;
     more.textContent = "Show more (" + Math.min(count, found.length) + " of " + found.length + " shown)";
   }
-  var keys = [null, function (row) { return row[0]; }, function (row) { return data.sites[row[1]]; }, function (row) { return row[2]; }, function (row) { return row[3]; }];
+  body.addEventListener("error", function (event) { if (event.target.tagName === "IMG") event.target.remove(); }, true);
+
+  var keys = [null, function (row) { return names().get(row); }, function (row) { return data.sites[row[1]]; }, function (row) { return row[2]; }, function (row) { return row[3]; }, outsides];
   columns.forEach(function (n) { keys.push(function (row) { return row[8][n]; }); });
-  keys.push(function (row) { return stateOf(row); });
-  sorting.heads(table, function (column, descending) {
+  keys.push(function (row) { return extra === null ? null : row[8][extra]; }, stateOf);
+  function sort(column, descending) {
     places = sorting.order(data.rows.map(keys[column]), descending);
     update();
-  });
+  }
+  sorting.heads(table, sort);
   var more = document.createElement("button");
   more.type = "button";
   more.className = "more";
@@ -125,6 +157,33 @@
     .forEach(function (entry) { siteChoice.add(new Option(entry[0] || "no site", entry[1])); });
   [find, siteChoice, ratedChoice].forEach(function (choice) { choice.addEventListener("input", update); });
   boxes.forEach(function (box) { box.addEventListener("change", update); });
+
+  // Where the table is as wide as its frame the heads stay in sight; a wider one is scrolled.
+  function fit() { table.parentNode.classList.toggle("fits", table.offsetWidth <= table.parentNode.clientWidth); }
+  window.addEventListener("resize", fit);
+  fit();
+  // A further measure, of those that the table does not show: a column that is sorted like the others.
+  data.columns.forEach(function (column, n) { if (!column.table && valued[n]) measureChoice.add(new Option(column.name, n)); });
+  if (measureChoice.options.length < 2) measureChoice.parentNode.remove();
+  function showMeasure() {
+    extra = measureChoice.value === "" ? null : +measureChoice.value;
+    lines = [];
+    extraHead.hidden = extra === null;
+    if (extra !== null) {
+      extraHead.title = data.columns[extra].about;
+      extraHead.querySelector("button").textContent = data.columns[extra].name;
+      extraHead.querySelector("small").textContent = data.columns[extra].unit;
+    }
+    if (extraHead.hasAttribute("aria-sort")) sort(extraHead.cellIndex, extraHead.getAttribute("aria-sort") === "descending");
+    else update();
+    fit();
+  }
+  measureChoice.addEventListener("input", showMeasure);
+
+  // Scans are gone through as the table stands.
+  function keepOrder() { order.keep(matching().filter(function (n) { return data.rows[n][5]; }).map(function (n) { return [data.rows[n][0], data.rows[n][5]]; })); }
+  window.addEventListener("pagehide", keepOrder);
+  body.addEventListener("click", function (event) { if (event.target.closest("a")) keepOrder(); });
 
   var everyRating = [];
   document.getElementById("download-ratings").addEventListener("click", function () { ratings.download(ratings.table(everyRating), "ratings.tsv"); });
@@ -138,19 +197,27 @@
     });
     ratings.download(text, "excluded_and_rejected.tsv");
   });
-  ratings.load(function (list, problem, agreement) {
-    everyRating = list || [];
-    judged.clear();
-    ratings.latest(everyRating).forEach(function (entry) {
-      if (!judged.has(entry.scan)) judged.set(entry.scan, []);
-      judged.get(entry.scan).push(entry);
+  function loadRatings() {
+    ratings.load(function (list, problem, agreement) {
+      if (problem) { document.getElementById("rated-count").textContent = problem; return; }
+      everyRating = list;
+      judged.clear();
+      ratings.latest(everyRating).forEach(function (entry) {
+        if (!judged.has(entry.scan)) judged.set(entry.scan, []);
+        judged.get(entry.scan).push(entry);
+      });
+      lines.forEach(function (made, n) { saySaid(made, data.rows[n]); });
+      var rated = data.rows.filter(function (row) { return fresh(row).length; }).length;
+      document.getElementById("rated-count").textContent = (rated ? rated + " of " + data.rows.length + " scans judged. " : "No scan judged yet. ") + ratings.words +
+        (agreement && agreement.by_two ? " Two or more judged " + agreement.by_two + " scans and agree on " + agreement.agreed + (agreement.alpha === null ? "." : "; Krippendorff's alpha " + agreement.alpha.toFixed(2) + ".") : "");
+      document.getElementById("download-ratings").disabled = !everyRating.length;
+      update();
     });
-    var count = data.rows.filter(function (row) { return fresh(row).length; }).length;
-    document.getElementById("rated-count").textContent = problem || (count ? count + " of " + data.rows.length + " scans judged. " : "No scan judged yet. ") + ratings.words +
-      (agreement && agreement.by_two ? " Two or more judged " + agreement.by_two + " scans and agree on " + agreement.agreed + (agreement.alpha === null ? "." : "; Krippendorff's alpha " + agreement.alpha.toFixed(2) + ".") : "");
-    document.getElementById("download-ratings").disabled = !everyRating.length;
-    update();
-  });
+  }
+  loadRatings();
+  // Judged meanwhile, on a scan's page or by somebody else.
+  window.addEventListener("pageshow", function (event) { if (event.persisted) loadRatings(); });
+  document.addEventListener("visibilitychange", function () { if (!document.hidden) loadRatings(); });
 
   var strips = document.getElementById("strips");
   var waiting = data.columns.map(function (about, n) {
@@ -162,6 +229,20 @@
     var small = document.createElement("small");
     small.textContent = about.about + (better ? " " + better[0].toUpperCase() + better.slice(1) + "." : "");
     caption.appendChild(small);
+    if (!about.table) {
+      var button = document.createElement("button");
+      button.type = "button";
+      button.className = "more";
+      button.textContent = "Numbers in the table";
+      button.setAttribute("aria-label", about.name + ": numbers in the table");
+      button.addEventListener("click", function () {
+        measureChoice.value = n;
+        showMeasure();
+        document.getElementById("table").scrollIntoView();
+        extraHead.querySelector("button").focus();
+      });
+      caption.append(" ", button);
+    }
     figure.appendChild(caption);
     figure.style.minHeight = 60 + 34 * Math.min(40, data.sites.length) + "px";
     return { figure: figure, column: n, about: about };
@@ -169,25 +250,33 @@
   function draw(entry) {
     if (entry.done) return;
     entry.done = true;
-    var svg = strip(entry.column, entry.about, data, number);
+    var svg = figures.strip(entry.column, entry.about, data, number, outside);
     if (svg) entry.figure.appendChild(svg);
     entry.figure.style.minHeight = "";
   }
+  // One figure at a time, when the page has nothing better to do.
+  var near = [], idle = window.requestIdleCallback || function (call) { return setTimeout(call, 30); };
+  function drawNext() {
+    var entry = near.shift();
+    if (entry) draw(entry);
+    if (near.length) idle(drawNext, { timeout: 500 });
+  }
   if (strips) {
     var watch = new IntersectionObserver(function (seen) {
+      var begun = near.length > 0;
       seen.forEach(function (entry) {
         if (!entry.isIntersecting) return;
         watch.unobserve(entry.target);
-        draw(waiting.filter(function (each) { return each.figure === entry.target; })[0]);
+        near.push(waiting.filter(function (each) { return each.figure === entry.target; })[0]);
       });
+      if (!begun && near.length) idle(drawNext, { timeout: 500 });
     }, { rootMargin: "300px" });
     waiting.forEach(function (entry) {
-      // A measure that no scan has a value of has no figure.
-      if (!data.rows.some(function (row) { return row[8][entry.column] !== null && row[8][entry.column] !== undefined; })) return;
+      if (!valued[entry.column]) return;
       strips.appendChild(entry.figure);
       watch.observe(entry.figure);
     });
   }
   window.addEventListener("beforeprint", function () { waiting.forEach(draw); });
-  drift(data);
+  drift(data, names);
 })();

@@ -26,26 +26,41 @@ var ratings = (function () {
     return column === "artefacts" ? (entry.artefacts || []).join(",") : column === "boxes" ? boxesText(entry.boxes) : entry[column] || "";
   }
   function flat(text) { return String(text).replace(/[\t\r\n]+/g, " ").trim(); }
+  // Ann and ann are one person (ratings.cpp: person_of).
+  function person(rater) { return rater.replace(/[A-Z]/g, function (letter) { return letter.toLowerCase(); }); }
+  function of(list, scan) { return scan ? list.filter(function (entry) { return entry.scan === scan; }) : list; }
   // One field of a table: spreadsheets run what begins like a formula (text.hpp: table_field).
   function tableField(text) { return flat(text).replace(/^(?=[=+\-@])/, "'"); }
 
   return {
-    words: "Kept in this browser; download them on the page of all scans.",
+    words: "Kept in this browser; download them here or on the page of all scans.",
     rater: function () { return recall("isoscan rater") || ""; },
     setRater: function (name) { remember("isoscan rater", flat(name)); },
-    load: function (done) { done(all(), ""); },
+    person: person,
+    // done(judgements of this scan, or of all; problem; agreement; raters)
+    load: function (done, scan) {
+      var list = all();
+      done(of(list, scan), "", null, Array.from(new Set(list.map(function (entry) { return entry.rater; }))));
+    },
     add: function (entry, done) {
       var list = all();
-      entry.time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+      // A clock that was set back makes nothing older than what this person said before.
+      entry.time = list.reduce(function (last, each) {
+        return each.scan === entry.scan && person(each.rater) === person(entry.rater) && each.time > last ? each.time : last;
+      }, new Date().toISOString().replace(/\.\d+Z$/, "Z"));
       list.push(entry);
-      done(list, remember(place, JSON.stringify(list)));
+      done(of(list, entry.scan), remember(place, JSON.stringify(list)));
+    },
+    // done(names of the scans that this rater judged, or anybody where no rater is named; problem)
+    judged: function (rater, done) {
+      done(all().filter(function (entry) { return !rater || person(entry.rater) === person(rater); }).map(function (entry) { return entry.scan; }), "");
     },
     field: tableField,
     // The last word of each rater on each scan, by time and then by place.
     latest: function (list) {
       var last = new Map();
       list.forEach(function (entry) {
-        var key = entry.rater + "\t" + entry.scan, before = last.get(key);
+        var key = person(entry.rater) + "\t" + entry.scan, before = last.get(key);
         if (!before || entry.time >= before.time) last.set(key, entry);
       });
       return Array.from(last.values());

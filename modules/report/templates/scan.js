@@ -13,6 +13,8 @@
     // Space keeps its meaning where something else has it: buttons, links, folded parts, tick boxes.
     if (on.closest && on.closest("button, a, summary, textarea, select, input[type=checkbox], input[type=text], input[type=range], .rate input")) return;
     var key = event.key;
+    // In a table that scrolls they scroll it.
+    if ((key === " " || key.indexOf("Arrow") === 0) && on.closest && on.closest(".scroll")) return;
     if (contours && (key === "c" || key === "C")) {
       contours.checked = !contours.checked;
     } else if (reference && (key === "t" || key === "T")) {

@@ -14,6 +14,19 @@
     element.addEventListener("error", function () { words.textContent = "NiiVue cannot be loaded."; });
     document.head.appendChild(element);
   }
+  // The colours of the page's change map, up or down from zero; they fade out where nothing changed, so that the brain stays seen.
+  function colours(palette, way) {
+    var zero = (palette.length - 1) / 2, map = { R: [], G: [], B: [], A: [], I: [] };
+    for (var n = 0; n <= zero; n += 1) {
+      var colour = palette[zero + way * n];
+      map.R.push(colour[0]);
+      map.G.push(colour[1]);
+      map.B.push(colour[2]);
+      map.A.push(Math.min(255, Math.round(4 * 255 * n / zero)));
+      map.I.push(Math.round(255 * n / zero));
+    }
+    return map;
+  }
   async function open(has) {
     button.hidden = true;
     words.textContent = "Loading the volumes…";
@@ -21,11 +34,13 @@
     var panes = [];
     for (const side of ["before", "after"]) {
       var pane = new niivue.Niivue(options);
+      pane.addColormap("brighter", colours(has.palette, 1));
+      pane.addColormap("darker", colours(has.palette, -1));
       document.getElementById("panes").hidden = false;
       await pane.attachToCanvas(document.getElementById("pane-" + side));
       var volumes = [{ url: "volumes/" + scan + "/" + side + ".nii", colormap: "gray", cal_min: 0, cal_max: 1.3 }];
       if (side === "after" && has.change)
-        volumes.push({ url: "volumes/" + scan + "/change.nii", colormap: "warm", colormapNegative: "winter", cal_min: 0.02, cal_max: 0.2, opacity: 0 });
+        volumes.push({ url: "volumes/" + scan + "/change.nii", colormap: "brighter", colormapNegative: "darker", cal_min: 0, cal_max: has.change_scale, opacity: 0 });
       await pane.loadVolumes(volumes);
       pane.setSliceType(pane.sliceTypeMultiplanar);
       panes.push(pane);
@@ -54,7 +69,8 @@
     function start() { script(function () { open(has).catch(function (error) { words.textContent = "The viewer failed: " + error.message; }); }); }
     button.addEventListener("click", start, { once: true });
     document.addEventListener("keydown", function (event) {
-      if (event.key !== "v" || button.hidden || event.target.closest("textarea, input[type=text]")) return;
+      if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (event.key.toLowerCase() !== "v" || button.hidden || event.target.closest("textarea, select, input[type=text]")) return;
       button.click();
     });
   }).catch(function () { words.textContent = "The server does not answer."; });

@@ -9,9 +9,11 @@
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/tensor_file.hpp"
 #include "isoscan/io/bids.hpp"
 #include "isoscan/report/report_folder.hpp"
 #include "isoscan/stages/dataset_files.hpp"
+#include "isoscan/stages/prepared_file.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
 #include "page_record.hpp"
@@ -149,9 +151,57 @@ class Collector {
     record.facts.provenance.pseudonym = id;
     record.facts.provenance.site = scan.site;
     record.facts.provenance.versions = {{"isoscan", pipeline::program_version()}};
+    set_what_is_known(scan, record.facts.provenance);
     remove_pictures(what_.out, id);
+    record.facts.images = images_of_input(scan);
+    record = report::scan_record(record.facts);
     written(write_reports(what_.out, report::scan_files(record)));
     scans_.push_back(std::move(record.facts));
+  }
+
+  /// Of a scan that could be prepared: its pictures say more than the reason alone.
+  [[nodiscard]] std::optional<report::ScanImages> images_of_input(const io::ScanSource& scan) const {
+    const StepResult* step = result_.find("prepare", scan.id());
+    if (step == nullptr || step->key.empty() || step->failure) return std::nullopt;
+    try {
+      auto prepared =
+          prepared_scan(core::read_tensor_file(store_.output("prepare", step->key, "prepared.safetensors")));
+      report::ScanImages images;
+      images.before = io::read_scan(scan).volume;
+      for (float& v : images.before.voxels) v = static_cast<float>(v / prepared.white_matter);
+      images.brain = std::move(prepared.brain);
+      images.tissue = std::move(prepared.tissue);
+      images.reference_like_missing = "it was not compared with the reference";
+      return images;
+    } catch (const core::Error&) {
+      return std::nullopt;  // the page says what went wrong before
+    }
+  }
+
+  /// Of a scan without an output: what went in, and what it would have been made with.
+  void set_what_is_known(const io::ScanSource& scan, report::Provenance& from) const {
+    from.input_sha256 = digest_of(scan.id(), "source/scan");
+    from.method = what_.settings.at("method").as_string();
+    from.options = Json(Json::Object{{"bound", what_.settings.at("bound")}}).dump();
+    // Of a model that was fitted elsewhere it is the model's, which is not read here.
+    if (digest_of("", "shared/site").empty()) from.seed = run_options(what_.settings).seed;
+    const StepResult* fitted = result_.find("fit-site", scan.site);
+    if (fitted != nullptr && !fitted->key.empty() && !fitted->failure)
+      from.models.emplace_back("site model",
+                               core::sha256_file(store_.output("fit-site", fitted->key, "site.isosite")));
+    for (const auto& [port, name] :
+         {std::pair("shared/site", "site model"), std::pair("shared/reference", "reference package")}) {
+      if (const std::string digest = digest_of("", port); !digest.empty())
+        from.models.emplace_back(name, digest);
+    }
+  }
+
+  /// Of what was read of a unit ("" for what all share); empty where it was not.
+  [[nodiscard]] std::string digest_of(const std::string& unit, const std::string& port) const {
+    const auto found = result_.sources.find(unit);
+    if (found == result_.sources.end()) return {};
+    const auto digest = found->second.find(port);
+    return digest == found->second.end() ? std::string() : digest->second;
   }
 
   void collect_scan(const io::ScanSource& scan) {
@@ -281,11 +331,8 @@ class Collector {
     sidecar["Notes"] = prepared.at("notes");
     sidecar["ReferenceSha256"] = applied.at("reference_digest");
     sidecar["OutputSha256"] = volume.sha256;
-    if (const auto found = result_.sources.find(scan.id()); found != result_.sources.end()) {
-      if (const auto digest = found->second.find("source/scan"); digest != found->second.end()) {
-        sidecar["SourceSha256"] = digest->second;
-      }
-    }
+    if (const std::string digest = digest_of(scan.id(), "source/scan"); !digest.empty())
+      sidecar["SourceSha256"] = digest;
     return sidecar;
   }
 

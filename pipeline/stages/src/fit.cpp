@@ -12,10 +12,7 @@
 #include "isoscan/harmonize/options_json.hpp"
 #include "isoscan/harmonize/plausibility.hpp"
 #include "isoscan/harmonize/shared_restorer.hpp"
-#include "isoscan/io/libraries.hpp"
-#include "isoscan/io/scan.hpp"
 #include "isoscan/stages/prepared_file.hpp"
-#include "isoscan/stages/scan_unit.hpp"
 #include "isoscan/stages/stages.hpp"
 #include "isoscan/transport/libraries.hpp"
 
@@ -48,16 +45,13 @@ std::vector<ScanValues> values_at(const std::vector<pipeline::InputItem>& items,
   return list;
 }
 
-/// The measures that a page shows as "before".
-LevelValues as_it_came(const preprocess::Prepared& prepared, const core::Volume& native,
-                       const domain::LevelSummary& reference, harmonize::FitOptions options,
-                       const core::Context& context) {
+/// The measures that a page shows as "before": of the scan after bias correction, as the reference's are.
+LevelValues before_harmonizing(const preprocess::Prepared& scan, const domain::LevelSummary& reference,
+                               harmonize::FitOptions options, const core::Context& context) {
   core::Context quiet = context;
   quiet.progress = {};
   options.bands.sd_mm = reference.band_sd_mm;
   options.rows_per_scan = 100;  // the fewest; only the moments are read
-  const preprocess::Prepared scan =
-      with_image(prepared, native, prepared.white_matter, reference.spacing_mm, quiet);
   const auto level = harmonize::summarize(scan, {reference.spacing_mm}, options, quiet).levels.at(0);
   LevelValues values{reference.spacing_mm, domain::measures(level)};
   values.values.merge(image_quality_values(scan));
@@ -96,7 +90,7 @@ StagePtr summarize_reference_stage(const RunOptions& options) {
 StagePtr fit_reference_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-reference";
-  spec.version = 5;  // ranges of image quality
+  spec.version = 6;  // of how many scans a range is
   spec.scope = pipeline::Scope::Cohort;
   spec.inputs = {"summarize-reference/summary.safetensors", "summarize-reference/quality.json",
                  "prepare/prepared.safetensors"};
@@ -145,9 +139,8 @@ StagePtr fit_reference_stage(const RunOptions& options) {
 StagePtr summarize_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "summarize-site";
-  spec.version = 6;  // measures of the scan as it came
-  spec.libraries = io::libraries();
-  spec.inputs = {"source/scan", "prepare/prepared.safetensors", "spacing/spacing.json", "shared/reference"};
+  spec.version = 7;  // measures of the scan after bias correction
+  spec.inputs = {"prepare/prepared.safetensors", "spacing/spacing.json", "shared/reference"};
   if (options.plausibility) spec.inputs.emplace_back(kPlausiblePort);
   spec.outputs = {"summary.safetensors", "quality.json"};
   spec.needs = {1, 1500, 0, 6.0};
@@ -164,17 +157,16 @@ StagePtr summarize_site_stage(const RunOptions& options) {
         const auto summary =
             harmonize::summarize_for_site(prepared, reference, spacing_of(io), method, fit, context);
         core::write_tensor_file(io.output("summary.safetensors"), domain::to_tensors(summary));
-        const io::LoadedScan native = io::read_scan(scan_at(io.items("source/scan").at(0)));
-        config::write_json(io.output("quality.json"),
-                           to_json({as_it_came(prepared, native.volume,
-                                               reference.level(spacing_of(io)).pooled, fit, context)}));
+        config::write_json(
+            io.output("quality.json"),
+            to_json({before_harmonizing(prepared, reference.level(spacing_of(io)).pooled, fit, context)}));
       });
 }
 
 StagePtr fit_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-site";
-  spec.version = 7;  // what its scans show as they came; the mean of zero-shot and per-site
+  spec.version = 8;  // of how many scans a range is
   spec.scope = pipeline::Scope::Site;
   spec.libraries = transport::libraries();
   spec.inputs = {"summarize-site/summary.safetensors", "summarize-site/quality.json", "shared/reference"};

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 #include "isoscan/core/files.hpp"
 #include "isoscan/core/tensor_file.hpp"
@@ -56,130 +58,187 @@ std::string no_atlas(domain::Method method) {
                    "' hold no atlas of the reference; those of 'restore' do";
 }
 
-std::string methods_text(const domain::SiteModel& model, const Json& applied) {
-  std::string text = "T1-weighted scans were harmonized with Isoscan " + pipeline::program_version() + ". ";
-  text +=
-      "Brain mask, receive field and tissue classes were estimated from each scan; intensities were scaled "
-      "so that white "
-      "matter is 1. ";
+/// A text that names its references in their order, "[1]", "[2]".
+class Text {
+ public:
+  Text& operator<<(const std::string& words) {
+    words_ += words;
+    return *this;
+  }
+  /// The mark of a reference, which is listed from now on.
+  Text& cite(const char* reference) {
+    auto found = std::find(list_.begin(), list_.end(), reference);
+    if (found == list_.end()) found = list_.insert(list_.end(), reference);
+    words_ += "[" + std::to_string(found - list_.begin() + 1) + "]";
+    return *this;
+  }
+  [[nodiscard]] const std::string& words() const { return words_; }
+  [[nodiscard]] const std::vector<std::string>& references() const { return list_; }
+
+ private:
+  std::string words_;
+  std::vector<std::string> list_;
+};
+
+constexpr const char* kWells =
+    "Wells WM, Grimson WEL, Kikinis R, Jolesz FA. Adaptive Segmentation of MRI Data. IEEE Trans Med Imaging "
+    "1996;15:429-442. doi 10.1109/42.511747.";
+constexpr const char* kVanLeemput =
+    "Van Leemput K, Maes F, Vandermeulen D, Suetens P. Automated Model-Based Bias Field Correction of MR "
+    "Images of the Brain. IEEE Trans Med Imaging 1999;18:885-896. doi 10.1109/42.811268.";
+constexpr const char* kHyperDomainNet =
+    "Alanov A, Titov V, Vetrov D. HyperDomainNet: Universal Domain Adaptation for Generative Adversarial "
+    "Networks. NeurIPS 2022. arXiv 2210.08884.";
+constexpr const char* kFilm =
+    "Perez E, Strub F, de Vries H, Dumoulin V, Courville A. FiLM: Visual Reasoning with a General "
+    "Conditioning Layer. AAAI 2018. arXiv 1709.07871.";
+constexpr const char* kIndirectInference =
+    "Gourieroux C, Monfort A, Renault E. Indirect inference. J Appl Econometrics 1993;8:S85-S118. doi "
+    "10.1002/jae.3950080507.";
+constexpr const char* kEnot =
+    "Buzun N, Bobrin M, Dylov DV. Expectile Regularization for Fast and Accurate Training of Neural Optimal "
+    "Transport. NeurIPS 2024. arXiv 2403.03777.";
+constexpr const char* kNyul =
+    "Nyul LG, Udupa JK, Zhang X. New variants of a method of MRI scale standardization. IEEE Trans Med "
+    "Imaging 2000;19:143-150. doi 10.1109/42.836373.";
+constexpr const char* kPyramid =
+    "Burt P, Adelson E. The Laplacian Pyramid as a Compact Image Code. IEEE Trans Commun 1983;31:532-540. "
+    "doi 10.1109/TCOM.1983.1095851.";
+constexpr const char* kMriqc =
+    "Esteban O, Birman D, Schaer M, Koyejo OO, Poldrack RA, Gorgolewski KJ. MRIQC: Advancing the automatic "
+    "prediction of image quality in MRI from unseen sites. PLoS ONE 2017;12:e0184661. doi "
+    "10.1371/journal.pone.0184661.";
+
+/// What every text begins with.
+void begin(Text& text, const domain::SiteModel& model, int reference_people) {
+  text << "T1-weighted scans were compared with a reference";
+  if (reference_people > 0) text << " of " + std::to_string(reference_people) + " people";
+  text << " with Isoscan " + pipeline::program_version() + " (" + transport::libraries() + "; seed " +
+              std::to_string(model.seed) +
+              "). Brain mask, receive field and tissue classes were estimated from each scan: the field as a "
+              "smooth polynomial together with a mixture of tissues ";
+  text.cite(kWells).cite(kVanLeemput) << "; intensities were scaled so that white matter is 1. ";
+}
+
+/// What every text ends with.
+void end(Text& text) {
+  text << " Image quality was measured by the definitions of MRIQC ";
+  text.cite(kMriqc) << " where they apply, after bias correction.";
+}
+
+void add_bands(Text& text) {
+  text << "After two passes of histogram matching, difference-of-Gaussian bands ";
+  text.cite(kPyramid) << " were carried to the reference by ";
+}
+
+void add_restoration(Text& text, const domain::SiteModel& model) {
   const domain::Rung rung = domain::rung_of(model);
+  text << (model.atlas.empty() ? "The receive field was estimated again with the reference in view. "
+                               : "The receive field was fitted against an atlas of the reference's people. ");
+  if (rung != domain::Rung::PerSite) {
+    text << "One network that was taught many virtual scanners at the reference said voxel by voxel what the "
+            "scan lacks; which scanner it is was told by statistics of the site's scans (contrast, fine "
+            "structure, bands), which a hypernetwork ";
+    text.cite(kHyperDomainNet) << " turns into scales and shifts of the network's channels ";
+    text.cite(kFilm) << ". ";
+  }
+  if (rung != domain::Rung::ZeroShot) {
+    text << "How the site's scanner differs (tissue contrast, point spread, noise) was estimated from its "
+            "scans by indirect inference ";
+    text.cite(kIndirectInference)
+        << "; scans of the reference were made as that scanner would have seen them; and a network learnt on "
+           "these pairs said voxel by voxel what the scan lacks. ";
+  }
+  if (rung == domain::Rung::Averaged)
+    text << "The two answers were averaged, with weight " + Json(model.shared_share).dump() +
+                " for the first. ";
+}
+
+Text methods_text(const domain::SiteModel& model, const Json& applied, double bound, int reference_people) {
+  Text text;
+  begin(text, model, reference_people);
   switch (model.method) {
     case domain::Method::None:
-      text += "No intensity map was applied. ";
+      text << "No intensity map was applied. ";
       break;
     case domain::Method::ZScore:
-      text += "Mean and SD of the brain were set to the reference's. ";
+      text << "Mean and SD of the brain were set to the reference's. ";
       break;
     case domain::Method::Nyul:
-      text += "Landmarks of the histogram were aligned (Nyul et al. 2000). ";
+      text << "Landmarks of the histogram were aligned ";
+      text.cite(kNyul) << ". ";
       break;
     case domain::Method::HistogramMatch:
-      text += "The brain's histogram was matched to the reference's. ";
+      text << "The brain's histogram was matched to the reference's. ";
       break;
     case domain::Method::TwoPassHistogramMatch:
-      text +=
-          "The brain's histogram was matched to the reference's, the receive field estimated again, and "
-          "matched again. ";
+      text << "The brain's histogram was matched to the reference's, the receive field estimated again, and "
+              "matched again. ";
       break;
     case domain::Method::Gaussian:
-      text +=
-          "After two passes of histogram matching, difference-of-Gaussian bands were carried to the "
-          "reference by the "
-          "closed-form optimal transport map between Gaussians. ";
+      add_bands(text);
+      text << "the closed-form optimal transport map between Gaussians. ";
       break;
     case domain::Method::Enot:
-      text +=
-          "After two passes of histogram matching, difference-of-Gaussian bands were carried to the "
-          "reference by an "
-          "optimal transport map fitted with expectile regularisation (ENOT). ";
+      add_bands(text);
+      text << "an optimal transport map fitted with expectile regularisation (ENOT) ";
+      text.cite(kEnot) << ". ";
       break;
     case domain::Method::Restore:
-      text += model.atlas.empty()
-                  ? "The receive field was estimated again with the reference in view. "
-                  : "The receive field was fitted against an atlas of the reference's people. ";
-      if (rung != domain::Rung::PerSite)
-        text +=
-            "One network that was taught many virtual scanners at the reference said voxel by voxel what the "
-            "scan lacks; which scanner it is was told by statistics of the site's scans (contrast, fine "
-            "structure, bands), which a hypernetwork turns into scales and shifts of the network's "
-            "channels. ";
-      if (rung != domain::Rung::ZeroShot)
-        text +=
-            "How the site's scanner differs (tissue contrast, point spread, noise) was estimated from its "
-            "scans; scans of the reference were made as that scanner would have seen them; and a network "
-            "learnt on these pairs said voxel by voxel what the scan lacks. ";
-      if (rung == domain::Rung::Averaged)
-        text += "The two answers were averaged, with weight " + Json(model.shared_share).dump() +
-                " for the first. ";
+      add_restoration(text, model);
       break;
   }
   if (const Json& stated = applied.at("uncertainty"); !stated.is_null()) {
-    text +=
-        "Its errors on " + stated.at("made_scans").dump() +
-        " further made scans, by local spread, local brightness and depth in the brain, give each voxel a "
-        "half-width that " +
-        std::to_string(std::lround(100.0 * stated.at("coverage").as_number())) + " % of errors stay below. ";
+    text << "Its errors on " + stated.at("made_scans").dump() +
+                " further made scans, by local spread, local brightness and depth in the brain, give each "
+                "voxel a half-width that " +
+                std::to_string(std::lround(100.0 * stated.at("coverage").as_number())) +
+                " % of errors stay below. ";
   }
-  text += "The map was learnt from " + std::to_string(model.scans) + " scans of the site at " +
-          Json(model.spacing_mm).dump() +
-          " mm. The change of a voxel was bounded and written back on the scan's own grid; "
-          "the largest was " +
-          Json(applied.at("max_change")).dump() + " of white matter.";
+  std::array<char, 32> most{};
+  std::snprintf(most.data(), most.size(), "%.2g", applied.at("max_change").as_number());
+  text << "The map was learnt from " + std::to_string(model.scans) + " scans of the site at " +
+              Json(model.spacing_mm).dump() +
+              " mm. What it adds to a voxel after bias correction was bounded to " + Json(bound).dump() +
+              " of white matter and written back on the scan's own grid; the most was " + most.data() + ".";
+  end(text);
   return text;
 }
 
-std::string passed_text(const domain::SiteModel& model) {
+Text passed_text(const domain::SiteModel& model, int reference_people) {
+  Text text;
+  begin(text, model, reference_people);
   if (domain::rung_of(model) == domain::Rung::ZeroShot) {
-    return "Statistics of " + std::to_string(model.scans) +
-           " scans of the site (contrast, fine structure, bands) lie " + Json(model.surprise).dump() +
-           " from the reference's (Mahalanobis distance, in units of virtual sites), within what random "
-           "parts of "
-           "the reference's own people show against the rest (95 %). The scan was left as it is.";
+    text << "Statistics of " + std::to_string(model.scans) +
+                " scans of the site (contrast, fine structure, bands) lie " + Json(model.surprise).dump() +
+                " from the reference's (Mahalanobis distance, in units of virtual sites), within what random "
+                "parts of the reference's own people show against the rest (95 %). The scan was left as it "
+                "is.";
+  } else {
+    text << "How the site's scanner differs from the reference (tissue contrast, point spread, noise) was "
+            "estimated from " +
+                std::to_string(model.scans) + " scans by indirect inference ";
+    text.cite(kIndirectInference)
+        << "; the largest difference was " + Json(model.surprise).dump() +
+               " times its chance SD, within what random parts of the reference show against the rest (95 "
+               "%). The scan was left as it is.";
   }
-  return "How the site's scanner differs from the reference (tissue contrast, point spread, noise) was "
-         "estimated from " +
-         std::to_string(model.scans) + " scans; the largest difference was " + Json(model.surprise).dump() +
-         " times its chance SD, within what random parts of the reference show against the rest (95 %). The "
-         "scan was "
-         "left as it is.";
+  end(text);
+  return text;
 }
 
-std::vector<std::string> citations(const domain::SiteModel& model) {
-  const domain::Method method = model.method;
-  std::vector<std::string> list;
-  if (!model.site_vector.empty()) {
-    list.emplace_back(
-        "Alanov A, Titov V, Vetrov D. HyperDomainNet: Universal Domain Adaptation for Generative Adversarial "
-        "Networks. NeurIPS 2022. arXiv 2210.08884.");
-    list.emplace_back(
-        "Perez E, Strub F, de Vries H, Dumoulin V, Courville A. FiLM: Visual Reasoning with a General "
-        "Conditioning Layer. AAAI 2018. arXiv 1709.07871.");
-  }
-  if (method == domain::Method::Restore && domain::rung_of(model) != domain::Rung::ZeroShot) {
-    list.emplace_back(
-        "Gourieroux C, Monfort A, Renault E. Indirect inference. J Appl Econometrics 1993;8:S85-S118. doi "
-        "10.1002/jae.3950080507.");
-  }
-  if (method == domain::Method::Enot) {
-    list.emplace_back(
-        "Buzun N, Bobrin M, Dylov DV. Expectile Regularization for Fast and Accurate Training of Neural "
-        "Optimal "
-        "Transport. NeurIPS 2024. arXiv 2403.03777.");
-  }
-  if (method == domain::Method::Nyul) {
-    list.emplace_back(
-        "Nyul LG, Udupa JK, Zhang X. New variants of a method of MRI scale standardization. IEEE Trans Med "
-        "Imaging 2000;19:143-150. doi 10.1109/42.836373.");
-  }
-  list.emplace_back(
-      "Burt P, Adelson E. The Laplacian Pyramid as a Compact Image Code. IEEE Trans Commun 1983;31:532-540. "
-      "doi "
-      "10.1109/TCOM.1983.1095851.");
-  list.emplace_back(
-      "Esteban O, Birman D, Schaer M, Koyejo OO, Poldrack RA, Gorgolewski KJ. MRIQC: Advancing the automatic "
-      "prediction of image quality in MRI from unseen sites. PLoS ONE 2017;12:e0184661. doi "
-      "10.1371/journal.pone.0184661.");
-  return list;
+/// Of how many people the reference is, as far as the model says.
+int people_of_reference(const domain::SiteModel& model) {
+  int people = model.plausibility.people;
+  for (const auto& [name, range] : model.reference_ranges) people = std::max(people, range.scans);
+  return people;
+}
+
+/// 5 % and 95 % in the brain of the field that is divided out, of its mean.
+std::optional<report::Range> receive_field(const preprocess::Prepared& prepared) {
+  std::vector<float> logs = core::values_in(prepared.log_bias, prepared.brain);
+  if (logs.empty()) return std::nullopt;
+  return report::Range{std::exp(core::quantile(logs, 0.05)), std::exp(core::quantile(logs, 0.95))};
 }
 
 }  // namespace
@@ -187,7 +246,7 @@ std::vector<std::string> citations(const domain::SiteModel& model) {
 StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "page";
-  spec.version = 5;  // a typical brain of the reference; where pictures lie; was the site learnt here
+  spec.version = 6;  // change in the brain alone, whatever its grid; the receive field; how many by chance
   spec.libraries =
       report::libraries() + ", " + io::libraries() + ", " + transport::libraries() + ", " + core::software();
   spec.inputs = {"source/scan",
@@ -228,6 +287,7 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
                                                 applied.at("white_matter").as_number());
           images.coverage = stated.at("coverage").as_number();
         }
+        if (!passes) images.receive_field = receive_field(prepared);
         images.brain = std::move(prepared.brain);
         images.tissue = std::move(prepared.tissue);
         images.bound = bound;
@@ -246,28 +306,26 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         if (const Json* of_list = label.find("warnings"); of_list != nullptr) {
           for (const Json& warning : of_list->items()) record.warnings.push_back(warning.as_string());
         }
-        const std::size_t outside = report::measures_outside(record.measures);
         record.reason =
-            passes ? std::string(
-                         "Left as it is: the site differs from the reference no more than parts of the "
-                         "reference differ from the rest of it.")
-                   : "Carried to the reference with the method '" + std::string(domain::name(model.method)) +
-                         "'; " +
-                         (outside == 0
-                              ? std::string("every measure lies in the reference's range.")
-                              : std::to_string(outside) + " measure(s) lie outside the reference's range.");
+            (passes ? std::string("Left as it is: the site differs from the reference no more than parts of "
+                                  "the reference differ from the rest of it. ")
+                    : "Carried to the reference with the method '" + std::string(domain::name(model.method)) +
+                          "'. ") +
+            report::outside_words(record.measures);
 
         auto& from = record.provenance;
         from.pseudonym = record.id;
         from.site = label.at("site").as_string();
         from.site_scans = model.scans;
         from.learnt_here = learnt_here;
-        from.reference_scans = model.plausibility.people;  // 0 in packages that hold no bounds
+        from.reference_scans = people_of_reference(model);
         from.input_sha256 = source.digest;
         from.output_sha256 = io.items("apply/harmonized.nii.gz").at(0).digest;
         from.models = {{"site model", io.items(model_port).at(0).digest},
                        {"reference package", model.reference_digest}};
-        from.versions = {{"isoscan", pipeline::program_version()}, {"maps", transport::libraries()}};
+        from.versions = {{"isoscan", pipeline::program_version()},
+                         {"maps", transport::libraries()},
+                         {"files", io::libraries()}};
         from.method = std::string(domain::name(model.method));
         from.options = Json(Json::Object{{"bound", bound}, {"working_spacing_mm", model.spacing_mm}}).dump();
         from.seed = model.seed;
@@ -279,8 +337,10 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         for (const auto& [key, value] : about.at("acquisition").members()) {
           from.more.emplace_back(key, value.is_string() ? value.as_string() : value.dump());
         }
-        record.methods_text = passes ? passed_text(model) : methods_text(model, applied);
-        record.citations = citations(model);
+        const Text text = passes ? passed_text(model, from.reference_scans)
+                                 : methods_text(model, applied, bound, from.reference_scans);
+        record.methods_text = text.words();
+        record.citations = text.references();
 
         context.check_stop();
         const report::ScanRecord kept = report::scan_record(record);

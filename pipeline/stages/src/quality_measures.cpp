@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/smooth.hpp"
+#include "isoscan/core/student.hpp"
 #include "isoscan/preprocess/tissue.hpp"
 #include "isoscan/quality/anatomy.hpp"
 #include "isoscan/quality/image_quality.hpp"
@@ -66,6 +68,12 @@ report::Measure measure(const std::string& label, std::optional<double> value, c
   return made;
 }
 
+report::Range within_law(double mean, double sd, int scans) {
+  const double rounding = 1e-9 * std::abs(mean);  // scans that are all alike
+  const double reach = std::max(rounding, core::prediction_reach(report::kOutsideByChance, scans) * sd);
+  return {mean - reach, mean + reach};
+}
+
 /// Darker than 0.8 of white matter, where three quarters of what lies within 3 mm (Gaussian) is white matter.
 core::Mask dark_spots(const preprocess::Prepared& scan, const core::Context& context) {
   constexpr double kWithin_mm = 3.0;
@@ -90,19 +98,34 @@ ScanValues image_quality_values(const preprocess::Prepared& scan) {
   return values;
 }
 
-report::Range usual(const domain::Range& seen) {
-  constexpr double kSds = 2.58;
-  return {std::min(seen.min, seen.mean - kSds * seen.sd), std::max(seen.max, seen.mean + kSds * seen.sd)};
+std::optional<report::Range> usual(const domain::Range& seen, int fewest) {
+  if (seen.scans < std::max(2, fewest)) return std::nullopt;
+  const report::Range law = within_law(seen.mean, seen.sd, seen.scans);
+  return report::Range{std::min(seen.min, law.low), std::max(seen.max, law.high)};
+}
+
+std::optional<report::Range> usual_of_others(const domain::Range& seen, double value, int fewest) {
+  const int others = seen.scans - 1;
+  if (others < std::max(2, fewest)) return std::nullopt;
+  const double n = seen.scans;
+  const double off = value - seen.mean;
+  const double squares = (n - 1.0) * seen.sd * seen.sd - off * off * n / (n - 1.0);
+  return within_law(seen.mean - off / (n - 1.0), std::sqrt(std::max(0.0, squares) / (n - 2.0)), others);
 }
 
 void compare(report::Measure& measure, const std::string& name, const KnownScans& known) {
   if (const auto found = known.reference.find(name); found != known.reference.end()) {
-    measure.reference = usual(found->second);
-    measure.reference_mean = found->second.mean;
-    measure.reference_sd = found->second.sd;
+    domain::Range seen = found->second;
+    if (seen.scans == 0) seen.scans = known.reference_people;
+    measure.reference = usual(seen, report::kFewestPeople);
+    measure.reference_mean = seen.mean;
+    measure.reference_sd = seen.sd;
+    measure.reference_people = seen.scans;
   }
-  if (const auto found = known.site.find(name); found != known.site.end()) {
-    measure.site = usual(found->second);
+  if (const auto found = known.site.find(name); found != known.site.end() && found->second.scans > 0) {
+    measure.site = known.among_them && measure.before
+                       ? usual_of_others(found->second, *measure.before, kFewestOfSite)
+                       : usual(found->second, kFewestOfSite);
     measure.fitted = found->second.mean;
     measure.fitted_sd = found->second.sd;
   }

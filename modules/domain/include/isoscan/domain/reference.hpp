@@ -21,6 +21,7 @@ struct Range {
   double sd = 0.0;
   double min = 0.0;
   double max = 0.0;
+  int scans = 0;  ///< that it is of; 0 in files of earlier versions: not known
   bool operator==(const Range&) const = default;
 };
 

@@ -11,7 +11,8 @@
 
 namespace isoscan::domain {
 
-/// Of measures over the site's scans as they came, by the names of SiteModel::reference_ranges.
+/// Of measures over the site's scans before harmonizing, after bias correction, by the names of
+/// SiteModel::reference_ranges.
 using SiteRanges = std::map<std::string, Range>;
 
 /// save(model, file), with the ranges beside it under the same seal.

@@ -9,8 +9,8 @@
 
 namespace isoscan::harmonize {
 
-/// Mean, SD (0 for one value), least and most of each measure that any scan has; a scan that lacks one is
-/// left out of that one's range.
+/// Mean, SD (0 for one value), least and most of each measure that any scan has, and of how many; a scan that
+/// lacks one is left out of that one's range.
 [[nodiscard]] std::map<std::string, domain::Range> ranges_of(
     const std::vector<std::map<std::string, double>>& scans);
 

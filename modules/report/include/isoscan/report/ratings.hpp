@@ -75,13 +75,19 @@ inline constexpr std::string_view kRatingsHeaderWithoutBoxes =
 /// One line of the table, with its end. Lists and texts that are empty are "n/a".
 [[nodiscard]] std::string ratings_line(const Rating& rating);
 /// Reads kRatingsHeader, or kRatingsHeaderWithoutBoxes, and lines; a header may come again where tables were
-/// joined, and lines may end as spreadsheets write them. A last line without an end counts where it is whole;
-/// else it was torn before it was acknowledged, and is left out.
+/// joined, a line has boxes or not whatever the header above it says, and lines may end as spreadsheets write
+/// them. A last line without an end counts where it is whole and as its header says; else it was torn before
+/// it was acknowledged, and is left out.
 /// @throws core::Error(Input) "NAME:LINE: ..." where a line is no rating.
 [[nodiscard]] std::vector<Rating> read_ratings(std::string_view table, const std::string& name);
+/// Some line, or header, of it has no column for boxes.
+[[nodiscard]] bool has_earlier_form(std::string_view table);
 
-/// The last word of each rater on each scan, by time and then by place, in the order of the table: tables may
-/// be joined in any order.
+/// Who a name means: "Ann" and "ann" are one person.
+[[nodiscard]] std::string person_of(const std::string& rater);
+
+/// The last word of each person on each scan, by time and then by place, in the order of the table: tables
+/// may be joined in any order.
 [[nodiscard]] std::vector<Rating> latest(const std::vector<Rating>& ratings);
 
 /// The last words on the output that is there now; what was said of an earlier one does not count.

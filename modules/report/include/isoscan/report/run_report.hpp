@@ -17,7 +17,7 @@ struct MeasureColumn {
   std::string name;
   std::string unit;
   std::string explanation;
-  std::optional<Range> reference;
+  std::optional<Range> reference;  ///< where all sites have the same; else SiteFit::reference has each
   Direction direction = Direction::Neither;
   bool in_table = true;
   std::optional<double> reference_mean = std::nullopt;  ///< over the reference's people
@@ -37,14 +37,25 @@ struct RunRow {
   std::string page;                             ///< link to the scan's page, relative to the index, or ""
 };
 
-/// What the map of a site was learnt from.
+/// What the reference shows of a measure to scans of one site: sites of other spacing have other numbers.
+struct SiteReference {
+  std::optional<Range> range;
+  std::optional<double> mean;
+  std::optional<double> sd;  ///< between its people
+  int people = 0;            ///< 0: not known
+  bool operator==(const SiteReference&) const = default;
+};
+
+/// What the map of a site was learnt from, and what it is held against.
 struct SiteFit {
   std::string site;
-  int scans = 0;                              ///< 0: not known
-  int reference_scans = 0;                    ///< 0: not known
-  std::vector<std::optional<double>> fitted;  ///< by RunReport::columns: mean over these scans as they came
+  int scans = 0;                                      ///< 0: not known
+  int reference_scans = 0;                            ///< 0: not known
+  std::vector<std::optional<double>> fitted;          ///< by RunReport::columns: mean over these scans before
   std::vector<std::optional<double>> fitted_sd = {};  ///< between them
   bool learnt_here = false;  ///< from the scans of this run: nothing can have drifted
+  std::vector<SiteReference> reference =
+      {};  ///< by RunReport::columns; empty in earlier records: the columns'
 };
 
 /// An input that was no scan to harmonize, or could not be read.
@@ -74,8 +85,7 @@ void set_scans(RunReport& run, const std::vector<ScanReport>& scans,
 
 /// Rows as the page shows them: failed, refused, then by warnings and measures outside the reference, then by
 /// id.
-[[nodiscard]] std::vector<RunRow> worst_first(std::vector<RunRow> rows,
-                                              const std::vector<MeasureColumn>& columns);
+[[nodiscard]] std::vector<RunRow> worst_first(const RunReport& report);
 
 /// One HTML page: rows, measures and script are inside it, thumbnails lie beside it and are loaded as they
 /// are seen.

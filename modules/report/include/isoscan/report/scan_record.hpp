@@ -46,6 +46,7 @@ struct ScanFigures {
   std::string reference_missing;  ///< why there is none
   GreyWindow window;
   std::optional<double> bound;          ///< ScanImages::bound
+  std::optional<Range> receive_field;   ///< ScanImages::receive_field
   std::optional<ChangeSummary> change;  ///< where there is an output
   double change_scale = 0.0;            ///< colours saturate here; 0: no change map
   double coverage = 0.9;                ///< ScanImages::coverage

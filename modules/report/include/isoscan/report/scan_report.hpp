@@ -28,6 +28,7 @@ enum class Verdict : std::uint8_t {
 struct Range {
   double low = 0.0;
   double high = 0.0;
+  bool operator==(const Range&) const = default;
 };
 
 /// Which way of a measure is good.
@@ -44,15 +45,21 @@ struct Measure {
   std::optional<double> before;    ///< of the input, where a comparison says something
   std::string not_applicable;      ///< why there is no value: never a -1
   std::string unit;                ///< "" for a ratio
-  std::optional<Range> reference;  ///< usual at the reference; outside is marked
+  std::optional<Range> reference;  ///< usual at the reference; outside is marked; none of too few people
   std::string explanation;         ///< one line: the definition
   Direction direction = Direction::Neither;
   std::optional<double> reference_mean = std::nullopt;  ///< over the reference's people
   std::optional<double> reference_sd = std::nullopt;    ///< between the reference's people
   std::optional<double> fitted = std::nullopt;  ///< mean over the scans that the site's map was learnt from
   std::optional<double> fitted_sd = std::nullopt;  ///< between them
-  std::optional<Range> site = std::nullopt;        ///< usual among them, as they came: `before` belongs there
+  std::optional<Range> site = std::nullopt;        ///< usual among them before: `before` belongs there
+  int reference_people = 0;  ///< that the reference's range, mean and SD are of; 0: not known
 };
+
+/// A reference of fewer people has no range: what they show is no measure of what is unusual.
+constexpr int kFewestPeople = 8;
+/// Share of people that lies outside a range by chance, on both sides together.
+constexpr double kOutsideByChance = 0.01;
 
 /// Volumes on the scale white matter = 1. They may lie on different grids; slices follow the grid of
 /// `before`.
@@ -63,8 +70,11 @@ struct ScanImages {
   core::Mask brain;                        ///< empty (no voxels): the whole grid is shown
   std::optional<core::TissueMaps> tissue;  ///< of `before`
   std::optional<double> bound;             ///< largest change of a voxel that the method allows
-  std::optional<core::Volume> half_width;  ///< how far a voxel of `after` may be off; absent: not stated
-  double coverage = 0.9;                   ///< share of the brain's voxels whose error `half_width` holds
+  /// 5 % and 95 % of the receive field that was divided out of `after` in the brain, of its mean; absent:
+  /// none
+  std::optional<Range> receive_field;
+  std::optional<core::Volume> half_width;      ///< how far a voxel of `after` may be off; absent: not stated
+  double coverage = 0.9;                       ///< share of the brain's voxels whose error `half_width` holds
   std::optional<TissueBands> reference_bands;  ///< for the histograms
   std::optional<core::Volume> reference_like;  ///< how a typical brain of the reference looks, in this place
   int reference_people = 0;                    ///< that it is the average of
@@ -78,15 +88,14 @@ struct Provenance {
   int reference_scans = 0;   ///< people of the reference; 0: not known
   bool learnt_here = false;  ///< the site's map was learnt from the scans of this run
   std::string input_sha256;
-  std::string output_sha256;                                ///< "" without an output
-  std::vector<std::pair<std::string, std::string>> models;  ///< name, digest: reference package, site model
-  std::vector<std::pair<std::string, std::string>>
-      versions;         ///< name, version: isoscan, itk, torch, blas kernel
-  std::string method;   ///< "transport map in band space"
-  std::string options;  ///< canonical options, JSON or text
-  std::uint64_t seed = 0;
-  std::optional<double> white_matter_before;  ///< how bright it is in the input's units
-  std::optional<double> white_matter_after;   ///< in the output's units
+  std::string output_sha256;                                  ///< "" without an output
+  std::vector<std::pair<std::string, std::string>> models;    ///< name, digest: reference package, site model
+  std::vector<std::pair<std::string, std::string>> versions;  ///< name, version: isoscan, torch, blas kernel
+  std::string method;                                         ///< "transport map in band space"
+  std::string options;                                        ///< canonical options, JSON or text
+  std::optional<std::uint64_t> seed;                          ///< absent: none was used
+  std::optional<double> white_matter_before;                  ///< how bright it is in the input's units
+  std::optional<double> white_matter_after;                   ///< in the output's units
   std::vector<std::pair<std::string, std::string>>
       more;  ///< further facts: threads, acquisition, stored type
 };
@@ -124,5 +133,9 @@ struct ScanPageOptions {
 
 /// Measures whose value lies outside their reference range.
 [[nodiscard]] std::size_t measures_outside(const std::vector<Measure>& measures);
+/// How many of these measures would lie outside by chance: of those with a value and a range of known people.
+[[nodiscard]] double outside_by_chance(const std::vector<Measure>& measures);
+/// One sentence: how many lie outside and how many would by chance, or why none is marked.
+[[nodiscard]] std::string outside_words(const std::vector<Measure>& measures);
 
 }  // namespace isoscan::report
