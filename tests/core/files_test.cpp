@@ -3,9 +3,12 @@
 #include <stdexcept>
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/maker.hpp"
 #include "isoscan/core/partials.hpp"
 #include "isoscan/test/support.hpp"
 
@@ -89,6 +92,32 @@ TEST(Partials, OnlyThoseThatNobodyWritesGo) {
   EXPECT_TRUE(fs::exists(folder / "a/.partial-2-x.nii"));  // somebody may write it
   EXPECT_TRUE(fs::exists(folder / "a/x.nii"));
   EXPECT_TRUE(fs::exists(folder / ".store/.partial-3-x"));  // the store looks after its own
+}
+
+TEST(Partials, WhatADeadProcessWroteGoesAtOnceAndWhatALivingOneWritesStays) {
+  const test::TemporaryFolder folder;
+  const std::string long_name = std::string(200, 'x') + ".nii.gz";
+  const fs::path mine = partial_beside(folder / "a" / long_name);
+  EXPECT_TRUE(is_partial(mine));
+  EXPECT_LE(mine.filename().string().size(), 255U);
+  EXPECT_TRUE(mine.string().ends_with("x.nii.gz"));
+  EXPECT_NE(mine, partial_beside(folder / "a" / long_name));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    write_file(partial_beside(folder / "a/dead.json"), "half");
+    fs::create_directories(partial_beside(folder / "a/dead-series"));
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  write_file(mine, "being written");
+  std::string elsewhere = mine.filename().string();
+  elsewhere.replace(elsewhere.find("+" + host_name()), 1 + host_name().size(), "+elsewhere");
+  write_file(folder / "a" / elsewhere, "by another host");
+  EXPECT_EQ(remove_dead_partials_in(folder.path()), 0) << "looks at its own files alone";
+  EXPECT_EQ(remove_dead_partials(folder.path()), 2);
+  EXPECT_TRUE(fs::exists(mine));
+  EXPECT_TRUE(fs::exists(folder / "a" / elsewhere));
 }
 
 TEST(Places, AFolderLiesInItselfAndInThoseAbove) {

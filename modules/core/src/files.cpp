@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/partials.hpp"
 
 namespace isoscan::core {
 
@@ -87,9 +88,7 @@ bool lies_in(const fs::path& inner, const fs::path& outer) {
 void write_file_with(const fs::path& file, const std::function<void(const fs::path&)>& write) {
   make_parent(file);
   // Same folder, so that the rename is atomic; same extension, as libraries choose the format by it.
-  const std::string name = file.filename().string();
-  const fs::path staging =
-      file.parent_path() / (".partial-" + fs::unique_path("%%%%%%%%").string() + "-" + name);
+  const fs::path staging = partial_beside(file);
   try {
     write(staging);
     sync(staging);
@@ -120,9 +119,8 @@ void write_file(const fs::path& file, std::string_view bytes, Readers readers) {
 
 void write_folder_with(const fs::path& folder, const std::function<void(const fs::path&)>& write) {
   make_parent(folder);
-  const std::string mark = ".partial-" + fs::unique_path("%%%%%%%%").string() + "-";
-  const fs::path staging = folder.parent_path() / (mark + folder.filename().string());
-  const fs::path before = folder.parent_path() / (mark + "old-" + folder.filename().string());
+  const fs::path staging = partial_beside(folder);
+  const fs::path before = partial_beside(folder);
   boost::system::error_code error;
   boost::system::error_code ignored;
   try {

@@ -12,6 +12,7 @@
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/partials.hpp"
 #include "isoscan/engine/manifest.hpp"
 
 #include "system.hpp"
@@ -80,8 +81,7 @@ bool holds(const fs::path& file, const OutputRecord& expected) {
 /// False where the store lies on another disk, or the file system knows no hard links.
 bool link(const fs::path& source, const fs::path& target) {
   make_folders(target.parent_path());
-  const fs::path staged = target.parent_path() / (".partial-" + fs::unique_path("%%%%%%%%").string() + "-" +
-                                                  target.filename().string());
+  const fs::path staged = core::partial_beside(target);
   if (::link(source.c_str(), staged.c_str()) != 0) {
     if (errno == EXDEV || errno == EPERM || errno == EMLINK || errno == ENOTSUP) return false;
     throw file_error(target, "cannot be linked to the store", errno);

@@ -7,11 +7,9 @@
 
 #include <boost/algorithm/string/split.hpp>
 #include <boost/filesystem.hpp>
-#include <unistd.h>
 
+#include "isoscan/core/maker.hpp"
 #include "isoscan/engine/store.hpp"
-
-#include "system.hpp"
 
 namespace isoscan::pipeline {
 
@@ -21,18 +19,12 @@ namespace {
 
 constexpr std::time_t kForeignAge = 7 * 24 * 3600;
 
-struct Owner {
-  std::string host;
-  int pid = 0;
-  std::uint64_t start = 0;
-};
-
-std::optional<Owner> owner_of(const std::string& name) {
+std::optional<core::Maker> owner_of(const std::string& name) {
   std::vector<std::string> parts;
   boost::split(parts, name, [](char c) { return c == '-'; });
   if (parts.size() < 4) return std::nullopt;
   try {
-    Owner owner;
+    core::Maker owner;
     owner.start = std::stoull(parts[parts.size() - 2]);
     owner.pid = std::stoi(parts[parts.size() - 3]);
     parts.resize(parts.size() - 3);
@@ -58,14 +50,14 @@ std::time_t last_touched(const fs::path& folder) {
 }  // namespace
 
 std::string staging_name() {
-  const int pid = ::getpid();
-  return host_name() + "-" + std::to_string(pid) + "-" + std::to_string(process_start(pid)) + "-" +
+  const core::Maker maker = core::this_process();
+  return maker.host + "-" + std::to_string(maker.pid) + "-" + std::to_string(maker.start) + "-" +
          fs::unique_path("%%%%%%%%%%%%").string();
 }
 
 bool is_stale(const fs::path& folder) {
   const auto owner = owner_of(folder.filename().string());
-  if (owner && owner->host == host_name()) return process_start(owner->pid) != owner->start;
+  if (const auto gone = owner ? core::is_gone(*owner) : std::nullopt) return *gone;
   return std::time(nullptr) - last_touched(folder) > kForeignAge;
 }
 

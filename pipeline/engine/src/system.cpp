@@ -1,16 +1,16 @@
 #include "system.hpp"
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include <boost/filesystem.hpp>
 #include <fcntl.h>
 #include <unistd.h>
+
+#include "isoscan/core/maker.hpp"
 
 namespace isoscan::pipeline {
 
@@ -22,29 +22,16 @@ core::Error file_error(const fs::path& file, const std::string& what, int code) 
 }
 
 std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
-  return name.data();
+  return core::host_name();
+}
+
+std::uint64_t process_start(int pid) {
+  return core::process_start(pid);
 }
 
 std::string matrix_kernel() {
   const char* chosen = std::getenv("OPENBLAS_CORETYPE");
   return chosen == nullptr ? "" : chosen;
-}
-
-std::uint64_t process_start(int pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  if (!std::getline(in, text)) return 0;
-  // The second field, the name, may hold blanks and brackets; the third follows the last bracket.
-  const auto bracket = text.rfind(')');
-  if (bracket == std::string::npos) return 0;
-  std::istringstream fields(text.substr(bracket + 1));
-  std::string skipped;
-  for (int field = 3; field < 22; ++field) fields >> skipped;
-  std::uint64_t start = 0;
-  fields >> start;
-  return fields ? start : 0;
 }
 
 void make_folders(const fs::path& folder) {
