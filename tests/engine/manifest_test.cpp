@@ -153,6 +153,20 @@ TEST_F(LogTest, OneLineAnEvent) {
   EXPECT_EQ(counts().at("run-start"), 2);
 }
 
+TEST_F(LogTest, ALineThatWasCutSwallowsNoOther) {
+  const fs::path file = folder / "logs/run.jsonl";
+  core::write_file(file, "{\"event\": \"one\"}\n{\"event\": \"st");
+  RunLog(file).write("two", {});
+  RunLog(file).write("three", {});
+  const std::string text = core::read_file(file);
+  EXPECT_TRUE(text.starts_with("{\"event\": \"one\"}\n{\"event\": \"st\n{")) << text;
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 4);
+  RunLog whole(folder / "logs/whole.jsonl");
+  whole.append(file);
+  const std::string lines = core::read_file(folder / "logs/whole.jsonl");
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 3) << "without the one that was cut: " << lines;
+}
+
 TEST_F(LogTest, ALogThatCannotBeWrittenEndsTheRun) {
   EXPECT_THROW(RunLog(folder / "a.txt" / "run.jsonl"), core::Error);
   RunLog full("/dev/full");

@@ -60,11 +60,11 @@ class ProofTest : public Fixture {
         key);
   }
 
-  [[nodiscard]] Verification check(const fs::path& key = {}) const {
+  [[nodiscard]] Verification check(const fs::path& key = {}, const MadeOfRecords& made = {}) const {
     const Store store(store_path());
     // As it was kept: what verify reads.
     const Cohort kept = cohort_from(to_json(cohort));
-    return verify_proof(out, &store, {{"run", kept}}, key);
+    return verify_proof(out, &store, {{"run", kept}}, key, made);
   }
 
   /// The file with `from` replaced, whatever protects it.
@@ -147,6 +147,31 @@ TEST_F(ProofTest, UnitsThatAreGoneLeaveNoFileBehind) {
   core::write_file(out / "provenance/run/zz.json", "{}");
   finish();
   EXPECT_FALSE(fs::exists(out / "provenance/run/zz.json"));
+}
+
+TEST_F(ProofTest, APageMadeAgainByAnotherVersionHoldsWhereItIsWhatTheRunsRecordsGive) {
+  // The page of the later program; its record is an output of the run.
+  const MadeOfRecords later = [&](const std::string& path) -> std::optional<std::string> {
+    if (path != "index.html") return std::nullopt;
+    return "<html><title>" + core::read_file(out / "sub-a/final.txt");
+  };
+  for (const fs::path& key : {fs::path(), folder / "sign.pem"}) {
+    fs::remove_all(out);
+    finish(key);
+    core::write_file(out / "index.html", *later("index.html"));
+    EXPECT_EQ(check(key).broken.size(), 1U) << "by nobody who makes pages";
+    EXPECT_THAT(check(key, later).broken, IsEmpty());
+    EXPECT_EQ(check(key, later).remade, 1U);
+
+    core::write_file(out / "index.html", *later("index.html") + "forged");
+    ASSERT_EQ(check(key, later).broken.size(), 1U);
+    EXPECT_EQ(check(key, later).broken.front().link, "index.html");
+
+    edit(out / "sub-a/final.txt", "scan a", "scan A");  // the record, and its page anew
+    core::write_file(out / "index.html", *later("index.html"));
+    ASSERT_EQ(check(key, later).broken.size(), 1U);
+    EXPECT_EQ(check(key, later).broken.front().link, "sub-a/final.txt");
+  }
 }
 
 TEST_F(ProofTest, AnotherKeyAndAMissingSignatureAreTold) {

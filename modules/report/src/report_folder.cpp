@@ -7,6 +7,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/core/parallel.hpp"
+#include "isoscan/core/partials.hpp"
 
 #include "report_places.hpp"
 
@@ -75,8 +76,27 @@ ScanRecord read_scan(const fs::path& folder, const std::string& scan) {
   return record;
 }
 
+std::vector<std::string> Pages::records_of(const std::string& path) {
+  if (path == "index.html" || path == "scans.tsv" || path == "excluded.tsv") return {"index.json"};
+  if (!path.ends_with(".html") || path.find('/') != std::string::npos) return {};
+  const std::string scan = path.substr(0, path.size() - 5);
+  return {facts_place(scan), figures_place(scan)};
+}
+
+std::optional<std::string> Pages::bytes(const std::string& path) {
+  const std::vector<std::string> records = records_of(path);
+  if (records.empty()) return std::nullopt;
+  if (records.size() > 1) return scan_page(read_scan(folder_, path.substr(0, path.size() - 5)));
+  if (!run_) run_ = read_run(folder_);
+  for (ReportFile& file : run_files(*run_)) {
+    if (file.path == path) return std::move(file.bytes);
+  }
+  return std::nullopt;
+}
+
 std::vector<std::string> rebuild(const fs::path& folder, const core::Context& context) {
   const RunReport run = read_run(folder);
+  core::remove_dead_partials(folder);
   std::vector<std::string> paths;
   for (const RunRow& row : run.rows) paths.push_back(page_place(row.id));
   std::atomic<std::size_t> done = 0;

@@ -4,10 +4,14 @@
 #include <cerrno>
 #include <cstdio>
 #include <ctime>
+#include <sstream>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "isoscan/core/files.hpp"
 
 #include "system.hpp"
 
@@ -15,8 +19,12 @@ namespace isoscan::pipeline {
 
 RunLog::RunLog(const boost::filesystem::path& file) : file_(file.string()) {
   if (file.has_parent_path()) make_folders(file.parent_path());
-  descriptor_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor_ < 0) throw file_error(file, "cannot be opened for writing", errno);
+  struct stat status {};
+  char last = '\n';
+  if (::fstat(descriptor_, &status) == 0 && status.st_size > 0)
+    cut_ = ::pread(descriptor_, &last, 1, status.st_size - 1) == 1 && last != '\n';
 }
 
 RunLog::~RunLog() {
@@ -26,9 +34,28 @@ RunLog::~RunLog() {
 void RunLog::write(const std::string& event, config::Json::Object members) {
   members["event"] = event;
   members["time"] = utc_now();
-  const std::string line = config::Json(std::move(members)).dump() + "\n";
+  put(config::Json(std::move(members)).dump() + "\n");
+}
+
+void RunLog::append(const boost::filesystem::path& other) {
+  std::istringstream in(core::read_file(other));
+  std::string lines;
+  for (std::string line; std::getline(in, line);) {
+    try {
+      (void)config::Json::parse(line, "line");
+      lines += line + "\n";
+    } catch (const core::Error&) {
+    }
+  }
+  if (!lines.empty()) put(lines);
+}
+
+void RunLog::put(std::string_view lines) {
   const std::lock_guard lock(mutex_);
-  write_all(descriptor_, line, file_);
+  const std::string text = (cut_ ? "\n" : "") + std::string(lines);
+  cut_ = true;
+  write_all(descriptor_, text, file_);
+  cut_ = false;
 }
 
 std::string utc_now() {

@@ -2,7 +2,9 @@
 /// Pages follow from the other files and can be made again from them alone.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/filesystem/path.hpp>
@@ -34,5 +36,20 @@ struct ReportFile {
 /// have, in order
 /// @throws core::Error(Io|Input) naming the file and the cure; pages that were made until then stay.
 std::vector<std::string> rebuild(const boost::filesystem::path& folder, const core::Context& context);
+
+/// What rebuild would write, one file at a time: of "sub-1.html", "index.html", "scans.tsv" and
+/// "excluded.tsv" their bytes, of others nothing.
+class Pages {
+ public:
+  explicit Pages(boost::filesystem::path folder) : folder_(std::move(folder)) {}
+  /// The records (paths below the folder) that the file is made of.
+  [[nodiscard]] static std::vector<std::string> records_of(const std::string& path);
+  /// @throws core::Error(Io|Input) naming the record and the cure.
+  [[nodiscard]] std::optional<std::string> bytes(const std::string& path);
+
+ private:
+  boost::filesystem::path folder_;
+  std::optional<RunReport> run_;
+};
 
 }  // namespace isoscan::report

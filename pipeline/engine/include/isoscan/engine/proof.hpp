@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,10 @@ using WarningsOf = std::function<std::vector<std::string>(const std::string& uni
 void write_proof(const boost::filesystem::path& out, const Store& store, const WarningsOf& warnings_of,
                  const boost::filesystem::path& signing_key);
 
+/// The bytes of a file of OUT that follows from records of OUT alone (a page, a table), made from them again;
+/// nothing where the file is none.
+using MadeOfRecords = std::function<std::optional<std::string>(const std::string& path)>;
+
 /// One broken link of the chain.
 struct BrokenLink {
   std::string
@@ -45,6 +50,7 @@ struct BrokenLink {
 struct Verification {
   std::vector<BrokenLink> broken;      ///< in the order of the chain: the first is where to look
   std::size_t outputs = 0;             ///< files of OUT that were hashed
+  std::size_t remade = 0;              ///< of these, pages made again from their records by another version
   std::size_t records = 0;             ///< records that were checked
   std::size_t unrecorded = 0;          ///< steps of the manifest without a record
   std::vector<std::string> strangers;  ///< files among the volumes and sites of OUT that no run made
@@ -60,9 +66,12 @@ struct Verification {
 /// @param store     null: only OUT is checked
 /// @param cohorts   by the name of a chain: where its inputs lie; others count as unchecked
 /// @param key       PEM file with which the signature must hold, or empty
+/// @param made_of_records  a file with other bytes than the run made holds where these are its bytes: its
+///                  records are outputs of the run, and are hashed themselves; may be empty
 /// @throws Error(Input) where OUT holds no run; Error(Io|Config) of the key file.
 [[nodiscard]] Verification verify_proof(const boost::filesystem::path& out, const Store* store,
                                         const std::map<std::string, Cohort>& cohorts,
-                                        const boost::filesystem::path& key);
+                                        const boost::filesystem::path& key,
+                                        const MadeOfRecords& made_of_records = {});
 
 }  // namespace isoscan::pipeline
