@@ -9,6 +9,7 @@
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/partials.hpp"
 #include "isoscan/core/tensor_file.hpp"
 #include "isoscan/io/bids.hpp"
 #include "isoscan/report/report_folder.hpp"
@@ -59,6 +60,8 @@ class Collector {
       : what_(what), result_(result), store_(store), outputs_(what.more) {}
 
   Tally run(const pipeline::Chain& chain) {
+    // Jobs of a part each look after nothing but their own.
+    if (!what_.some_of_many) core::remove_dead_partials(what_.out);
     if (what_.dicom_out)
       derived_ = derive_dicom(*what_.dicom_out, what_.list, what_.out, what_.settings, result_, store_);
     for (const io::ScanSource& scan : what_.list.scans) {
@@ -66,6 +69,7 @@ class Collector {
       collect_scan(scan);
       outputs_of_[scan.id()].assign(outputs_.begin() + before, outputs_.end());
     }
+    for (const LostScan& scan : what_.lost_scans) collect_lost(scan);
     for (const io::SetAside& input : what_.list.set_aside)
       collect_set_aside(public_input(input, what_.pseudonym_key));
     for (const io::SetAside& input : what_.lost) collect_set_aside(input);
@@ -136,25 +140,31 @@ class Collector {
       const fs::path series = what_.dicom_out->folder / derived_folder(scan);
       if (io::is_derived_folder(series)) fs::remove_all(series, ignored);
     }
+    report::ScanReport facts;
+    facts.warnings = scan.warnings;
+    set_what_is_known(scan, facts.provenance);
+    facts.images = images_of_input(scan);
+    write_failure({id, scan.site, step.failure ? step.failure->kind : core::ErrorKind::Internal, step.stage,
+                   step.failure ? step.failure->public_message : step.why},
+                  refused, std::move(facts));
+  }
+
+  void collect_lost(const LostScan& scan) { write_failure(scan, false, {}); }
+
+  /// @param facts  what is known of it beside
+  void write_failure(const LostScan& scan, bool refused, report::ScanReport facts) {
     (refused ? tally_.refused : tally_.failed)++;
-    const std::string reason = step.failure ? step.failure->public_message : step.why;
     Json::Object more;
-    more["error"] =
-        Json(Json::Object{{"kind", core::name(step.failure ? step.failure->kind : core::ErrorKind::Internal)},
-                          {"stage", step.stage}});
-    write_status(id, refused ? "refused" : "failed", reason, std::move(more));
-    report::ScanRecord record;
-    record.facts.id = id;
-    record.facts.verdict = refused ? report::Verdict::Refused : report::Verdict::Failed;
-    record.facts.reason = reason;
-    record.facts.warnings = scan.warnings;
-    record.facts.provenance.pseudonym = id;
-    record.facts.provenance.site = scan.site;
-    record.facts.provenance.versions = {{"isoscan", pipeline::program_version()}};
-    set_what_is_known(scan, record.facts.provenance);
-    remove_pictures(what_.out, id);
-    record.facts.images = images_of_input(scan);
-    record = report::scan_record(record.facts);
+    more["error"] = Json(Json::Object{{"kind", core::name(scan.kind)}, {"stage", scan.stage}});
+    write_status(scan.id, refused ? "refused" : "failed", scan.reason, std::move(more));
+    facts.id = scan.id;
+    facts.verdict = refused ? report::Verdict::Refused : report::Verdict::Failed;
+    facts.reason = scan.reason;
+    facts.provenance.pseudonym = scan.id;
+    facts.provenance.site = scan.site;
+    facts.provenance.versions = {{"isoscan", pipeline::program_version()}};
+    remove_pictures(what_.out, scan.id);
+    report::ScanRecord record = report::scan_record(facts);
     written(write_reports(what_.out, report::scan_files(record)));
     scans_.push_back(std::move(record.facts));
   }

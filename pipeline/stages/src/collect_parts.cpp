@@ -9,6 +9,7 @@
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/partials.hpp"
 #include "isoscan/engine/manifest.hpp"
 #include "isoscan/engine/store.hpp"
 #include "isoscan/report/report_folder.hpp"
@@ -33,6 +34,7 @@ class Parts {
   explicit Parts(const PartsCollection& what) : what_(what) {}
 
   PartsTally run() {
+    core::remove_dead_partials(what_.out);
     for (const io::ScanSource& scan : what_.list.scans) take(scan);
     if (parts_.empty()) {
       throw core::Error(core::ErrorKind::Input,

@@ -10,6 +10,7 @@
 #include <boost/filesystem/path.hpp>
 
 #include "isoscan/config/json.hpp"
+#include "isoscan/core/error.hpp"
 #include "isoscan/engine/manifest.hpp"
 #include "isoscan/engine/run.hpp"
 #include "isoscan/engine/store.hpp"
@@ -42,6 +43,15 @@ struct Tally {
   [[nodiscard]] std::string dicom_text() const;
 };
 
+/// A scan that a batch planned and that cannot be collected: its files are gone, or all results are lost.
+struct LostScan {
+  std::string id;
+  std::string site;
+  core::ErrorKind kind = core::ErrorKind::Io;
+  std::string stage;   ///< where it came to its end
+  std::string reason;  ///< for its status file: no path
+};
+
 struct Collection {
   boost::filesystem::path out;
   io::ScanList list;
@@ -49,6 +59,7 @@ struct Collection {
   config::Json settings;                   ///< of the run, for the manifest
   std::string pseudonym_key;               ///< that names of inputs are made with (public_input)
   std::vector<io::SetAside> lost;          ///< of the reference: named as they may be shown
+  std::vector<LostScan> lost_scans;        ///< that are in no list, and failed
   std::vector<config::Json> chains;        ///< manifest entries of runs before this one (the reference's)
   std::vector<pipeline::OutputFile> more;  ///< files that are in the output folder already (reference.isoref)
   io::SourceDataset source;                ///< what the scans come from
