@@ -120,5 +120,32 @@ TEST(Nearest, FindsWhatWasMeant) {
   EXPECT_EQ(nearest("", known), "");
 }
 
+/// Names of properties without a description, at any depth.
+void add_undescribed(const Json& schema, const std::string& place, std::vector<std::string>& names) {
+  if (schema.is_array()) {
+    for (const Json& item : schema.items()) add_undescribed(item, place, names);
+  } else if (schema.is_object()) {
+    for (const auto& [key, member] : schema.members()) {
+      if (key != "properties") {
+        add_undescribed(member, place, names);
+        continue;
+      }
+      for (const auto& [name, property] : member.members()) {
+        const Json* words = property.find("description");
+        if (words == nullptr || words->as_string().empty()) names.push_back(place + "/" + name);
+        add_undescribed(property, place + "/" + name, names);
+      }
+    }
+  }
+}
+
+TEST(Schemas, EachPropertySaysWhatItIs) {
+  for (const auto& [name, schema] : kSchemas) {
+    std::vector<std::string> names;
+    add_undescribed(Json::parse(std::string(schema_text(schema)), name), name, names);
+    EXPECT_THAT(names, ::testing::IsEmpty());
+  }
+}
+
 }  // namespace
 }  // namespace isoscan::config
