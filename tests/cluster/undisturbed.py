@@ -51,9 +51,9 @@ class Cohort:
             "batch": {"processes": 2, "task_minutes": 0.01, "task_memory_mb": 2000}}))
         return str(file)
 
-    def place(self, name, drop=None, work=None):
+    def place(self, name, drop=None, work=None, out=None):
         """A new place. drop: its store has all results of the undisturbed run but those of these stages."""
-        place = Place(self.folder / name, work or self.folder / f"{name}-work")
+        place = Place(out or self.folder / name, work or self.folder / f"{name}-work")
         if drop is not None:
             shutil.copytree(self.first.work, place.work, copy_function=link_result,
                             ignore=lambda folder, names: [name for name in names if pathlib.Path(folder) == self.first.work
@@ -62,8 +62,8 @@ class Cohort:
 
 
 def link_result(source, target):
-    """Results are read-only and never written again, other files are."""
-    if os.stat(source).st_mode & 0o222:
+    """Results are read-only and never written again, other files are; another disk gets copies."""
+    if os.stat(source).st_mode & 0o222 or os.stat(source).st_dev != os.stat(os.path.dirname(target)).st_dev:
         shutil.copy2(source, target)
     else:
         os.link(source, target)
@@ -91,6 +91,18 @@ def partial(file, top):
     return any(part.startswith(".partial-") for part in file.relative_to(top).parts)
 
 
+def reads(line):
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def swallows(line):
+    """The line that was being written when a process died is cut; what came next began a new one."""
+    return any(reads(line[at:]) for at in range(1, len(line)) if line.startswith('{"', at))
+
+
 def whole(plain, out, work):
     """What can be seen after a kill is whole: files of the output folder are those of the undisturbed run, JSON of its
     provenance reads, each line of the log too; results of the store have their record, and its digests."""
@@ -99,14 +111,9 @@ def whole(plain, out, work):
         if not file.is_file() or partial(file, out):
             continue
         if name == "run.jsonl":
-            lines = file.read_text().splitlines()
-            for line in lines:
-                try:
-                    json.loads(line)
-                except ValueError:
-                    # The line that was being written when the process died is cut, the next run goes on below it.
-                    if line is not lines[-1] and not line.startswith("{"):
-                        return f"{name}: {line[:80]}"
+            for line in file.read_text().splitlines():
+                if not reads(line) and (not line.startswith("{") or swallows(line)):
+                    return f"{name}: {line[:80]}"
         elif name.startswith("provenance/"):
             json.loads(file.read_text())
         elif plain.get(name) != sha256(file):
@@ -124,5 +131,6 @@ def whole(plain, out, work):
 
 def left_over(out, work):
     """What dead processes left and the next run did not remove."""
-    staging = [str(entry) for entry in work.glob("*/staging/*")]
-    return f"left in staging: {staging[:3]}" if staging else ""
+    left = [str(entry) for pattern in ("*/staging/*", ".partial-*", "outputs/.partial-*", "cohorts/*/.partial-*")
+            for entry in work.glob(pattern)] + [str(entry) for entry in out.rglob(".partial-*")]
+    return f"left by dead processes: {left[:3]}" if left else ""
