@@ -143,12 +143,20 @@ std::optional<fs::path> last_batch(const fs::path& work) {
 void save(const Batch& batch, const std::string& segment, std::size_t task, const TaskReport& report) {
   Json failed{Json::Array{}};
   for (const FailedStep& step : report.failed)
-    failed.push_back(Json::Object{{"stage", step.stage}, {"unit", step.unit}, {"message", step.message}});
+    failed.push_back(Json::Object{{"stage", step.stage},
+                                  {"unit", step.unit},
+                                  {"message", step.message},
+                                  {"public_message", step.public_message}});
+  Json deaths{Json::Array{}};
+  for (const Death& death : report.deaths)
+    deaths.push_back(
+        Json::Object{{"attempt", death.attempt}, {"status", death.status}, {"memory_mb", death.memory_mb}});
   write(task_file(batch, segment, task), Json::Object{{"ended", report.state == TaskState::Ended},
                                                       {"attempt", report.attempt},
                                                       {"exit_status", report.exit_status},
                                                       {"out_of_resources", report.out_of_resources},
                                                       {"failed", failed},
+                                                      {"deaths", deaths},
                                                       {"host", report.host},
                                                       {"pid", report.pid},
                                                       {"start", report.start}});
@@ -165,14 +173,46 @@ TaskReport load_task(const Batch& batch, const std::string& segment, std::size_t
   report.exit_status = static_cast<int>(json.at("exit_status").as_integer());
   report.out_of_resources = json.at("out_of_resources").as_bool();
   for (const Json& step : json.at("failed").items())
-    report.failed.push_back(
-        {step.at("stage").as_string(), step.at("unit").as_string(), step.at("message").as_string()});
+    report.failed.push_back({step.at("stage").as_string(), step.at("unit").as_string(),
+                             step.at("message").as_string(), step.at("public_message").as_string()});
+  // Reports of earlier versions lack it.
+  const Json* deaths = json.find("deaths");
+  for (const Json& death : deaths == nullptr ? Json::Array{} : deaths->items())
+    report.deaths.push_back({static_cast<int>(death.at("attempt").as_integer()),
+                             static_cast<int>(death.at("status").as_integer()),
+                             death.at("memory_mb").as_integer()});
   report.host = json.at("host").as_string();
   report.pid = static_cast<int>(json.at("pid").as_integer());
   report.start = static_cast<std::uint64_t>(json.at("start").as_integer());
   if (report.state == TaskState::Running && lives(report.host, report.pid, report.start) == false)
     report.state = TaskState::Lost;
   return report;
+}
+
+void save_death(const Batch& batch, const std::string& segment, std::size_t task, const Death& death) {
+  TaskReport report = load_task(batch, segment, task);
+  report.deaths.push_back(death);
+  save(batch, segment, task, report);
+}
+
+std::string death_words(const TaskReport& report) {
+  constexpr int kSignals = 128;
+  std::string words;
+  std::string before;
+  for (const Death& death : report.deaths) {
+    std::string how;
+    if (death.status > kSignals) {
+      how = "was killed (signal " + std::to_string(death.status - kSignals) + ")";
+    } else if (death.status > 0) {
+      how = "ended without a word (status " + std::to_string(death.status) + ")";
+    } else {
+      how = "ended without a word (killed, or its node was lost)";
+    }
+    words += words.empty() ? "its task " + how : how == before ? ", and again" : ", then " + how;
+    before = how;
+    if (death.memory_mb > 0) words += " with " + std::to_string(death.memory_mb) + " MB";
+  }
+  return words.empty() ? words : words + "; run again";
 }
 
 bool is_final(const TaskReport& report) {

@@ -48,7 +48,15 @@ enum class TaskState : std::uint8_t { Waiting, Running, Ended, Lost };
 struct FailedStep {
   std::string stage;
   std::string unit;
-  std::string message;
+  std::string message;         ///< for people at this machine: names files
+  std::string public_message;  ///< for files that travel
+};
+
+/// A try that ended without a word.
+struct Death {
+  int attempt = 0;
+  int status = 0;              ///< 128 + signal, or exit status; 0 where nobody saw it
+  std::int64_t memory_mb = 0;  ///< that it was given
 };
 
 struct TaskReport {
@@ -57,6 +65,7 @@ struct TaskReport {
   int exit_status = 0;             ///< of Ended
   bool out_of_resources = false;   ///< of Ended: memory or disk ran out; a further try may do it
   std::vector<FailedStep> failed;  ///< of Ended
+  std::vector<Death> deaths;       ///< of this and earlier tries
   std::string host;
   int pid = 0;
   std::uint64_t start = 0;
@@ -79,6 +88,11 @@ void save(const Batch& batch);
 
 void save(const Batch& batch, const std::string& segment, std::size_t task, const TaskReport& report);
 [[nodiscard]] TaskReport load_task(const Batch& batch, const std::string& segment, std::size_t task);
+/// The task did not come to its own end: what its process left is kept, with how it ended.
+void save_death(const Batch& batch, const std::string& segment, std::size_t task, const Death& death);
+/// Why no task finished a unit, for people: "its task was killed (signal 9) with 2000 MB, and again with 4000
+/// MB"; empty where the report tells of no death.
+[[nodiscard]] std::string death_words(const TaskReport& report);
 /// A task that ended, and whose end stands: no further try would do better.
 [[nodiscard]] bool is_final(const TaskReport& report);
 

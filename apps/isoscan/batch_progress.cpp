@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <boost/filesystem.hpp>
+
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/printable.hpp"
@@ -165,6 +167,15 @@ void require_alone(const boost::filesystem::path& work) {
                           ": a batch is under way there; wait for it (isoscan status), "
                           "or stop it (isoscan cancel)");
   }
+}
+
+std::unique_ptr<core::AppendFile> sole_batch(const boost::filesystem::path& work) {
+  require_alone(work);
+  boost::system::error_code error;
+  boost::filesystem::create_directories(work / kBatches, error);
+  auto alone = std::make_unique<core::AppendFile>(work / kBatches / "lock");
+  require_alone(work);  // one that was handed to Slurm meanwhile
+  return alone;
 }
 
 }  // namespace isoscan::app

@@ -1,9 +1,11 @@
 /// @file How far a batch is, by what its tasks reported and what Slurm says.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "isoscan/config/json.hpp"
+#include "isoscan/core/append_file.hpp"
 
 #include "batch_file.hpp"
 
@@ -20,5 +22,10 @@ namespace isoscan::app {
 
 /// @throws Error(Config) naming a batch of this work folder that is under way.
 void require_alone(const boost::filesystem::path& work);
+
+/// Held while a batch is planned and handed on, and while results are freed, so that of two that start
+/// together one is refused; by a local runner for its life. @throws Error(Config) where a batch of this work
+/// folder is under way.
+[[nodiscard]] std::unique_ptr<core::AppendFile> sole_batch(const boost::filesystem::path& work);
 
 }  // namespace isoscan::app

@@ -13,13 +13,16 @@ namespace isoscan::app {
 void add_explain(CLI::App& program, Action& chosen) {
   auto* command = program.add_subcommand("explain", "Say what would run again, and why; run nothing");
   const auto folder = std::make_shared<std::string>();
-  command->add_option("OUT", *folder, "Output folder of a run (or its work folder)")->required();
-  command->footer("example:\n  isoscan explain out");
-  command->callback([folder, &chosen] {
-    chosen = [folder](std::stop_token stop) {
+  const auto asked = std::make_shared<std::string>();
+  add_run_place(*command, *folder, *asked);
+  command->footer(
+      "examples:\n  isoscan explain out\n  isoscan explain out --work /scratch/isoscan\n\n"
+      "Of a work folder alone it explains the last run there.");
+  command->callback([folder, asked, &chosen] {
+    chosen = [folder, asked](std::stop_token stop) {
       const boost::filesystem::path out(*folder);
-      const boost::filesystem::path work = work_of("", out);
-      std::cout << explain_request(load_request(work), work, std::move(stop));
+      const boost::filesystem::path work = work_of(*asked, out);
+      std::cout << explain_request(load_request(work, out), work, std::move(stop));
       return 0;
     };
   });

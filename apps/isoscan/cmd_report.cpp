@@ -1,12 +1,9 @@
 #include <iostream>
 #include <memory>
-#include <set>
 
 #include <boost/filesystem.hpp>
 
-#include "isoscan/config/schema.hpp"
 #include "isoscan/core/error.hpp"
-#include "isoscan/engine/manifest.hpp"
 #include "isoscan/report/report_folder.hpp"
 
 #include "commands.hpp"
@@ -15,28 +12,8 @@
 namespace isoscan::app {
 
 namespace fs = boost::filesystem;
-using config::Json;
 
 namespace {
-
-/// The manifest says what lies in OUT: pages that came out with other bytes (a later program draws them) have
-/// new digests.
-void update_manifest(const fs::path& out, const std::vector<std::string>& pages) {
-  const fs::path file = out / "manifest.json";
-  if (!fs::is_regular_file(file)) return;  // of a part of a data set
-  Json manifest = config::read_json(file, config::Schema::Manifest, core::ErrorKind::Input);
-  const std::set<std::string> ours(pages.begin(), pages.end());
-  bool changed = false;
-  for (Json& output : manifest["outputs"].items()) {
-    const std::string path = output.at("path").as_string();
-    if (!path.starts_with("reports/") || ours.count(path.substr(8)) == 0) continue;
-    const std::string digest = pipeline::output_file(out, path).sha256;
-    if (output.at("sha256").as_string() == digest) continue;
-    output["sha256"] = digest;
-    changed = true;
-  }
-  if (changed) config::write_json(file, manifest);
-}
 
 int make_reports(const fs::path& out, int cores, std::stop_token stop) {
   if (!fs::is_directory(out / "reports")) {
@@ -47,7 +24,6 @@ int make_reports(const fs::path& out, int cores, std::stop_token stop) {
   }
   const Console console = open_console(std::move(stop), cores);
   const std::vector<std::string> pages = report::rebuild(out / "reports", console.context);
-  update_manifest(out, pages);
   console.progress->clear();
   std::cerr << pages.size() << " files made of records: " << (out / "reports" / "index.html").string()
             << '\n';
@@ -67,7 +43,8 @@ void add_report(CLI::App& program, Action& chosen) {
   isoscan report out
 
 Reads reports/index.json, reports/SCAN.json and reports/figures/SCAN.json; no scan, no model. Writes reports/*.html, scans.tsv
-and excluded.tsv; files that hold their bytes already stay as they are.
+and excluded.tsv; files that hold their bytes already stay as they are. The manifest keeps the digests of the run: `isoscan verify`
+takes a page with other bytes where it is what the run's records give.
 exit status: 0 done; 3 a record is damaged; 4 a record or the folder is missing.)");
   command->callback([folder, cores, &chosen] {
     chosen = [folder, cores](std::stop_token stop) { return make_reports(*folder, *cores, std::move(stop)); };

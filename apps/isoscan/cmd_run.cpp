@@ -7,7 +7,6 @@
 #include <boost/filesystem.hpp>
 #include <unistd.h>
 
-#include "isoscan/core/append_file.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/printable.hpp"
 #include "isoscan/engine/process.hpp"
@@ -60,17 +59,6 @@ std::string needs_text(const BatchPlan& plan) {
   return text;
 }
 
-/// Held while a batch is planned and handed on, so that of two runs that start together one is refused; by a
-/// local runner for its life. @throws Error(Config) where a batch of this work folder is under way.
-std::unique_ptr<core::AppendFile> sole_batch(const fs::path& work) {
-  require_alone(work);
-  boost::system::error_code error;
-  fs::create_directories(work / kBatches, error);
-  auto alone = std::make_unique<core::AppendFile>(work / kBatches / "lock");
-  require_alone(work);  // one that was handed to Slurm meanwhile
-  return alone;
-}
-
 /// How `isoscan status` and `cancel` find the batch.
 std::string place_of(const Job& job) {
   const bool usual = job.work == work_folder("", job.request.out, true);
@@ -91,7 +79,7 @@ Batch prepared(const Job& job, const BatchPlan& plan, const fs::path& folder) {
   batch.pid = ::getpid();
   batch.start = pipeline::process_start(batch.pid);
   save(job.request, folder);
-  save(job.request, job.work);
+  save_run(job.request, job.work);
   return batch;
 }
 

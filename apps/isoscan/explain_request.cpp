@@ -10,6 +10,7 @@
 #include "isoscan/stages/run_options.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
+#include "batch_reasons.hpp"
 #include "workflow.hpp"
 #include "workflow_steps.hpp"
 
@@ -79,7 +80,14 @@ std::vector<Planned> plans_of(const Request& request, const fs::path& work, std:
 std::string explain_request(const Request& request, const fs::path& work, std::stop_token stop) {
   bool waits = false;
   std::string text;
-  for (const Planned& planned : plans_of(request, work, std::move(stop), waits)) {
+  const auto reasons = last_reasons(work, request.out);
+  for (Planned& planned : plans_of(request, work, std::move(stop), waits)) {
+    for (pipeline::PlannedStep& step : planned.plan.steps) {
+      // The store remembers nothing of a task that was killed; the batch does.
+      if (!reasons || step.verdict != pipeline::Verdict::Run) continue;
+      if (const auto words = reasons->of(step.stage, step.unit))
+        step.why = "did not come to its end: " + *words + (step.why == "never ran" ? "" : "; " + step.why);
+    }
     if (!planned.title.empty()) text += (text.empty() ? "" : "\n") + planned.title + ":\n";
     text += pipeline::explain(planned.plan);
   }

@@ -5,6 +5,7 @@
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/filesystem.hpp>
 
+#include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/io/study.hpp"
@@ -53,6 +54,18 @@ void require_apart(const io::ScanList& list, const fs::path& scans, const fs::pa
     if (core::lies_in(folder, out))
       refuse("the output folder " + out.string() + " holds scans of " + scans.string() + ": choose another");
   }
+}
+
+fs::path place_of(const fs::path& path) {
+  boost::system::error_code error;
+  fs::path place = fs::weakly_canonical(fs::absolute(path), error);
+  if (error) place = fs::absolute(path).lexically_normal();
+  const bool ends_in_slash = place.filename().empty() || place.filename() == ".";
+  return ends_in_slash && place.has_parent_path() ? place.parent_path() : place;
+}
+
+std::string place_name(const fs::path& out) {
+  return core::sha256(place_of(out).string()).substr(0, 16);
 }
 
 }  // namespace isoscan::app

@@ -1,6 +1,8 @@
 /// @file Originals stay untouched: outputs never go where scans lie.
 #pragma once
 
+#include <string>
+
 #include <boost/filesystem/path.hpp>
 
 #include "isoscan/io/scan.hpp"
@@ -20,5 +22,10 @@ void require_apart(const boost::filesystem::path& scans, const boost::filesystem
 /// of or among the slices of a series, or a work folder beside a scan.
 void require_apart(const io::ScanList& list, const boost::filesystem::path& scans,
                    const boost::filesystem::path& out, Output kind = Output::DataSet);
+
+/// The one path of a folder or file, however it was typed: absolute, links followed as far as it is there.
+[[nodiscard]] boost::filesystem::path place_of(const boost::filesystem::path& path);
+/// A name for what a work folder keeps of one output, out of its place.
+[[nodiscard]] std::string place_name(const boost::filesystem::path& out);
 
 }  // namespace isoscan::app

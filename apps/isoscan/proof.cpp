@@ -7,8 +7,11 @@
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/partials.hpp"
 #include "isoscan/engine/cohort_file.hpp"
 #include "isoscan/engine/proof.hpp"
+
+#include "places.hpp"
 
 namespace isoscan::app {
 
@@ -17,20 +20,20 @@ using config::Json;
 
 namespace {
 
-constexpr const char* kFolder = "cohorts";
 constexpr const char* kOutputs = "outputs";
 
 }  // namespace
 
-void keep_cohort(const fs::path& work, const std::string& chain, const pipeline::Cohort& cohort) {
-  const fs::path file = work / kFolder / (pipeline::file_name_of(chain) + ".json");
+void keep_cohort(const fs::path& folder, const std::string& chain, const pipeline::Cohort& cohort) {
+  const fs::path file = folder / (pipeline::file_name_of(chain) + ".json");
   core::write_if_changed(file, pipeline::to_json(cohort).dump() + "\n", core::Readers::Owner);
 }
 
-std::map<std::string, pipeline::Cohort> kept_cohorts(const fs::path& work) {
+std::map<std::string, pipeline::Cohort> kept_cohorts(const fs::path& folder) {
   std::map<std::string, pipeline::Cohort> cohorts;
   boost::system::error_code error;
-  for (fs::directory_iterator at(work / kFolder, error), end; !error && at != end; at.increment(error)) {
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (core::is_partial(at->path())) continue;
     try {
       cohorts[at->path().stem().string()] = pipeline::cohort_from(config::read_json(at->path()));
     } catch (const core::Error&) {
@@ -40,6 +43,16 @@ std::map<std::string, pipeline::Cohort> kept_cohorts(const fs::path& work) {
   return cohorts;
 }
 
+fs::path cohorts_of(const fs::path& work, const fs::path& out) {
+  const fs::path own = work / kCohorts / place_name(out);
+  boost::system::error_code error;
+  if (fs::is_directory(own, error)) return own;
+  std::vector<fs::path> others;
+  for (fs::directory_iterator at(work / kCohorts, error), end; !error && at != end; at.increment(error))
+    others.push_back(at->path());
+  return others.size() == 1 ? others.front() : own;
+}
+
 std::vector<fs::path> outputs_of(const fs::path& work) {
   std::vector<fs::path> outputs;
   boost::system::error_code error;
@@ -47,6 +60,13 @@ std::vector<fs::path> outputs_of(const fs::path& work) {
     if (at->path().extension() == ".txt") outputs.emplace_back(core::read_file(at->path()));
   }
   return outputs;
+}
+
+void forget_output(const fs::path& work, const fs::path& out) {
+  boost::system::error_code ignored;
+  const std::string name = place_name(out);
+  for (const char* extension : {".txt", ".json"}) fs::remove(work / kOutputs / (name + extension), ignored);
+  fs::remove_all(work / kCohorts / name, ignored);
 }
 
 void write_proof(const fs::path& out, const pipeline::Store& store, const fs::path& sign_key) {
@@ -60,8 +80,7 @@ void write_proof(const fs::path& out, const pipeline::Store& store, const fs::pa
     }
     return texts;
   };
-  const std::string place = fs::absolute(out).lexically_normal().string();
-  core::write_if_changed(store.root() / kOutputs / (core::sha256(place).substr(0, 16) + ".txt"), place,
+  core::write_if_changed(store.root() / kOutputs / (place_name(out) + ".txt"), place_of(out).string(),
                          core::Readers::Owner);
   pipeline::write_proof(out, store, warnings, sign_key);
 }
@@ -69,7 +88,7 @@ void write_proof(const fs::path& out, const pipeline::Store& store, const fs::pa
 bool is_work_folder(const fs::path& folder) {
   boost::system::error_code error;
   return fs::is_regular_file(folder / "source-digests.txt", error) ||
-         fs::is_directory(folder / kFolder, error);
+         fs::is_directory(folder / kCohorts, error);
 }
 
 void add_run_place(CLI::App& command, std::string& out, std::string& work) {

@@ -16,14 +16,24 @@ class App;
 
 namespace isoscan::app {
 
-/// Leaves in the work folder which files a chain works on.
-void keep_cohort(const boost::filesystem::path& work, const std::string& chain,
+/// Where a batch keeps its cohorts, below its folder.
+inline constexpr const char* kCohorts = "cohorts";
+
+/// Leaves in the folder which files a chain works on.
+void keep_cohort(const boost::filesystem::path& folder, const std::string& chain,
                  const pipeline::Cohort& cohort);
-/// By the name of a chain: what the last run of each worked on; nothing where there is none that reads.
-[[nodiscard]] std::map<std::string, pipeline::Cohort> kept_cohorts(const boost::filesystem::path& work);
+/// By the name of a chain: what was kept there; nothing where there is none that reads.
+[[nodiscard]] std::map<std::string, pipeline::Cohort> kept_cohorts(const boost::filesystem::path& folder);
+/// Where a work folder, which several outputs may share, keeps the cohorts of the last run of `out`. Of a
+/// folder that was moved with its work folder: of the one run that is there.
+[[nodiscard]] boost::filesystem::path cohorts_of(const boost::filesystem::path& work,
+                                                 const boost::filesystem::path& out);
 
 /// The output folders of runs that used this work folder, absolute; they may be gone.
 [[nodiscard]] std::vector<boost::filesystem::path> outputs_of(const boost::filesystem::path& work);
+
+/// From now on the work folder knows nothing of this output.
+void forget_output(const boost::filesystem::path& work, const boost::filesystem::path& out);
 
 /// pipeline::write_proof, with the warnings of OUT/status; the store remembers OUT for outputs_of.
 void write_proof(const boost::filesystem::path& out, const pipeline::Store& store,

@@ -31,9 +31,15 @@ struct Request {
   io::ScanFilter only;                ///< of `scans`, those that are wanted
 };
 
-void save(const Request& request, const boost::filesystem::path& work);
-/// @throws Error(Input) where the folder holds no run.
+/// As the request of the folder, which may be a batch's.
+void save(const Request& request, const boost::filesystem::path& folder);
+/// As the last run of a work folder, and of its output.
+void save_run(const Request& request, const boost::filesystem::path& work);
+/// The last run of the folder. @throws Error(Input) where it holds no run.
 [[nodiscard]] Request load_request(const boost::filesystem::path& work);
+/// The last run of `out` in a work folder that several outputs may share; of the work folder itself (or one
+/// that was moved) its last run. @throws Error(Input) where there is none.
+[[nodiscard]] Request load_request(const boost::filesystem::path& work, const boost::filesystem::path& out);
 
 /// A .isoref file, or a folder or table of scans?
 [[nodiscard]] bool is_package(const boost::filesystem::path& reference);
@@ -53,6 +59,9 @@ void save(const Request& request, const boost::filesystem::path& work);
 
 /// The reference's scans that belong to a package: its name with .isoscans.
 [[nodiscard]] boost::filesystem::path scans_beside(const boost::filesystem::path& package);
+
+/// How a package or site model came to be, beside it: its name with .json behind it.
+[[nodiscard]] boost::filesystem::path record_beside(const boost::filesystem::path& package);
 
 /// Where intermediate results go: as asked, else ".isoscan" in an output folder or beside an output file.
 [[nodiscard]] boost::filesystem::path work_folder(const std::string& asked,

@@ -1,7 +1,8 @@
 #include "ro_crate.hpp"
 
+#include <array>
 #include <cctype>
-#include <map>
+#include <ctime>
 #include <set>
 #include <string_view>
 
@@ -9,6 +10,7 @@
 #include <boost/filesystem.hpp>
 
 #include "isoscan/config/schema.hpp"
+#include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 
 namespace isoscan::app {
@@ -40,12 +42,17 @@ std::string encoded(const std::string& path) {
 std::string media_type(const std::string& path) {
   for (const auto& [end, type] : {std::pair{".nii.gz", "application/gzip"},
                                   {".json", "application/json"},
+                                  {".jsonl", "application/jsonl"},
+                                  {".png", "image/png"},
                                   {".html", "text/html"},
                                   {".tsv", "text/tab-separated-values"}}) {
     if (boost::ends_with(path, end)) return type;
   }
   return "application/octet-stream";
 }
+
+/// The id of the terms of use.
+constexpr const char* kTerms = "#terms";
 
 class Crate {
  public:
@@ -63,14 +70,17 @@ class Crate {
     Json parts{Json::Array{}};
     for (const Json& output : manifest.at("outputs").items()) {
       const std::string& path = output.at("path").as_string();
-      parts.push_back(reference(encoded(path)));
-      graph_.push_back(Json::Object{{"@id", encoded(path)},
-                                    {"@type", "File"},
-                                    {"name", fs::path(path).filename().string()},
-                                    {"encodingFormat", media_type(path)},
-                                    {"sha256", output.at("sha256")}});
+      // A page may have been made again since (isoscan report).
+      if (path.starts_with("reports/") && fs::is_regular_file(out_ / path)) {
+        add_file(parts, path);
+      } else {
+        add_file(parts, path, output.at("sha256").as_string());
+      }
     }
-    actions();
+    for (const char* name : {"manifest.json", "run.jsonl"}) {
+      if (fs::is_regular_file(out_ / name)) add_file(parts, name);
+    }
+    actions(parts);
     // Of what travels with a scan nothing is known but its digest: names may be a patient's.
     for (const std::string& digest : inputs_) {
       graph_.push_back(Json::Object{{"@id", "#sha256-" + digest},
@@ -91,9 +101,17 @@ class Crate {
                      {"description",
                       "T1-weighted MR scans, made to look as if the scanner of a reference site had made "
                       "them. Research use only: not for diagnosis."},
+                     {"datePublished", last_time_.empty() ? time_of(manifest_file) : last_time_},
+                     {"license", reference(kTerms)},
                      {"hasPart", parts},
                      {"mentions", mentions}});
-    if (!last_time_.empty()) root["datePublished"] = last_time_;
+    graph_.push_back(
+        Json::Object{{"@id", kTerms},
+                     {"@type", "CreativeWork"},
+                     {"name", "The terms of the source scans"},
+                     {"description",
+                      "The files are made of the source scans, so whoever holds those decides who may "
+                      "use these and what for."}});
     graph_.push_back(std::move(root));
     graph_.push_back(Json::Object{{"@id", "ro-crate-metadata.json"},
                                   {"@type", "CreativeWork"},
@@ -107,13 +125,36 @@ class Crate {
   }
 
  private:
-  void actions() {
+  void add_file(Json& parts, const std::string& path, const std::string& sha256 = "") {
+    parts.push_back(reference(encoded(path)));
+    graph_.push_back(Json::Object{{"@id", encoded(path)},
+                                  {"@type", "File"},
+                                  {"name", fs::path(path).filename().string()},
+                                  {"encodingFormat", media_type(path)},
+                                  {"sha256", sha256.empty() ? core::sha256_file(out_ / path) : sha256}});
+  }
+
+  /// Of a run none of whose records is left: "2026-01-31T09:30:00Z".
+  static std::string time_of(const fs::path& file) {
+    const std::time_t time = fs::last_write_time(file);
+    std::tm parts{};
+    ::gmtime_r(&time, &parts);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text.data();
+  }
+
+  void actions(Json& parts) {
     std::set<std::string> names;
     for (fs::recursive_directory_iterator at(out_ / "provenance"), end; at != end; ++at) {
       const std::string name = at->path().lexically_relative(out_ / "provenance").generic_string();
       if (name.find('/') != std::string::npos && at->path().extension() == ".json") names.insert(name);
     }
+    for (const char* name : {"index.json", "index.json.sig"}) {
+      if (fs::is_regular_file(out_ / "provenance" / name)) add_file(parts, std::string("provenance/") + name);
+    }
     for (const std::string& name : names) {
+      add_file(parts, "provenance/" + name);
       const Json file =
           config::read_json(out_ / "provenance" / name, config::Schema::Provenance, core::ErrorKind::Input);
       if (!file.at("records").items().empty()) action(file);

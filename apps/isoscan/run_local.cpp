@@ -101,6 +101,8 @@ class LocalRunner {
     const TaskReport report = load_task(batch_, segment.name, done.task);
     const std::string name = segment.name + "." + std::to_string(done.task);
     if (!is_final(report)) {
+      if (report.state != TaskState::Ended)
+        save_death(batch_, segment.name, done.task, {done.attempt, status, done.memory_mb});
       const std::string how =
           report.state == TaskState::Ended && report.out_of_resources ? "ran out of memory or disk"
           : report.state == TaskState::Ended                          ? "was stopped"

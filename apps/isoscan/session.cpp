@@ -9,9 +9,12 @@
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/partials.hpp"
+#include "isoscan/engine/batch.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
 #include "job.hpp"
+#include "places.hpp"
 #include "proof.hpp"
 #include "request.hpp"
 
@@ -19,11 +22,13 @@ namespace isoscan::app {
 
 namespace fs = boost::filesystem;
 
-Session::Session(fs::path work, const fs::path& log_file, config::Json settings, std::stop_token stop)
+Session::Session(fs::path work, fs::path out, const fs::path& log_file, config::Json settings,
+                 std::stop_token stop)
     : settings_(std::move(settings)),
       options_(stages::run_options(settings_)),
       key_(pseudonym_key(settings_)),
       work_(std::move(work)),
+      out_(std::move(out)),
       log_file_(log_file),
       progress_(std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr())) {
   context_.stop = std::move(stop);
@@ -36,7 +41,10 @@ pipeline::Store& Session::store() {
   if (!store_) {
     store_.emplace(work_);
     store_->remove_stale();
+    for (const fs::path& folder : {work_, work_ / "outputs", cohorts_of(work_, out_)})
+      core::remove_dead_partials_in(folder);
     log_.emplace(log_file_);
+    if (gathering_.log) gathering_.log(*log_);
     for (const std::string& warning : warnings_) log_->write("warning", {{"message", warning}});
   }
   return *store_;
@@ -60,17 +68,38 @@ config::Json result_settings(const config::Json& settings) {
   return kept;
 }
 
-io::ScanList Session::find(const fs::path& scans, const io::ScanFilter& only) {
+io::ScanList Session::find(const fs::path& scans, const io::ScanFilter& only, const std::string& chain) {
   io::FindOptions options;
   options.pseudonym_key = key_;
   options.read = read_choices(settings_);
   options.only = only;
-  io::ScanList list = list_scans(scans, options, context_.slice(0.0, 0.02, "looking for scans"),
-                                 [this](const std::string& line) { say(line); });
-  if (!gathered_.empty()) {
+  const auto planned = gathering_.planned.find(chain);
+  const bool gathers = planned != gathering_.planned.end();
+  io::ScanList list;
+  try {
+    list = list_scans(scans, options, context_.slice(0.0, 0.02, "looking for scans"),
+                      [this](const std::string& line) { say(line); });
+  } catch (const core::Error& error) {
+    if (!gathers || error.kind() == core::ErrorKind::Cancelled) throw;
+    throw Lost(error, "survey", kGone);
+  }
+  if (gathers) {
+    std::set<std::string> wanted;
+    for (const pipeline::Unit& unit : planned->second.units) wanted.insert(unit.id);
+    std::set<std::string> there;
     const auto late = std::erase_if(list.scans, [&](const io::ScanSource& scan) {
-      return gathered_.count(stages::unit_of(scan).id) == 0;
+      const std::string id = stages::unit_of(scan).id;
+      there.insert(id);
+      return wanted.count(id) == 0;
     });
+    for (const pipeline::Unit& unit : planned->second.units) {
+      if (there.count(unit.id) > 0) continue;
+      gone_[chain].push_back(unit);
+      say(unit.id + ": " + kGone);
+    }
+    if (list.scans.empty())
+      throw Lost(core::Error(core::ErrorKind::Io, scans.string() + ": all scans of the batch are gone"),
+                 "survey", kGone);
     if (late > 0) {
       say(std::to_string(late) + (late == 1 ? " scan" : " scans") +
           " came after the batch had started: the next run takes them");
@@ -91,8 +120,18 @@ pipeline::RunResult Session::run(const std::string& name, const pipeline::Chain&
   options.memory_mb = options_.memory_mb > 0 ? options_.memory_mb : free_memory_mb();
   options.check_outputs = options_.check_outputs;
   options.log = &*log_;
-  options.withhold = withhold_;
-  keep_cohort(work_, name, cohort);
+  options.withhold = gathering_.withhold;
+  if (gathering_.withhold && !gone(name).empty()) {
+    // What many scans make together was made with those that are gone: it is to be made again.
+    options.withhold = [this, &name](const std::string& stage, const std::string& unit) {
+      auto words = gathering_.withhold(stage, unit);
+      if (words == pipeline::kLostStep)
+        words = "the files of " + gone(name).front().id +
+                " are gone since the batch was planned, so it is to be made without them; run again";
+      return words;
+    };
+  }
+  keep_cohort(work_ / kCohorts / place_name(out_), name, cohort);
   pipeline::RunResult result = pipeline::run(chain, cohort, kept, options, context_.slice(from, to, name));
   progress_->clear();
   ran_ += result.count(pipeline::StepState::Ran);

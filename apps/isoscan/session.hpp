@@ -1,10 +1,9 @@
 /// @file One run of the program: where it works, what it says, and the chains that it runs.
 #pragma once
 
-#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -20,15 +19,18 @@
 #include "isoscan/io/scan.hpp"
 #include "isoscan/stages/run_options.hpp"
 
+#include "gathering.hpp"
+
 namespace isoscan::app {
 
 class Session {
  public:
   /// Writes nothing until a chain runs or the store is asked for: what is wrong with the places of a run is
   /// said before.
+  /// @param out       output of this run, by which the work folder tells it from others
   /// @param log_file  JSON lines of this run are appended here
-  Session(boost::filesystem::path work, const boost::filesystem::path& log_file, config::Json settings,
-          std::stop_token stop);
+  Session(boost::filesystem::path work, boost::filesystem::path out, const boost::filesystem::path& log_file,
+          config::Json settings, std::stop_token stop);
 
   [[nodiscard]] const config::Json& settings() const { return settings_; }
   [[nodiscard]] const stages::RunOptions& options() const { return options_; }
@@ -39,21 +41,21 @@ class Session {
   /// For what is done beside the chains: stop token and threads.
   [[nodiscard]] const core::Context& context() const { return context_; }
 
-  /// Lists SCANS, or those that are wanted, and says what was set aside. @throws Error(Input) where nothing
-  /// can be used.
-  [[nodiscard]] io::ScanList find(const boost::filesystem::path& scans, const io::ScanFilter& only = {});
+  /// Lists SCANS, or those that are wanted, and says what was set aside. Of scans that are gathered, those
+  /// that the plan of this chain names. @throws Error(Input) where nothing can be used; Lost where all are
+  /// gone.
+  [[nodiscard]] io::ScanList find(const boost::filesystem::path& scans, const io::ScanFilter& only = {},
+                                  const std::string& chain = "");
 
   /// Runs a chain with progress from..to of the whole; says which units failed.
   [[nodiscard]] pipeline::RunResult run(const std::string& name, const pipeline::Chain& chain,
                                         const pipeline::Cohort& cohort, double from, double to);
 
-  using Withhold = std::function<std::optional<std::string>(const std::string&, const std::string&)>;
-  /// From now on chains run nothing that `why` has words for (pipeline::RunOptions::withhold), and of the
-  /// scans that are found only these take part (none named: all).
-  void gather(Withhold why, std::set<std::string> scans) {
-    withhold_ = std::move(why);
-    gathered_ = std::move(scans);
-  }
+  /// From now on what was computed elsewhere is gathered.
+  void gather(Gathering gathering) { gathering_ = std::move(gathering); }
+  [[nodiscard]] const Gathering& gathering() const { return gathering_; }
+  /// Scans that were planned and were not found again, by the name of their chain.
+  [[nodiscard]] const std::vector<pipeline::Unit>& gone(const std::string& chain) { return gone_[chain]; }
 
   /// A line for people, on stderr.
   void say(const std::string& line);
@@ -66,14 +68,15 @@ class Session {
   stages::RunOptions options_;
   std::string key_;
   boost::filesystem::path work_;
+  boost::filesystem::path out_;
   boost::filesystem::path log_file_;
   std::optional<pipeline::Store> store_;
   std::optional<pipeline::RunLog> log_;
   std::vector<std::string> warnings_;  ///< for the log
   std::shared_ptr<pipeline::TerminalProgress> progress_;
   core::Context context_;
-  Withhold withhold_;
-  std::set<std::string> gathered_;
+  Gathering gathering_;
+  std::map<std::string, std::vector<pipeline::Unit>> gone_;
   std::size_t ran_ = 0;
   std::size_t reused_ = 0;
 };

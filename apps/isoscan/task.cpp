@@ -2,17 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <iostream>
 
 #include <boost/filesystem.hpp>
 #include <unistd.h>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
 #include "isoscan/engine/process.hpp"
 #include "isoscan/engine/run_log.hpp"
 #include "isoscan/stages/run_options.hpp"
 
 #include "batch_chains.hpp"
+#include "batch_reasons.hpp"
 #include "processor_kernels.hpp"
 #include "proof.hpp"
 #include "request.hpp"
@@ -42,6 +45,20 @@ TaskReport running(int attempt) {
   return report;
 }
 
+/// What a task said of itself alone may name files; status files travel.
+std::string without_paths(std::string text, const Batch& batch) {
+  const auto is_end = [](char c) { return std::strchr(" :;,()'\"\n", c) != nullptr; };
+  for (std::size_t at = text.find('/'); at != std::string::npos; at = text.find('/', at + 1)) {
+    if (at > 0 && !is_end(text[at - 1])) continue;
+    std::size_t end = at;
+    while (end < text.size() && !is_end(text[end])) ++end;
+    const bool ours = core::lies_in(text.substr(at, end - at), batch.work);
+    const std::string name = ours ? "WORK" : "FILE";
+    text.replace(at, end - at, name);
+  }
+  return text;
+}
+
 bool exhausted(core::ErrorKind kind) {
   return kind == core::ErrorKind::Resource;
 }
@@ -54,10 +71,10 @@ void fill(TaskReport& report, const pipeline::RunResult& result, const pipeline:
       const pipeline::StepResult* step = result.find(stage, unit);
       if (step == nullptr) continue;
       if (step->failure) {
-        report.failed.push_back({stage, unit, step->failure->message});
+        report.failed.push_back({stage, unit, step->failure->message, step->failure->public_message});
         report.out_of_resources = report.out_of_resources || exhausted(step->failure->kind);
       } else if (step->state == pipeline::StepState::NotReached) {
-        report.failed.push_back({stage, unit, "not reached: " + step->why});
+        report.failed.push_back({stage, unit, kNotReached + step->why, kNotReached + step->why});
       }
     }
   }
@@ -96,6 +113,12 @@ int do_task(const Batch& batch, const std::string& name, std::size_t index, int 
   const TaskReport before = load_task(batch, name, index);
   if (is_final(before)) return before.exit_status;
   TaskReport report = running(attempt);
+  report.deaths = before.deaths;
+  // Where nobody waits for the process, as under Slurm, the next try is the first to see that it is gone.
+  if (before.state != TaskState::Waiting && before.state != TaskState::Ended && before.attempt < attempt &&
+      std::none_of(before.deaths.begin(), before.deaths.end(),
+                   [&](const Death& death) { return death.attempt == before.attempt; }))
+    report.deaths.push_back({before.attempt, 0, task_memory_mb(batch, segment, before.attempt)});
   save(batch, name, index, report);
   pipeline::limit_memory(task_memory_mb(batch, segment, attempt));
   try {
@@ -120,7 +143,8 @@ int do_task(const Batch& batch, const std::string& name, std::size_t index, int 
     report.state = TaskState::Ended;
     report.exit_status = core::exit_status(error.kind());
     report.out_of_resources = exhausted(error.kind());
-    report.failed.push_back({segment.stages.front(), "the task", error.what()});
+    report.failed.push_back(
+        {segment.stages.front(), kTheTask, error.what(), without_paths(error.what(), batch)});
   }
   save(batch, name, index, report);
   for (const FailedStep& step : report.failed)
@@ -128,19 +152,51 @@ int do_task(const Batch& batch, const std::string& name, std::size_t index, int 
   return report.exit_status;
 }
 
+namespace {
+
+/// The tasks' own run logs, in the order of the plan; once, also where the collecting itself is tried again.
+void gather_logs(const Batch& batch, pipeline::RunLog& log) {
+  const fs::path done = batch.folder / "logs-gathered";
+  boost::system::error_code error;
+  if (fs::exists(done, error)) return;
+  for (const auto& segment : batch.segments) {
+    for (std::size_t task = 0; task < segment.tasks.size(); ++task) {
+      for (const int attempt : {1, 2}) {
+        const fs::path file = task_log(batch, segment.name, task, attempt, "jsonl");
+        if (fs::is_regular_file(file, error)) log.append(file);
+      }
+    }
+  }
+  core::write_file(done, "");
+}
+
+int collect(const Batch& batch, const std::stop_token& stop, BatchEnd& end) {
+  const Request request = load_request(batch.folder);
+  Gathering gathering;
+  const BatchReasons reasons(batch);
+  gathering.withhold = [&](const std::string& stage, const std::string& unit) {
+    return reasons.of(stage, unit).value_or(pipeline::kLostStep);
+  };
+  gathering.planned = kept_cohorts(batch.folder / kCohorts);
+  if (gathering.planned.empty())
+    throw core::Error(core::ErrorKind::Input,
+                      (batch.folder / kCohorts).string() + ": knows no scans; start `isoscan run` again");
+  gathering.log = [&](pipeline::RunLog& log) { gather_logs(batch, log); };
+  try {
+    return request.command == "apply" ? run_apply(request, batch.work, stop, gathering, &end.text)
+                                      : run_harmonize(request, batch.work, stop, gathering, &end.text);
+  } catch (const Lost& lost) {
+    return collect_lost(request, batch.work, stop, gathering, lost, &end.text);
+  }
+}
+
+}  // namespace
+
 int do_collect(const Batch& batch, std::stop_token stop) {
   if (is_cancelled(batch)) return core::exit_status(core::ErrorKind::Cancelled);
   BatchEnd end;
   try {
-    const Request request = load_request(batch.folder);
-    Gathering gathering;
-    gathering.withhold = [](const std::string&, const std::string&) { return pipeline::kLostStep; };
-    for (const auto& [chain, cohort] : kept_cohorts(batch.folder)) {
-      for (const pipeline::Unit& unit : cohort.units) gathering.scans.insert(unit.id);
-    }
-    end.exit_status = request.command == "apply"
-                          ? run_apply(request, batch.work, std::move(stop), gathering, &end.text)
-                          : run_harmonize(request, batch.work, std::move(stop), gathering, &end.text);
+    end.exit_status = collect(batch, stop, end);
   } catch (...) {
     const core::Error error = core::current_error();
     end.exit_status = core::exit_status(error.kind());

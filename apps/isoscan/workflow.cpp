@@ -7,6 +7,7 @@
 #include <boost/filesystem.hpp>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
 #include "isoscan/core/printable.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
@@ -65,13 +66,33 @@ struct Learned {
   std::vector<io::SetAside> lost;  ///< inputs and scans of the reference that could not take part
 };
 
+/// Of a batch: its tasks learnt the reference. @throws Lost.
+void require_reference(const pipeline::RunResult& result) {
+  const pipeline::StepResult* fitted = result.find("fit-reference", pipeline::kCohortUnit);
+  if (fitted == nullptr || fitted->state == pipeline::StepState::Done ||
+      fitted->state == pipeline::StepState::Ran)
+    return;
+  const pipeline::StepResult* first = fitted->failure ? fitted : nullptr;
+  for (const pipeline::StepResult& step : result.steps) {
+    if (first == nullptr && step.failure) first = &step;
+  }
+  const auto reason = [&](const std::string& message) {
+    const std::string who = first == fitted ? std::string() : first->unit + ": ";
+    return "the reference was not learnt: " + who + first->stage + ": " + message;
+  };
+  if (first == nullptr) return;
+  throw Lost(core::Error(first->failure->kind, reason(first->failure->message)), "fit-reference",
+             reason(first->failure->public_message));
+}
+
 /// The reference as a package: the one given, or learnt from scans.
 Learned reference_of(const Request& request, Session& session) {
   if (is_package(request.reference)) return {request.reference, {}, {}};
-  const io::ScanList list = session.find(request.reference);
+  const io::ScanList list = session.find(request.reference, {}, "reference");
   check_scans(request, request.reference, list, session.work());
   const pipeline::Chain chain = stages::reference_chain(session.options());
   const auto result = session.run("reference", chain, stages::cohort_of(list), 0.02, 0.4);
+  if (session.gathering().withhold) require_reference(result);
   Learned learned{
       output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref"),
       {pipeline::manifest_chain(chain, result)},
@@ -107,6 +128,8 @@ int finish(const Request& request, Session& session, const io::ScanList& list, c
         stages::DicomOut{request.dicom_out, keep ? io::DicomIdentity::Keep : io::DicomIdentity::Remove,
                          session.key(), session.context()};
   }
+  for (const pipeline::Unit& unit : session.gone(result.name))
+    what.lost_scans.push_back({unit.id, unit.site, core::ErrorKind::Io, "survey", kGone});
   if (!learned.file.empty()) {
     put_copy(learned.file, request.out / "reference.isoref");
     what.more.push_back(pipeline::output_file(request.out, "reference.isoref"));
@@ -128,20 +151,73 @@ int finish(const Request& request, Session& session, const io::ScanList& list, c
   return tally.exit_status();
 }
 
+/// How a package came to be, beside it: digests of inputs and outputs, options, versions, seed. By the form
+/// of a manifest.
+void write_record(const Request& request, const pipeline::Chain& chain, const pipeline::RunResult& result,
+                  const std::vector<fs::path>& files) {
+  std::vector<pipeline::OutputFile> outputs;
+  for (const fs::path& file : files)
+    outputs.push_back(pipeline::output_file(fs::absolute(file).parent_path(), file.filename().string()));
+  const Json record = pipeline::manifest(result_settings(request.settings),
+                                         {pipeline::manifest_chain(chain, result)}, outputs);
+  core::write_if_changed(record_beside(request.out), record.dump_pretty());
+}
+
+/// What a batch learnt from may have gone since it was planned. @throws Lost, else as check_request.
+void check_again(const Request& request, const Gathering& gathering) {
+  try {
+    check_request(request);
+  } catch (const core::Error& error) {
+    const bool gone = error.kind() == core::ErrorKind::Io || error.kind() == core::ErrorKind::Input;
+    if (!gathering.withhold || !gone) throw;
+    throw Lost(error, request.site.empty() ? "fit-reference" : "apply",
+               request.site.empty() ? "the reference cannot be read any more"
+                                    : "the site model cannot be read any more");
+  }
+}
+
 }  // namespace
+
+int collect_lost(const Request& request, const fs::path& work, std::stop_token stop,
+                 const Gathering& gathering, const Lost& lost, std::string* summary) {
+  const bool applies = request.command == "apply";
+  Session session(work, request.out, request.out / "run.jsonl", request.settings, std::move(stop));
+  session.gather(gathering);
+  stages::Collection what;
+  what.out = request.out;
+  what.command = public_command(request);
+  what.settings = result_settings(request.settings);
+  const std::string name = applies ? "apply" : "harmonize";
+  if (const auto planned = gathering.planned.find(name); planned != gathering.planned.end()) {
+    for (const pipeline::Unit& unit : planned->second.units)
+      what.lost_scans.push_back({unit.id, unit.site, lost.kind(), lost.stage(), lost.reason()});
+  }
+  pipeline::RunResult result;
+  result.name = name;
+  result.seed = session.options().seed;
+  const pipeline::Chain chain =
+      applies ? stages::apply_chain(session.options()) : stages::harmonize_chain(session.options());
+  const stages::Tally tally = stages::collect(what, chain, result, session.store());
+  write_proof(request.out, session.store(), request.sign_key);
+  session.say(lost.what());
+  session.say(tally.text() + "; report: " + (request.out / "reports" / "index.html").string());
+  if (summary != nullptr) *summary = tally.text() + ": " + lost.reason();
+  return core::exit_status(lost.kind());
+}
 
 int run_reference(const Request& request, const fs::path& work, std::stop_token stop) {
   check_request(request);
-  Session session(work, work / "run.jsonl", request.settings, std::move(stop));
+  Session session(work, request.out, work / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans, request.only);
   check_scans(request, request.scans, list, work);
-  save(request, work);
-  const auto result = session.run("reference", stages::reference_chain(session.options()),
-                                  stages::cohort_of(list), 0.02, 1.0);
+  save_run(request, work);
+  const pipeline::Chain chain = stages::reference_chain(session.options());
+  const auto result = session.run("reference", chain, stages::cohort_of(list), 0.02, 1.0);
   const fs::path package =
       output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref");
   put_copy(scans_beside(package), scans_beside(request.out));
   put_copy(package, request.out);
+  write_record(request, chain, result, {request.out, scans_beside(request.out)});
   session.say(session.work_done());
   session.say("reference package of " +
               std::to_string(list.scans.size() - result.count(pipeline::StepState::Failed)) + " scans: " +
@@ -152,17 +228,18 @@ int run_reference(const Request& request, const fs::path& work, std::stop_token 
 
 int run_adapt(const Request& request, const fs::path& work, std::stop_token stop) {
   check_request(request);
-  Session session(work, work / "run.jsonl", request.settings, std::move(stop));
+  Session session(work, request.out, work / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans, request.only);
   check_scans(request, request.scans, list, work);
   const std::string site = one_site_of(list);
   say_unless_judged(request, domain::load_reference(request.reference).plausibility, session);
-  save(request, work);
-  const auto result =
-      session.run("adapt", stages::adapt_chain(session.options()),
-                  cohort_with_reference(list, request.settings, request.reference), 0.02, 1.0);
+  save_run(request, work);
+  const pipeline::Chain chain = stages::adapt_chain(session.options());
+  const auto result = session.run(
+      "adapt", chain, cohort_with_reference(list, request.settings, request.reference), 0.02, 1.0);
   require_most_plausible(result, list);
   put_copy(output_of(result, session.store(), "fit-site", site, "site.isosite"), request.out);
+  write_record(request, chain, result, {request.out});
   session.say(session.work_done());
   session.say("site model: " + request.out.string());
   return learning_status(result, list);
@@ -170,15 +247,15 @@ int run_adapt(const Request& request, const fs::path& work, std::stop_token stop
 
 int run_apply(const Request& request, const fs::path& work, std::stop_token stop, const Gathering& gathering,
               std::string* summary) {
-  check_request(request);
+  check_again(request, gathering);
   Request told = request;  // the method is the model's
   told.settings["method"] = domain::name(domain::load_site(request.site).method);
-  Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
-  session.gather(gathering.withhold, gathering.scans);
-  const io::ScanList list = session.find(request.scans, request.only);
+  Session session(work, request.out, request.out / "run.jsonl", request.settings, std::move(stop));
+  session.gather(gathering);
+  const io::ScanList list = session.find(request.scans, request.only, "apply");
   check_scans(request, request.scans, list, work);
   say_unless_judged(request, domain::load_site(request.site).plausibility, session);
-  save(request, work);
+  save_run(request, work);
   const pipeline::Chain chain = stages::apply_chain(session.options());
   const auto result = session.run("apply", chain, cohort_with_site(list, request.site), 0.02, 1.0);
   return finish(told, session, list, chain, result, {}, summary);
@@ -186,12 +263,12 @@ int run_apply(const Request& request, const fs::path& work, std::stop_token stop
 
 int run_harmonize(const Request& request, const fs::path& work, std::stop_token stop,
                   const Gathering& gathering, std::string* summary) {
-  check_request(request);
-  Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
-  session.gather(gathering.withhold, gathering.scans);
-  const io::ScanList list = session.find(request.scans, request.only);
+  check_again(request, gathering);
+  Session session(work, request.out, request.out / "run.jsonl", request.settings, std::move(stop));
+  session.gather(gathering);
+  const io::ScanList list = session.find(request.scans, request.only, "harmonize");
   check_scans(request, request.scans, list, work);
-  save(request, work);
+  save_run(request, work);
   const Learned reference = reference_of(request, session);
   say_unless_judged(request, domain::load_reference(reference.file).plausibility, session);
   const pipeline::Chain chain = stages::harmonize_chain(session.options());
@@ -206,7 +283,7 @@ int run_bids_participant(const Request& request, const fs::path& work, bool repo
   if (reports_only) require_computed(request, work, stop);
   Request told = request;
   if (!request.site.empty()) told.settings["method"] = domain::name(domain::load_site(request.site).method);
-  Session session(work, request.out / "run.jsonl", request.settings, std::move(stop));
+  Session session(work, request.out, request.out / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList all = session.find(request.scans);
   check_scans(request, request.scans, all, work);
   const io::ScanList list = io::select_scans(all, request.only);
@@ -219,7 +296,7 @@ int run_bids_participant(const Request& request, const fs::path& work, bool repo
     session.say(std::to_string(list.scans.size()) + " of them asked for" +
                 (request.site.empty() ? "; the map of a site is fitted on all of its scans" : ""));
   }
-  save(request, work);
+  save_run(request, work);
   if (!request.site.empty()) {
     const pipeline::Chain chain = stages::apply_chain(session.options());
     const auto result = session.run("apply", chain, cohort_with_site(list, request.site), 0.02, 1.0);

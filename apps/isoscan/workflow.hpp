@@ -2,26 +2,18 @@
 /// them.
 #pragma once
 
-#include <functional>
-#include <optional>
-#include <set>
 #include <stop_token>
 #include <string>
 
 #include <boost/filesystem/path.hpp>
 
+#include "gathering.hpp"
 #include "request.hpp"
 
 namespace isoscan::app {
 
-/// What was computed elsewhere and is to be gathered: the end of a batch. Empty: a run of its own.
-struct Gathering {
-  /// pipeline::RunOptions::withhold: what must not run but count as failed, with these words.
-  std::function<std::optional<std::string>(const std::string&, const std::string&)> withhold;
-  std::set<std::string> scans;  ///< that take part; others came later
-};
-
-/// Runs the request; `work` holds intermediate results. Returns the exit status. @throws Error.
+/// Runs the request; `work` holds intermediate results. Returns the exit status. @throws Error; Lost where a
+/// batch is gathered and what all scans need is not there.
 int run_reference(const Request& request, const boost::filesystem::path& work, std::stop_token stop);
 int run_adapt(const Request& request, const boost::filesystem::path& work, std::stop_token stop);
 /// @param summary  gets the last line that people are told; may be null
@@ -29,6 +21,11 @@ int run_apply(const Request& request, const boost::filesystem::path& work, std::
               const Gathering& gathering = {}, std::string* summary = nullptr);
 int run_harmonize(const Request& request, const boost::filesystem::path& work, std::stop_token stop,
                   const Gathering& gathering = {}, std::string* summary = nullptr);
+
+/// OUT of a batch that has no result at all: each scan of the plan failed, for this reason. Returns the exit
+/// status. @throws Error.
+int collect_lost(const Request& request, const boost::filesystem::path& work, std::stop_token stop,
+                 const Gathering& gathering, const Lost& lost, std::string* summary);
 
 /// A participant job of `isoscan bids`: the scans that request.only wants, as they come out where all are
 /// wanted: a map that is to be fitted is fitted on all scans of its site. Leaves a part for each scan in OUT

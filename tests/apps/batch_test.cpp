@@ -1,8 +1,13 @@
 // `isoscan run`, `status`, `cancel` and `plan` on this machine. What they do under kills is in tests/cluster.
+#include <atomic>
 #include <chrono>
+#include <csignal>
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include "isoscan/config/json.hpp"
+#include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 
 #include "program.hpp"
@@ -45,6 +50,43 @@ class BatchCommands : public Program {
                        {"options", Json::Object{{"bound", bound}}}})
                   .dump());
     return file;
+  }
+
+  /// The same for two scans that may go, in folder/scans.
+  static fs::path job_of_two(const test::TemporaryFolder& folder) {
+    for (const std::string scan : {"sub-new01", "sub-new02"}) {
+      for (fs::recursive_directory_iterator at(scans() / "new-hospital" / scan), end; at != end; ++at) {
+        if (fs::is_regular_file(at->path()))
+          core::write_file(folder / "scans" / fs::relative(at->path(), scans() / "new-hospital"),
+                           core::read_file(at->path()));
+      }
+    }
+    Json json = config::read_json(small_job(folder, 0.36));
+    json["scans"] = (folder / "scans").string();
+    json.members().erase("only");
+    core::write_file(folder / "two.json", json.dump());
+    return folder / "two.json";
+  }
+
+  /// Plans, and gives the folder of the plan, as `isoscan run` would have it.
+  static fs::path planned(const fs::path& config, const fs::path& work) {
+    const Finished plan = isoscan_program("plan " + config.string() + " --format make");
+    EXPECT_EQ(plan.status, 0) << plan.output;
+    fs::path newest;
+    for (fs::directory_iterator at(work / "plans"), end; at != end; ++at)
+      newest = std::max(newest, at->path());
+    const fs::path folder = work / "batch" / newest.filename();
+    fs::create_directories(folder.parent_path());
+    fs::rename(newest, folder);
+    return folder;
+  }
+
+  static Finished collect(const fs::path& batch) {
+    return isoscan_program("task " + batch.string() + " collect 0");
+  }
+
+  static Json status_of(const fs::path& out, const std::string& scan) {
+    return config::read_json(out / "status" / (scan + ".json"));
   }
 
   static std::string place(const test::TemporaryFolder& folder, const fs::path& work) {
@@ -112,6 +154,97 @@ TEST_F(BatchCommands, CancelEndsARunAndTheNextGoesOn) {
   EXPECT_EQ(again.status, 0) << again.output;
   EXPECT_TRUE(fs::is_regular_file(folder / "out/sub-new01/anat/sub-new01_desc-harmonized_T1w.nii.gz"));
   EXPECT_EQ(isoscan_program("verify " + place(folder, folder / "work")).status, 0);
+}
+
+TEST_F(BatchCommands, ScansThatGoBetweenPlanAndEndHaveFailed) {
+  const test::TemporaryFolder folder;
+  const fs::path config = job_of_two(folder);
+  const Finished run = isoscan_program("run " + config.string());
+  ASSERT_EQ(run.status, 0) << run.output;
+
+  // What the tasks did stands in the log of the whole, line by line.
+  std::set<std::string> logged;
+  std::istringstream log(core::read_file(folder / "out/run.jsonl"));
+  for (std::string line; std::getline(log, line);) {
+    const Json event = Json::parse(line, "run.jsonl");
+    if (event.at("event") == Json("step-end"))
+      logged.insert(event.at("stage").as_string() + " " + event.at("unit").as_string());
+  }
+  EXPECT_TRUE(logged.count("survey sub-new01") > 0 && logged.count("apply sub-new02") > 0 &&
+              logged.count("page sub-new01") > 0)
+      << logged.size() << " steps";
+  EXPECT_EQ(isoscan_program("verify " + place(folder, folder / "work")).status, 0);
+
+  const fs::path batch = planned(config, folder / "work");
+  fs::remove_all(folder / "scans/sub-new02");
+  const Finished one = collect(batch);
+  EXPECT_EQ(one.status, 8) << one.output;
+  EXPECT_EQ(status_of(folder / "out", "sub-new01").at("state").as_string(), "ok");
+  EXPECT_EQ(status_of(folder / "out", "sub-new02").at("state").as_string(), "failed");
+  EXPECT_TRUE(has(status_of(folder / "out", "sub-new02").at("reason").as_string(), "its files are gone"));
+  EXPECT_EQ(isoscan_program("verify " + place(folder, folder / "work")).status, 0);
+
+  fs::remove_all(folder / "scans/sub-new01");
+  const Finished none = collect(batch);
+  EXPECT_EQ(none.status, 3) << none.output;
+  for (const std::string scan : {"sub-new01", "sub-new02"})
+    EXPECT_TRUE(has(status_of(folder / "out", scan).at("reason").as_string(), "its files are gone"))
+        << none.output;
+}
+
+TEST_F(BatchCommands, WithoutItsReferenceEachScanHasFailedForThatReason) {
+  const test::TemporaryFolder folder;
+  Json json = config::read_json(job(folder));
+  json["work"] = (folder / "work").string();
+  core::write_file(folder / "night.json", json.dump());
+  const fs::path batch = planned(folder / "night.json", folder / "work");
+  const Finished end = collect(batch);  // no task ran
+  EXPECT_EQ(end.status, 5) << end.output;
+  for (const std::string scan : {"sub-new01", "sub-new02", "sub-new03"}) {
+    const Json status = status_of(folder / "out", scan);
+    EXPECT_EQ(status.at("state").as_string(), "failed");
+    EXPECT_TRUE(has(status.at("reason").as_string(), "the reference was not learnt: ")) << status.dump();
+    EXPECT_EQ(status.at("error").at("stage").as_string(), "fit-reference");
+  }
+  EXPECT_EQ(isoscan_program("status " + place(folder, folder / "work")).status, 5);
+  EXPECT_EQ(isoscan_program("verify " + place(folder, folder / "work")).status, 0);
+}
+
+TEST_F(BatchCommands, WhyATaskDiedIsSaidOfItsScanAndExplained) {
+  const test::TemporaryFolder folder;
+  const fs::path config = small_job(folder, 0.37);
+  Finished run;
+  std::atomic<bool> ended = false;
+  std::jthread runner([&] {
+    run = isoscan_program("run " + config.string());
+    ended = true;
+  });
+  std::set<std::int64_t> killed;
+  while (!ended) {
+    boost::system::error_code none;
+    for (fs::recursive_directory_iterator at(folder / "work/batch", none), end; !none && at != end;
+         at.increment(none)) {
+      if (at->path().parent_path().filename() != "tasks" || at->path().extension() != ".json") continue;
+      try {
+        const Json report = config::read_json(at->path());
+        const std::int64_t pid = report.at("pid").as_integer();
+        if (!report.at("ended").as_bool() && pid > 1 && killed.insert(pid).second)
+          ::kill(static_cast<pid_t>(pid), SIGKILL);
+      } catch (const core::Error&) {
+        // It was replaced meanwhile.
+      }
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  runner.join();
+  ASSERT_GE(killed.size(), 2U);
+  EXPECT_EQ(run.status, 5) << run.output;
+  const std::string reason = status_of(folder / "out", "sub-new01").at("reason").as_string();
+  EXPECT_TRUE(has(reason, "was killed (signal 9) with ") && has(reason, ", and again with ")) << reason;
+  const Finished words = isoscan_program("explain " + place(folder, folder / "work"));
+  EXPECT_EQ(words.status, 0) << words.output;
+  EXPECT_TRUE(has(words.output, "did not come to its end: its task was killed (signal 9)")) << words.output;
+  EXPECT_TRUE(has(words.output, "survey")) << words.output;
 }
 
 TEST_F(BatchCommands, APlanIsAGraphOfTasksAndComputesNothing) {

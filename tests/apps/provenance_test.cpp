@@ -1,6 +1,11 @@
 // `isoscan verify`, `provenance` and `gc` on a run of the program. The 22 planted changes are in
 // tests/engine.
+#include <ctime>
+#include <functional>
+#include <set>
+
 #include "isoscan/config/json.hpp"
+#include "isoscan/config/schema.hpp"
 #include "isoscan/core/files.hpp"
 
 #include "program.hpp"
@@ -62,9 +67,95 @@ TEST_F(ProofCommands, ProvenancePrintsAScansStepsAndACrateOfAll) {
   const Json metadata = Json::parse(crate.output, "ro-crate");
   EXPECT_EQ(metadata.at("@context").items().front().as_string(), "https://w3id.org/ro/crate/1.1/context");
   EXPECT_TRUE(has(crate.output, "sub-new01_desc-harmonized_T1w.nii.gz"));
+  std::set<std::string> ids;
+  std::vector<std::string> referenced;
+  const std::function<void(const Json&)> look = [&](const Json& json) {
+    if (json.is_array()) {
+      for (const Json& item : json.items()) look(item);
+    } else if (json.is_object() && json.members().size() == 1 && json.contains("@id")) {
+      referenced.push_back(json.at("@id").as_string());
+    } else if (json.is_object()) {
+      for (const auto& [name, member] : json.members()) look(member);
+    }
+  };
+  for (const Json& entity : metadata.at("@graph").items()) {
+    EXPECT_TRUE(ids.insert(entity.at("@id").as_string()).second) << entity.at("@id").as_string() << " twice";
+    look(entity);
+    if (entity.at("@id") != Json("./")) continue;
+    EXPECT_FALSE(entity.at("datePublished").as_string().empty());
+    EXPECT_TRUE(entity.contains("license"));
+  }
+  EXPECT_GT(referenced.size(), 50U);
+  for (const std::string& id : referenced)
+    EXPECT_TRUE(ids.count(id) > 0 || id.starts_with("https://w3id.org/ro/crate/"))
+        << id << " is nowhere in the graph";
+  for (const char* part :
+       {"manifest.json", "run.jsonl", "provenance/index.json", "provenance/harmonize/sub-new01.json"})
+    EXPECT_TRUE(ids.count(part) > 0) << part;
 
   EXPECT_EQ(isoscan_program("provenance " + harmonized().string() + " sub-nobody").status, 3);
   EXPECT_EQ(isoscan_program("provenance " + harmonized().string()).status, 2) << "neither scan nor crate";
+}
+
+/// Results and batches of a work folder, as if they were of last week.
+void make_old(const fs::path& work) {
+  const std::time_t last_week = std::time(nullptr) - 7 * 24 * 3600;
+  for (fs::directory_iterator stage(work), end; stage != end; ++stage) {
+    if (!fs::is_directory(stage->path())) continue;
+    for (fs::directory_iterator entry(stage->path()); entry != end; ++entry)
+      fs::last_write_time(entry->path(), last_week);
+  }
+}
+
+TEST_F(ProofCommands, TwoStudiesOfOneWorkFolderAreEachProvenExplainedAndKept) {
+  const test::TemporaryFolder folder;
+  const std::string work = " --work " + (folder / "work").string();
+  const auto out = [&](const std::string& of) { return (folder / of).string(); };
+  for (const std::string of : {"new01", "new02"}) {
+    const Finished run = isoscan_program(
+        "apply " + (scans() / "new-hospital").string() + " --participant-label " + of + " --site " +
+        (harmonized() / "sites" / "new-hospital.isosite").string() + " --cores 2 --out " + out(of) + work);
+    ASSERT_EQ(run.status, 0) << run.output;
+  }
+  for (const std::string of : {"new01", "new02"}) {
+    const Finished proof = isoscan_program("verify " + out(of) + "/" + work);  // however it is typed
+    EXPECT_EQ(proof.status, 0) << proof.output;
+    EXPECT_TRUE(has(proof.output, "and 3 inputs")) << proof.output;
+    EXPECT_FALSE(has(proof.output, "not hashed")) << proof.output;
+    const Finished words = isoscan_program("explain " + out(of) + work);
+    EXPECT_EQ(words.status, 0) << words.output;
+    EXPECT_TRUE(has(words.output, "apply: done: sub-" + of + ":")) << words.output;
+  }
+  // A disk that is not mounted: what lies there has results in this work folder all the same.
+  make_old(folder / "work");
+  fs::rename(folder / "new02", folder / "elsewhere");
+  const std::string gc = "gc " + out("new01") + work + " --hours 1";
+  const Finished refused = isoscan_program(gc);
+  EXPECT_EQ(refused.status, 3) << refused.output;
+  EXPECT_TRUE(has(refused.output, "new02/manifest.json") && has(refused.output, "--forget-missing"))
+      << refused.output;
+  const Finished told = isoscan_program(gc + " --forget-missing");
+  EXPECT_EQ(told.status, 0) << told.output;
+  EXPECT_TRUE(has(told.output, "of 6 results; 7 that a manifest names stay")) << told.output;
+  EXPECT_EQ(isoscan_program(gc).status, 0) << "it is forgotten";
+}
+
+TEST_F(ProofCommands, AModelThatIsLearntHasARecordBesideIt) {
+  const test::TemporaryFolder folder;
+  const fs::path site = folder / "new.isosite";
+  const Finished run =
+      isoscan_program("adapt " + (scans() / "new-hospital").string() + " --reference " +
+                      (harmonized() / "reference.isoref").string() + " --method two-pass --cores 2 --work " +
+                      (harmonized() / ".isoscan").string() + " --out " + site.string());
+  ASSERT_EQ(run.status, 0) << run.output;
+  const Json record = config::read_json(folder / "new.isosite.json", config::Schema::Manifest);
+  EXPECT_EQ(record.at("outputs").items().front().at("path").as_string(), "new.isosite");
+  EXPECT_EQ(record.at("outputs").items().front().at("sha256").as_string(), core::sha256_file(site));
+  const Json& chain = record.at("chains").items().front();
+  EXPECT_EQ(chain.at("inputs").at("").at("shared/reference").as_string(),
+            core::sha256_file(harmonized() / "reference.isoref"));
+  EXPECT_TRUE(chain.contains("seed"));
+  EXPECT_FALSE(has(record.dump(), folder.path().string())) << "no path of this machine";
 }
 
 TEST_F(ProofCommands, GcFreesWhatNoManifestNamesAndNothingElse) {
@@ -77,7 +168,8 @@ TEST_F(ProofCommands, GcFreesWhatNoManifestNamesAndNothingElse) {
   };
   ASSERT_EQ(apply("0.33").status, 0);
   ASSERT_EQ(apply("0.34").status, 0);  // the manifest names these; apply and page of 0.33 nobody
-  const std::string gc = "gc " + (folder / "out").string() + " --hours 0";
+  const std::string gc = "gc " + (folder / "out").string() + " --hours 1";
+  make_old(folder / "out/.isoscan");
   const Finished dry = isoscan_program(gc + " --dry-run");
   EXPECT_EQ(dry.status, 0) << dry.output;
   EXPECT_TRUE(has(dry.output, "of 2 results; 7 that a manifest names stay")) << dry.output;
@@ -85,6 +177,8 @@ TEST_F(ProofCommands, GcFreesWhatNoManifestNamesAndNothingElse) {
   EXPECT_TRUE(has(freed.output, "of 2 results; 7 that a manifest names stay")) << freed.output;
   EXPECT_TRUE(has(isoscan_program(gc).output, "freed 0 MB of 0 results")) << "a second time";
   EXPECT_TRUE(has(apply("0.34").output, "nothing to do"));
+  EXPECT_EQ(isoscan_program("gc " + (folder / "out").string() + " --hours 0.5").status, 2)
+      << "a run may be at work";
   EXPECT_EQ(isoscan_program("gc " + folder.path().string()).status, 2) << "there is no work folder";
   fs::remove(folder / "out/manifest.json");
   EXPECT_EQ(isoscan_program(gc).status, 3) << "without a manifest nothing is freed";

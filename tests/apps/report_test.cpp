@@ -35,25 +35,48 @@ TEST_F(ReportCommand, MakesAllPagesAgainByteForByte) {
   EXPECT_EQ(digests(copy_), before) << "the manifest too";
 }
 
-TEST_F(ReportCommand, APageOfAnotherProgramIsReplacedAndTheManifestSaysSo) {
-  const fs::path page = copy_ / "reports/sub-new01.html";
+TEST_F(ReportCommand, APageOfAnotherProgramIsReplacedAndVerifyTakesIt) {
+  // As if an older program had made the index page: it drew it with other bytes, and proved those.
+  const fs::path page = copy_ / "reports/index.html";
   const std::string right = core::read_file(page);
-  core::write_file(page, "of an older program");
-  const auto digest_in_manifest = [&] {
-    const config::Json manifest = config::read_json(copy_ / "manifest.json", config::Schema::Manifest);
-    for (const config::Json& output : manifest.at("outputs").items()) {
-      if (output.at("path").as_string() == "reports/sub-new01.html") return output.at("sha256").as_string();
-    }
-    return std::string();
+  const std::string older = "<html>of an older program</html>";
+  const auto edit = [](const fs::path& file, const std::string& from, const std::string& to) {
+    std::string text = core::read_file(file);
+    ASSERT_NE(text.find(from), std::string::npos) << file;
+    core::write_file(file, text.replace(text.find(from), from.size(), to));
   };
-  config::Json manifest = config::read_json(copy_ / "manifest.json");
-  for (config::Json& output : manifest["outputs"].items()) {
-    if (output.at("path").as_string() == "reports/sub-new01.html") output["sha256"] = std::string(64, '0');
+  core::write_file(page, older);
+  for (fs::recursive_directory_iterator at(harmonized() / "provenance"), end; at != end; ++at) {
+    if (fs::is_regular_file(at->path()))
+      core::write_file(copy_ / fs::relative(at->path(), harmonized()), core::read_file(at->path()));
   }
-  config::write_json(copy_ / "manifest.json", manifest);
+  core::write_file(copy_ / "run.jsonl", core::read_file(harmonized() / "run.jsonl"));
+  const std::string before = core::sha256_file(copy_ / "manifest.json");
+  edit(copy_ / "manifest.json", core::sha256(right), core::sha256(older));
+  edit(copy_ / "provenance/index.json", before, core::sha256_file(copy_ / "manifest.json"));
+  const std::string verify = "verify " + copy_.string() + " --all";
+  EXPECT_EQ(isoscan_program(verify).status, 0) << isoscan_program(verify).output;
+
   ASSERT_EQ(isoscan_program("report " + copy_.string()).status, 0);
   EXPECT_EQ(core::read_file(page), right);
-  EXPECT_EQ(digest_in_manifest(), core::sha256(right));
+  const Finished after = isoscan_program(verify);
+  EXPECT_EQ(after.status, 0) << after.output;
+  EXPECT_TRUE(has(after.output, "1 page made again from records")) << after.output;
+
+  // A record that was changed is found, whatever was made of it since.
+  const fs::path record = copy_ / "reports/sub-new01.json";
+  edit(record, "new-hospital", "old-hospital");
+  ASSERT_EQ(isoscan_program("report " + copy_.string()).status, 0);
+  const Finished forged = isoscan_program(verify);
+  EXPECT_EQ(forged.status, 3) << forged.output;
+  EXPECT_TRUE(has(forged.output, "broken: reports/sub-new01.json: was changed after the run"))
+      << forged.output;
+  EXPECT_FALSE(has(forged.output, "broken: reports/sub-new01.html")) << forged.output;
+
+  // And so is a page that no record gives.
+  core::write_file(record, core::read_file(harmonized() / "reports/sub-new01.json"));
+  core::write_file(page, right + " ");
+  EXPECT_EQ(isoscan_program(verify).status, 3);
 }
 
 TEST_F(ReportCommand, RecordsHoldWhatPagesSayAndAreValid) {

@@ -1,0 +1,66 @@
+#include "batch_reasons.hpp"
+
+#include <algorithm>
+
+#include "isoscan/core/error.hpp"
+
+#include "places.hpp"
+#include "request.hpp"
+#include "task.hpp"
+
+namespace isoscan::app {
+
+namespace {
+
+/// Of a task that did not come to its own end. Where nobody waited for its last try, as under Slurm, nobody
+/// saw how that ended.
+std::string how_it_died(const Batch& batch, const pipeline::Segment& segment, TaskReport report) {
+  const bool seen = std::any_of(report.deaths.begin(), report.deaths.end(),
+                                [&](const Death& death) { return death.attempt == report.attempt; });
+  if (report.attempt > 0 && !seen)
+    report.deaths.push_back({report.attempt, 0, task_memory_mb(batch, segment, report.attempt)});
+  return death_words(report);
+}
+
+}  // namespace
+
+BatchReasons::BatchReasons(const Batch& batch) {
+  for (const auto& segment : batch.segments) {
+    for (std::size_t task = 0; task < segment.tasks.size(); ++task) {
+      const TaskReport report = load_task(batch, segment.name, task);
+      std::string of_all = report.state == TaskState::Ended ? "" : how_it_died(batch, segment, report);
+      for (const FailedStep& step : report.failed) {
+        if (step.unit == kTheTask) {
+          of_all = step.public_message;
+        } else if (!step.message.starts_with(kNotReached)) {
+          words_[{step.stage, step.unit}] = step.public_message;
+        }
+      }
+      if (of_all.empty()) continue;
+      for (const std::string& stage : segment.stages) {
+        for (const std::string& unit : segment.tasks[task]) words_.insert({{stage, unit}, of_all});
+      }
+    }
+  }
+}
+
+std::optional<std::string> BatchReasons::of(const std::string& stage, const std::string& unit) const {
+  const auto found = words_.find({stage, unit});
+  if (found == words_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<BatchReasons> last_reasons(const boost::filesystem::path& work,
+                                         const boost::filesystem::path& out) {
+  const auto batches = batches_of(work);
+  for (auto folder = batches.rbegin(); folder != batches.rend(); ++folder) {
+    try {
+      if (place_of(load_request(*folder).out) == place_of(out)) return BatchReasons(load_batch(*folder));
+    } catch (const core::Error&) {
+      // Of another version.
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace isoscan::app
