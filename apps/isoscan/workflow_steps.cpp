@@ -33,11 +33,25 @@ void require_model(const fs::path& file, const char* option, const char* made_by
   }
 }
 
+/// Whether a run of this program began to write the data set: the manifest comes last, and a run may have
+/// been killed before it.
+bool is_ours(const fs::path& out) {
+  if (fs::exists(out / "manifest.json") || fs::exists(out / "parts")) return true;
+  try {
+    const config::Json about = config::read_json(out / "dataset_description.json");
+    if (about.at("DatasetType") != config::Json("derivative")) return false;
+    const auto& makers = about.at("GeneratedBy").items();
+    return std::any_of(makers.begin(), makers.end(),
+                       [](const config::Json& maker) { return maker.at("Name") == config::Json("Isoscan"); });
+  } catch (const core::Error&) {
+    return false;
+  }
+}
+
 /// Outputs go neither among scans nor over a data set that this program did not make.
 void require_output(const fs::path& scans, const fs::path& out, Output kind = Output::DataSet) {
   require_apart(scans, out, kind);
-  if (fs::exists(out / "dataset_description.json") && !fs::exists(out / "manifest.json") &&
-      !fs::exists(out / "parts")) {
+  if (fs::exists(out / "dataset_description.json") && !is_ours(out)) {
     throw core::Error(
         core::ErrorKind::Config,
         out.string() + ": is a data set that isoscan did not make; choose another output folder");

@@ -69,13 +69,13 @@ TEST_F(ProofCommands, ProvenancePrintsAScansStepsAndACrateOfAll) {
   EXPECT_TRUE(has(crate.output, "sub-new01_desc-harmonized_T1w.nii.gz"));
   std::set<std::string> ids;
   std::vector<std::string> referenced;
-  const std::function<void(const Json&)> look = [&](const Json& json) {
-    if (json.is_array()) {
-      for (const Json& item : json.items()) look(item);
-    } else if (json.is_object() && json.members().size() == 1 && json.contains("@id")) {
-      referenced.push_back(json.at("@id").as_string());
-    } else if (json.is_object()) {
-      for (const auto& [name, member] : json.members()) look(member);
+  const std::function<void(const Json&)> look = [&](const Json& part) {
+    if (part.is_array()) {
+      for (const Json& item : part.items()) look(item);
+    } else if (part.is_object() && part.members().size() == 1 && part.contains("@id")) {
+      referenced.push_back(part.at("@id").as_string());
+    } else if (part.is_object()) {
+      for (const auto& [name, member] : part.members()) look(member);
     }
   };
   for (const Json& entity : metadata.at("@graph").items()) {
@@ -182,6 +182,11 @@ TEST_F(ProofCommands, GcFreesWhatNoManifestNamesAndNothingElse) {
   EXPECT_EQ(isoscan_program("gc " + folder.path().string()).status, 2) << "there is no work folder";
   fs::remove(folder / "out/manifest.json");
   EXPECT_EQ(isoscan_program(gc).status, 3) << "without a manifest nothing is freed";
+  // As a run leaves it that is killed just before its manifest: it goes on, and over nobody else's data set.
+  EXPECT_EQ(apply("0.34").status, 0);
+  fs::remove(folder / "out/manifest.json");
+  core::write_file(folder / "out/dataset_description.json", R"({"Name": "x", "DatasetType": "derivative"})");
+  EXPECT_EQ(apply("0.34").status, 2);
 }
 
 }  // namespace
