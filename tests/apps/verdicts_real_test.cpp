@@ -53,7 +53,7 @@ TEST_F(Verdicts, OfRealScans) {
   io::write_nifti(foreign,
                   test::make_foreign(
                       "upside_down",
-                      io::read_nifti(nifti / "ixi-hh_philips-intera-3t/IXI033-HH-1259_T1w.nii.gz").volume));
+                      io::read_nifti(nifti / "ixi-hh_philips-intera-3t/IXI012-HH-1211_T1w.nii.gz").volume));
 
   const Finished other = harmonize("other", "a", "two-pass");
   EXPECT_EQ(other.status, 8) << other.output;

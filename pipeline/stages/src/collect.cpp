@@ -199,8 +199,8 @@ class Collector {
     if (fitted != nullptr && !fitted->key.empty() && !fitted->failure)
       from.models.emplace_back("site model",
                                core::sha256_file(store_.output("fit-site", fitted->key, "site.isosite")));
-    for (const auto& [port, name] :
-         {std::pair("shared/site", "site model"), std::pair("shared/reference", "reference package")}) {
+    for (const auto& [port, name] : {std::pair("shared/site", "site model"),
+                                     std::pair("shared/reference", "reference package, its file")}) {
       if (const std::string digest = digest_of("", port); !digest.empty())
         from.models.emplace_back(name, digest);
     }
