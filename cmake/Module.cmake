@@ -59,6 +59,11 @@ function(isoscan_inner_headers module folder)
   target_link_libraries(${target} INTERFACE isoscan_${module} ${ARGN})
 endfunction()
 
+# For sources in which no time is spent: they compile in two thirds of the time.
+function(isoscan_compile_quickly target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()
+
 # isoscan_test(io LINK io config [WHOLE [SHARDS n]])
 #   one program isoscan_io_test from *_test.cpp in this folder. WHOLE: one CTest entry for the program
 #   (torch takes 0.4 s to load, too long for once a case). SHARDS: so many entries, each with a part of the cases, so
@@ -73,6 +78,7 @@ function(isoscan_test name)
   endif()
   add_executable(${target} ${sources})
   isoscan_compile_options(${target})
+  isoscan_compile_quickly(${target})
   list(TRANSFORM arg_LINK PREPEND isoscan_)
   target_link_libraries(${target} PRIVATE ${arg_LINK} ${arg_PRIVATE} isoscan_test_support GTest::gmock GTest::gtest_main)
   target_compile_definitions(${target} PRIVATE ISOSCAN_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ${arg_DEFINITIONS})
