@@ -120,9 +120,10 @@ Batch load_batch(const fs::path& folder) {
   batch.executor = json.at("executor").as_string();
   for (const Json& segment : json.at("segments").items()) batch.segments.push_back(segment_from(segment));
   batch.retry_memory_factor = json.at("retry_memory_factor").as_number();
-  batch.most_memory_mb = json.at("most_memory_mb").as_integer();
-  batch.kernels = json.at("kernels").as_string();
-  batch.launcher = strings(json.at("launcher"));
+  // Plans of earlier versions lack these.
+  if (const Json* most = json.find("most_memory_mb")) batch.most_memory_mb = most->as_integer();
+  if (const Json* kernels = json.find("kernels")) batch.kernels = kernels->as_string();
+  if (const Json* launcher = json.find("launcher")) batch.launcher = strings(*launcher);
   for (const auto& [segment, ids] : json.at("jobs").members()) batch.jobs[segment] = strings(ids);
   batch.host = json.at("host").as_string();
   batch.pid = static_cast<int>(json.at("pid").as_integer());
@@ -172,10 +173,13 @@ TaskReport load_task(const Batch& batch, const std::string& segment, std::size_t
   report.attempt = static_cast<int>(json.at("attempt").as_integer());
   report.exit_status = static_cast<int>(json.at("exit_status").as_integer());
   report.out_of_resources = json.at("out_of_resources").as_bool();
-  for (const Json& step : json.at("failed").items())
+  // Reports of earlier versions lack public messages and deaths.
+  for (const Json& step : json.at("failed").items()) {
+    const Json* words = step.find("public_message");
     report.failed.push_back({step.at("stage").as_string(), step.at("unit").as_string(),
-                             step.at("message").as_string(), step.at("public_message").as_string()});
-  // Reports of earlier versions lack it.
+                             step.at("message").as_string(),
+                             words == nullptr ? std::string("its task failed") : words->as_string()});
+  }
   const Json* deaths = json.find("deaths");
   for (const Json& death : deaths == nullptr ? Json::Array{} : deaths->items())
     report.deaths.push_back({static_cast<int>(death.at("attempt").as_integer()),

@@ -4,6 +4,7 @@
 
 #include "isoscan/core/error.hpp"
 
+#include "batch_progress.hpp"
 #include "places.hpp"
 #include "request.hpp"
 #include "task.hpp"
@@ -55,7 +56,10 @@ std::optional<BatchReasons> last_reasons(const boost::filesystem::path& work,
   const auto batches = batches_of(work);
   for (auto folder = batches.rbegin(); folder != batches.rend(); ++folder) {
     try {
-      if (place_of(load_request(*folder).out) == place_of(out)) return BatchReasons(load_batch(*folder));
+      if (place_of(load_request(*folder).out) != place_of(out)) continue;
+      const Batch batch = load_batch(*folder);
+      if (under_way(batch)) return std::nullopt;  // nothing is lost yet
+      return BatchReasons(batch);
     } catch (const core::Error&) {
       // Of another version.
     }

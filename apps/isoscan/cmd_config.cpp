@@ -35,8 +35,10 @@ int init() {
   Json json(Json::Object{{"scans", "new_hospital"}, {"reference", "our_site"}, {"out", "out"}});
   json = config::with_defaults(json, Schema::Job);
   json["options"] = config::with_defaults(Json(Json::Object{}), Schema::Run);
-  // The method follows from the reference where none is named.
-  json["options"].members().erase("method");
+  // The method follows from the reference where none is named; a batch has its own cores and memory; a
+  // package is learnt at spacings of its own.
+  for (const char* key : {"method", "cores", "memory_mb", "reference_spacing_mm"})
+    json["options"].members().erase(key);
   std::cout << json.dump_pretty();
   return 0;
 }

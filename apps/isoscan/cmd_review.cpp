@@ -53,7 +53,7 @@ std::string accepted_table(const fs::path& out, const fs::path& relative_to, std
   count = 0;
   const std::vector<report::Rating> ratings = read_ratings_file(out / "ratings.tsv");
   std::map<std::string, std::vector<report::ArtefactBox>> boxes;
-  for (const report::Rating& rating : report::latest(ratings)) {
+  for (const report::Rating& rating : report::current(ratings, outputs)) {
     auto& of_scan = boxes[rating.scan];
     of_scan.insert(of_scan.end(), rating.boxes.begin(), rating.boxes.end());
   }

@@ -101,8 +101,15 @@ DicomCheck check_dicom(const fs::path& out, const fs::path& work) {
         found.broken.push_back({link, "its folder " + series + " is missing"});
         continue;
       }
+      std::string digest;
+      try {
+        digest = stages::digest_of_series(folder / series);
+      } catch (const core::Error& trouble) {
+        found.broken.push_back({link, std::string("cannot be hashed: ") + trouble.what()});
+        continue;
+      }
       ++found.hashed;
-      if (stages::digest_of_series(folder / series) != record->at("sha256").as_string())
+      if (digest != record->at("sha256").as_string())
         found.broken.push_back({link, "was changed after the run: " + series});
     } catch (const core::Error&) {
       // Not as it was made: its digest is in the manifest, so it is named already.

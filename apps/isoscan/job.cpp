@@ -72,10 +72,11 @@ Job job_of(const fs::path& file, const std::vector<std::string>& changes) {
   Json options = json.at("options");
   for (const auto& [key, instead] : {std::pair{"cores", "batch.processes and batch.task_cores"},
                                      std::pair{"memory_mb", "batch.memory_mb and batch.task_memory_mb"}}) {
-    if (options.contains(key))
+    if (const Json* value = options.find(key); value != nullptr && value->as_integer() != 0)
       refuse(file.string() + ": options." + key + " is of a single process; a batch has " + instead);
   }
-  const bool spacing = options.contains("reference_spacing_mm");
+  const Json* asked_spacing = options.find("reference_spacing_mm");
+  const bool spacing = asked_spacing != nullptr && asked_spacing->as_number() != 0.0;
   if (!options.contains("method") && !apply) options["method"] = usual_method(request.reference);
   if (!apply && falls_to_zero_shot(options, request.reference)) options["restore"]["rung"] = "zero-shot";
   if (const Json* key = options.find("pseudonym_key"); key != nullptr && !key->as_string().empty())

@@ -117,13 +117,17 @@ std::string append_rating(const fs::path& file, report::Rating rating) {
 
 std::size_t import_ratings(const fs::path& file, const std::vector<report::Rating>& ratings) {
   HeldTable held(file);
-  std::set<std::string> there;
+  // Whoever changes a mind twice within a second has said the same line twice, and the last word counts.
+  std::multiset<std::string> there;
   for (const report::Rating& rating : held.ratings()) there.insert(report::ratings_line(rating));
   std::string lines;
   std::size_t added = 0;
   for (const report::Rating& rating : ratings) {
     const std::string line = report::ratings_line(rating);
-    if (!there.insert(line).second) continue;
+    if (const auto same = there.find(line); same != there.end()) {
+      there.erase(same);
+      continue;
+    }
     lines += line;
     ++added;
   }

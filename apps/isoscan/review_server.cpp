@@ -339,8 +339,9 @@ class Review {
     response.set_content(html, "text/html; charset=utf-8");
   }
 
-  /// @param scan  of it alone; empty: all judgements, and how far they agree
-  void answer_ratings(const std::string& scan, Response& response) {
+  /// @param scan   of it alone; empty: all judgements, and how far they agree
+  /// @param stale  what was just said is of an output that is no longer there
+  void answer_ratings(const std::string& scan, Response& response, bool stale = false) {
     const std::vector<report::Rating> ratings = read_ratings_file(ratings_);
     Json::Array list;
     std::map<std::string, std::string> raters;
@@ -350,7 +351,8 @@ class Review {
     }
     Json::Array names;
     for (const auto& [person, rater] : raters) names.emplace_back(rater);
-    Json::Object answer{{"ratings", Json(std::move(list))}, {"raters", Json(std::move(names))}};
+    Json::Object answer{
+        {"ratings", Json(std::move(list))}, {"raters", Json(std::move(names))}, {"stale", stale}};
     if (scan.empty()) {
       const report::Agreement agreement = report::agreement(report::current(ratings, run()->outputs));
       answer["agreement"] = Json(Json::Object{{"raters", static_cast<std::int64_t>(agreement.raters)},
@@ -384,7 +386,10 @@ class Review {
       if (!torn.empty())
         std::cerr << "a torn line of " << ratings_.string() << " was moved to ratings.tsv.torn\n";
     }
-    answer_ratings(rating.scan, response);
+    const auto now = run();
+    const auto made = now->outputs.find(rating.scan);
+    const bool stale = made != now->outputs.end() && made->second != rating.output_sha256;
+    answer_ratings(rating.scan, response, stale);
   }
 
   const ReviewOptions options_;

@@ -280,5 +280,34 @@ TEST_F(BatchCommands, MistakesAreNamedBeforeAnythingRuns) {
   EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
+TEST_F(BatchCommands, PlansOfEarlierVersionsBlockNothing) {
+  const test::TemporaryFolder folder;
+  const std::string config = small_job(folder, 0.37).string();
+  const Finished first = isoscan_program("run " + config);
+  ASSERT_EQ(first.status, 0) << first.output;
+  std::size_t plans = 0;
+  for (fs::directory_iterator at(folder / "work" / "batch"), end; at != end; ++at) {
+    const fs::path file = at->path() / "plan.json";
+    if (!fs::is_regular_file(file)) continue;
+    Json plan = config::read_json(file);
+    for (const char* key : {"most_memory_mb", "kernels", "launcher"})
+      EXPECT_EQ(plan.members().erase(key), 1U) << key;
+    core::write_file(file, plan.dump());
+    ++plans;
+  }
+  EXPECT_EQ(plans, 1U);
+  EXPECT_EQ(isoscan_program("status " + place(folder, folder / "work")).status, 0);
+  EXPECT_EQ(isoscan_program("run " + config).status, 0);
+}
+
+TEST_F(BatchCommands, WhatIsOfOneProcessIsNoOptionOfABatch) {
+  const test::TemporaryFolder folder;
+  const std::string config = small_job(folder, 0.3).string();
+  const Finished refused = isoscan_program("run " + config + " --dry-run --set options.cores=2");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_TRUE(has(refused.output, "batch.processes")) << refused.output;
+  EXPECT_EQ(isoscan_program("run " + config + " --dry-run --set options.cores=0").status, 0);
+}
+
 }  // namespace
 }  // namespace isoscan

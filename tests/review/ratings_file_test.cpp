@@ -147,9 +147,19 @@ TEST_F(RatingsFile, AClockThatWasSetBackMakesNothingOlder) {
 
 TEST_F(RatingsFile, ImportAddsWhatIsNotThere) {
   append_rating(file_, rating("Ann"));
-  EXPECT_EQ(import_ratings(file_, {rating("Ann"), rating("Bo"), rating("Bo")}), 1U);
+  EXPECT_EQ(import_ratings(file_, {rating("Ann"), rating("Bo")}), 1U);
   EXPECT_EQ(import_ratings(file_, {rating("Ann"), rating("Bo")}), 0U);
   EXPECT_EQ(raters(), "Ann Bo ");
+}
+
+TEST_F(RatingsFile, ImportKeepsTheLastOfThreeWordsWithinASecond) {
+  report::Rating reject = rating("Ann");
+  reject.judgement = report::Judgement::Reject;
+  const report::Rating accept = rating("Ann");
+  EXPECT_EQ(import_ratings(file_, {reject, accept, reject}), 3U);
+  EXPECT_EQ(import_ratings(file_, {reject, accept, reject}), 0U);
+  const auto all = read_ratings_file(file_);
+  EXPECT_EQ(report::latest(all).front().judgement, report::Judgement::Reject);
 }
 
 TEST_F(RatingsFile, ManyAtOnceWhileTheTableIsReplacedLoseNone) {

@@ -91,7 +91,10 @@ std::string histogram_svg(const HistogramFigure& figure) {
   std::string legend = "<p class=\"legend\">";
   if (figure.reference)
     legend += "<span class=\"entry\"><span class=\"key band\"></span>usual at the reference</span>";
-  if (figure.before) legend += "<span class=\"entry\"><span class=\"key before\"></span>before</span>";
+  if (figure.before)
+    legend +=
+        "<span class=\"entry\"><span class=\"key before\"></span>before, as it came (with its receive "
+        "field)</span>";
   if (figure.after) legend += "<span class=\"entry\"><span class=\"key after\"></span>after</span>";
   legend += "</p>";
 

@@ -151,7 +151,8 @@ std::string summary(const RunReport& report, const std::vector<RunRow>& rows) {
                      " have an output. ";
   if (stopped > 0) text += counted(stopped, "scan was", "scans were") + " not harmonized. ";
   if (suspect > 0)
-    text += counted(suspect, "further scan has", "further scans have") +
+    text += counted(suspect, stopped > 0 ? "further scan has" : "of them has",
+                    stopped > 0 ? "further scans have" : "of them have") +
             " a warning or a measure outside the reference. ";
   return text + (stopped + suspect > 0 ? "These come first in the table." : "Nothing stands out.");
 }
@@ -164,8 +165,9 @@ void set_site_effects(const RunReport& report, Fields& page) {
   const auto cell = [&](const std::optional<double>& value, const std::optional<double>& chance) {
     if (!value) return none;
     const bool out = chance && std::abs(*value) > *chance;
-    return std::string("<td class=\"num") + (out ? " out" : "") + "\">" + number(*value, 2) +
-           (out ? " *" : "") + "</td>";
+    constexpr double kRounding = 0.005;  // of an SD: what is less is the last bits of two sums
+    return std::string("<td class=\"num") + (out ? " out" : "") + "\">" +
+           number(std::abs(*value) < kRounding ? 0.0 : *value, 2) + (out ? " *" : "") + "</td>";
   };
   const auto chance_cell = [&](const std::optional<double>& chance) {
     return chance ? "<td class=\"num\">\xC2\xB1" + number(*chance, 2) + "</td>"

@@ -48,7 +48,7 @@ function drift(data, places) {
     }));
     var beyond = list.filter(function (point) { return Math.abs(point.z) > 2; }).length;
     words.textContent = list.length + (list.length === 1 ? " scan: " : " scans: mean ") + mean(list.map(function (point) { return point.z; })).toFixed(2).replace("-", "\u2212") + " SD from the " + data.fits[site].scans +
-      " that the map was learnt from; " + beyond + " beyond 2 SD (1 in 20 is usual).";
+      " that the map was learnt from; " + beyond + " beyond 2 SD of the reference's people.";
   }
   data.fits.forEach(function (fit, site) { if (fit && fit.scans && !fit.here) siteChoice.add(new Option(data.sites[site] || "no site", site)); });
   siteChoice.addEventListener("change", function () { measures(); draw(); });

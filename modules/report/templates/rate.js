@@ -76,7 +76,7 @@
   function send() {
     if (sending || !waiting.length) return;
     sending = waiting.shift();
-    ratings.add(sending, function (list, problem, agreement, raters) {
+    ratings.add(sending, function (list, problem, agreement, raters, stale) {
       var entry = sending;
       sending = null;
       if (problem) {
@@ -91,6 +91,7 @@
       show(list);
       names(raters);
       if (waiting.length) say("Keeping…");
+      else if (stale) say("Kept, but of an earlier output: this scan was made again. Reload the page, and judge what is there now.", true);
       else if (!dirty) say("Kept: " + entry.rating + ".");
       send();
       if (then && !sending) {

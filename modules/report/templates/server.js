@@ -21,6 +21,6 @@
   ratings.add = function (entry, done) {
     // keepalive: who closes the page has said it all the same.
     asked(fetch("ratings", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body: JSON.stringify(entry) }),
-      function (problem) { done(null, "NOT KEPT: " + problem); }, function (body) { done(body.ratings, "", body.agreement, body.raters); });
+      function (problem) { done(null, "NOT KEPT: " + problem); }, function (body) { done(body.ratings, "", body.agreement, body.raters, body.stale); });
   };
 })();

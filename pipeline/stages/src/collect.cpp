@@ -181,7 +181,7 @@ class Collector {
       for (float& v : images.before.voxels) v = static_cast<float>(v / prepared.white_matter);
       images.brain = std::move(prepared.brain);
       images.tissue = std::move(prepared.tissue);
-      images.reference_like_missing = "it was not compared with the reference";
+      images.reference_like_missing = "the scan was not harmonized";
       return images;
     } catch (const core::Error&) {
       return std::nullopt;  // the page says what went wrong before
