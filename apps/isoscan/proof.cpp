@@ -48,8 +48,12 @@ fs::path cohorts_of(const fs::path& work, const fs::path& out) {
   boost::system::error_code error;
   if (fs::is_directory(own, error)) return own;
   std::vector<fs::path> others;
-  for (fs::directory_iterator at(work / kCohorts, error), end; !error && at != end; at.increment(error))
-    others.push_back(at->path());
+  bool earlier = false;  // runs of earlier versions kept those of the last run without a folder of its own
+  for (fs::directory_iterator at(work / kCohorts, error), end; !error && at != end; at.increment(error)) {
+    if (fs::is_directory(at->path())) others.push_back(at->path());
+    earlier = earlier || at->path().extension() == ".json";
+  }
+  if (others.empty() && earlier) return work / kCohorts;
   return others.size() == 1 ? others.front() : own;
 }
 

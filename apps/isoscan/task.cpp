@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <iostream>
 
 #include <boost/filesystem.hpp>
@@ -45,18 +44,23 @@ TaskReport running(int attempt) {
   return report;
 }
 
-/// What a task said of itself alone may name files; status files travel.
-std::string without_paths(std::string text, const Batch& batch) {
-  const auto is_end = [](char c) { return std::strchr(" :;,()'\"\n", c) != nullptr; };
-  for (std::size_t at = text.find('/'); at != std::string::npos; at = text.find('/', at + 1)) {
-    if (at > 0 && !is_end(text[at - 1])) continue;
-    std::size_t end = at;
-    while (end < text.size() && !is_end(text[end])) ++end;
-    const bool ours = core::lies_in(text.substr(at, end - at), batch.work);
-    const std::string name = ours ? "WORK" : "FILE";
-    text.replace(at, end - at, name);
+/// Status files travel, and what a task says of itself may name files anywhere in its words.
+std::string public_words(core::ErrorKind kind) {
+  const std::string where = "; its log, in the work folder, says which";
+  switch (kind) {
+    case core::ErrorKind::Resource:
+      return "its task ran out of memory or disk";
+    case core::ErrorKind::Cancelled:
+      return "its task was stopped";
+    case core::ErrorKind::Config:
+      return "its task was refused for its configuration" + where;
+    case core::ErrorKind::Io:
+    case core::ErrorKind::Input:
+    case core::ErrorKind::Geometry:
+      return "a file or folder that its task needs could not be read or written" + where;
+    default:
+      return "its task failed" + where;
   }
-  return text;
 }
 
 bool exhausted(core::ErrorKind kind) {
@@ -143,8 +147,7 @@ int do_task(const Batch& batch, const std::string& name, std::size_t index, int 
     report.state = TaskState::Ended;
     report.exit_status = core::exit_status(error.kind());
     report.out_of_resources = exhausted(error.kind());
-    report.failed.push_back(
-        {segment.stages.front(), kTheTask, error.what(), without_paths(error.what(), batch)});
+    report.failed.push_back({segment.stages.front(), kTheTask, error.what(), public_words(error.kind())});
   }
   save(batch, name, index, report);
   for (const FailedStep& step : report.failed)
