@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,6 +37,10 @@ struct Size {
   int site = 3;
   double spacing_mm = 2.0;
 };
+
+/// By the name that --size takes.
+const std::map<std::string, Size> kSizes{
+    {"tiny", {4, 3, 4.0}}, {"small", {4, 3, 2.0}}, {"full", {8, 6, 1.5}}};
 
 /// A made-up person: the head, and its scan.
 struct Person {
@@ -102,7 +107,7 @@ double psnr_of(const fs::path& file, const phantom::SyntheticHead& head) {
 int demo(const Flags& flags, std::stop_token stop) {
   const config::Json settings =
       flags.run.settings(usual_method({}));  // mistakes are said before heads are made
-  const Size size = flags.size == "full" ? Size{8, 6, 1.5} : Size{};
+  const Size size = kSizes.at(flags.size);
   const fs::path out(flags.out);
   const auto progress =
       std::make_shared<pipeline::TerminalProgress>(std::cerr, pipeline::options_for_stderr());
@@ -151,8 +156,11 @@ void add_demo(CLI::App& program, Action& chosen) {
   auto* command = program.add_subcommand("demo", "Make a cohort of synthetic heads and run everything on it");
   const auto flags = std::make_shared<Flags>();
   command->add_option("--out", flags->out, "Output folder")->required();
-  command->add_option("--size", flags->size, "small (7 people, 2 mm) or full (14 people, 1.5 mm)")
-      ->check(CLI::IsMember({"small", "full"}));
+  command
+      ->add_option(
+          "--size", flags->size,
+          "tiny (7 people, 4 mm: to see the files), small (7 people, 2 mm) or full (14 people, 1.5 mm)")
+      ->check(CLI::IsMember(kSizes));
   flags->run.add_to(*command);
   command->footer(
       "example:\n  isoscan demo --out demo\n\nOUT/scans holds the made-up scans, OUT/truth what the "

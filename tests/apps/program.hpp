@@ -59,7 +59,7 @@ class Program : public testing::Test {
     if (demo_ != nullptr) return;  // one for all suites of the process
     folder_ = std::make_unique<test::TemporaryFolder>();
     demo_ = std::make_unique<Finished>(
-        isoscan_program("demo --method two-pass --cores 2 --out " + out().string()));
+        isoscan_program("demo --size tiny --method two-pass --cores 2 --out " + out().string()));
   }
 
   static fs::path out() { return folder_->path() / "demo"; }

@@ -6,7 +6,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <itkNiftiImageIO.h>
 
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
@@ -14,6 +13,7 @@
 #include "isoscan/core/random.hpp"
 #include "isoscan/test/support.hpp"
 
+#include "axis_orders.hpp"
 #include "nifti_files.hpp"
 
 namespace isoscan::io {
@@ -21,37 +21,14 @@ namespace {
 
 using core::Error;
 using core::ErrorKind;
+using test::axis_order;
 using test::bytes_of;
 using test::header_by_hand;
+using test::noise;
 using test::TemporaryFolder;
 using test::write_by_hand;
 using test::write_fast;
 using testing::HasSubstr;
-
-/// One of the 48 axis orders: 6 permutations times 8 flips, with spacings and an offset that no order maps to
-/// itself.
-core::Grid axis_order(int order) {
-  std::array<std::size_t, 3> permutation{0, 1, 2};
-  for (int p = 0; p < order / 8; ++p) std::next_permutation(permutation.begin(), permutation.end());
-  constexpr std::array spacing{0.75, 1.1, 2.3};
-  core::Grid grid;
-  grid.size = {5, 4, 3};
-  grid.world_from_voxel.matrix.fill(0.0);
-  for (std::size_t axis = 0; axis < 3; ++axis) {
-    const double sign = (order % 8 >> axis & 1) != 0 ? -1.0 : 1.0;
-    grid.world_from_voxel.matrix[3 * permutation[axis] + axis] =
-        sign * static_cast<double>(static_cast<float>(spacing[axis]));
-  }
-  grid.world_from_voxel.offset = {-12.5, 30.25, 7.125};
-  return grid;
-}
-
-core::Volume noise(const core::Grid& grid) {
-  core::Random random(1, "noise");
-  core::Volume volume(grid);
-  for (float& v : volume.voxels) v = static_cast<float>(random.uniform(-500.0, 1500.0));
-  return volume;
-}
 
 std::string message_of(const boost::filesystem::path& file, ErrorKind kind) {
   try {
@@ -78,22 +55,6 @@ TEST_P(AxisOrders, RoundTripIsExact) {
     EXPECT_EQ(back.volume.voxels, volume.voxels);
     EXPECT_EQ(back.stored_as, "float32");
     EXPECT_TRUE(back.notes.empty());
-  }
-}
-
-TEST_P(AxisOrders, ItkPutsTheVoxelsInTheSamePlace) {
-  const TemporaryFolder folder;
-  const core::Grid grid = axis_order(GetParam());
-  write_nifti(folder / "a.nii.gz", noise(grid));
-  const auto itk = itk::NiftiImageIO::New();
-  itk->SetFileName((folder / "a.nii.gz").string());
-  itk->ReadImageInformation();
-  for (unsigned axis = 0; axis < 3; ++axis) {
-    EXPECT_NEAR(itk->GetOrigin(axis), grid.world_from_voxel.offset[axis], 1e-5);
-    const core::Vec3 column = grid.world_from_voxel.column(static_cast<int>(axis));
-    for (unsigned row = 0; row < 3; ++row) {
-      EXPECT_NEAR(itk->GetDirection(axis)[row] * itk->GetSpacing(axis), column[row], 1e-5);
-    }
   }
 }
 

@@ -1,0 +1,1 @@
+// Compiles the headers of cmake/Precompile.cmake.
