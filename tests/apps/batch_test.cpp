@@ -89,6 +89,23 @@ class BatchCommands : public Program {
     return config::read_json(out / "status" / (scan + ".json"));
   }
 
+  /// Processes of tasks that have begun and not ended.
+  static std::vector<std::int64_t> running_tasks(const fs::path& batches) {
+    std::vector<std::int64_t> pids;
+    boost::system::error_code none;
+    for (fs::recursive_directory_iterator at(batches, none), end; !none && at != end; at.increment(none)) {
+      if (at->path().parent_path().filename() != "tasks" || at->path().extension() != ".json") continue;
+      try {
+        const Json report = config::read_json(at->path());
+        const std::int64_t pid = report.at("pid").as_integer();
+        if (!report.at("ended").as_bool() && pid > 1) pids.push_back(pid);
+      } catch (const core::Error&) {
+        // It was replaced meanwhile.
+      }
+    }
+    return pids;
+  }
+
   static std::string place(const test::TemporaryFolder& folder, const fs::path& work) {
     return (folder / "out").string() + " --work " + work.string();
   }
@@ -129,16 +146,15 @@ TEST_F(BatchCommands, CancelEndsARunAndTheNextGoesOn) {
 
   Finished run;
   std::jthread runner([&] { run = isoscan_program("run " + config); });
-  const fs::path batches = folder / "work" / "batch";
-  const auto task_runs = [&] {
-    boost::system::error_code none;
-    for (fs::recursive_directory_iterator at(batches, none), end; !none && at != end; at.increment(none)) {
-      if (at->path().parent_path().filename() == "tasks") return true;
+  // It waits where it is, however small the scan.
+  std::int64_t waiting = 0;
+  for (int hundredth = 0; hundredth < 6000 && waiting == 0; ++hundredth) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (const std::int64_t pid : running_tasks(folder / "work/batch")) {
+      if (::kill(static_cast<pid_t>(pid), SIGSTOP) == 0) waiting = pid;
     }
-    return false;
-  };
-  for (int tenth = 0; tenth < 600 && !task_runs(); ++tenth)
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  ASSERT_NE(waiting, 0);
   const Finished meanwhile = isoscan_program("status " + place(folder, folder / "work"));
   EXPECT_EQ(meanwhile.status, 0) << meanwhile.output;
   EXPECT_TRUE(has(meanwhile.output, "running")) << meanwhile.output;
@@ -146,6 +162,7 @@ TEST_F(BatchCommands, CancelEndsARunAndTheNextGoesOn) {
   EXPECT_EQ(second.status, 2) << second.output;
   EXPECT_TRUE(has(second.output, "under way")) << second.output;
   EXPECT_EQ(isoscan_program("cancel " + place(folder, folder / "work")).status, 0);
+  ::kill(static_cast<pid_t>(waiting), SIGCONT);
   runner.join();
   EXPECT_EQ(run.status, 130) << run.output;
   EXPECT_EQ(isoscan_program("status " + place(folder, folder / "work")).status, 130);
@@ -221,18 +238,8 @@ TEST_F(BatchCommands, WhyATaskDiedIsSaidOfItsScanAndExplained) {
   });
   std::set<std::int64_t> killed;
   while (!ended) {
-    boost::system::error_code none;
-    for (fs::recursive_directory_iterator at(folder / "work/batch", none), end; !none && at != end;
-         at.increment(none)) {
-      if (at->path().parent_path().filename() != "tasks" || at->path().extension() != ".json") continue;
-      try {
-        const Json report = config::read_json(at->path());
-        const std::int64_t pid = report.at("pid").as_integer();
-        if (!report.at("ended").as_bool() && pid > 1 && killed.insert(pid).second)
-          ::kill(static_cast<pid_t>(pid), SIGKILL);
-      } catch (const core::Error&) {
-        // It was replaced meanwhile.
-      }
+    for (const std::int64_t pid : running_tasks(folder / "work/batch")) {
+      if (killed.insert(pid).second) ::kill(static_cast<pid_t>(pid), SIGKILL);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
