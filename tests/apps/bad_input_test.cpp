@@ -162,7 +162,7 @@ TEST_F(DamagedTree, DoesNotKeepTheGoodScansFromBeingHarmonized) {
   const auto before = state_of(folder / "scans");
   const Ended run_ = run(
       {"harmonize", (folder / "scans").string(), "--reference", (harmonized() / "reference.isoref").string(),
-       "--method", "two-pass", "--cores", "1", "--out", (folder / "out").string()},
+       "--method", "two-pass", "--cores", "1", "--out", with_results(folder / "out").string()},
       folder / "log", false);
   EXPECT_EQ(run_.status, 8) << run_.output;
   expect_lines(run_.output);

@@ -112,6 +112,7 @@ TEST_F(BidsApp, JobsAtTheSameTimeGiveTheSameAsOneJobAndAsHarmonize) {
 
 TEST_F(BidsApp, GroupSaysWhoIsMissingAndComputesNothing) {
   EXPECT_EQ(isoscan_program(group("out")).status, 3);
+  with_results(folder / "out");
   const Finished first = isoscan_program(participant("out", "--participant-label 01 --session-id 1"));
   ASSERT_EQ(first.status, 0) << first.output;
   EXPECT_TRUE(has(first.output, "2 of them asked for")) << first.output;

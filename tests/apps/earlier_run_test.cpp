@@ -25,6 +25,7 @@ TEST_F(Program, ResultsOfAnEarlierRunStayAndAreNamed) {
   };
   add("new01");
   add("new02");
+  with_results(folder / "out");
   const Finished first = run("none");
   ASSERT_EQ(first.status, 0) << first.output;
   EXPECT_FALSE(has(first.output, "earlier run")) << first.output;

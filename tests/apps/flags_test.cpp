@@ -129,6 +129,7 @@ TEST_F(Program, TheCommandInTheReportGivesTheSameResultWhenTyped) {
                    R"({"intensity_scale": "reference", "bound": 0.3, "transport": {"rows_per_scan": 5000}})");
   const std::string at = "cd " + folder.path().string() + " && " + ISOSCAN_PROGRAM + " ";
   const auto shell = [](const std::string& line) { return std::system((line + " >/dev/null 2>&1").c_str()); };
+  for (const char* out : {"one", "OUT"}) with_results(folder / out);
   ASSERT_EQ(shell(at + "harmonize 'new ward' --reference ours.isoref --out one --config options.json "
                        "--bound 0.2 --method gaussian --seed 7 --cores 2"),
             0);

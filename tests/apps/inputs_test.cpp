@@ -49,7 +49,7 @@ TEST_F(DoubtfulInputs, AreJudgedAloudAndNeverStopTheOthers) {
   const fs::path out = folder / "out";
   const Finished run = isoscan_program("harmonize " + (folder / "t.tsv").string() + " --reference " +
                                        (harmonized() / "reference.isoref").string() +
-                                       " --method two-pass --cores 2 --out " + out.string());
+                                       " --method two-pass --cores 2 --out " + with_results(out).string());
   EXPECT_EQ(run.status, 8) << run.output;
   EXPECT_TRUE(has(run.output, "warning: scans that count as the site North")) << run.output;
   EXPECT_TRUE(has(core::read_file(out / "run.jsonl"), "GE-SIGNA: 1"));

@@ -79,7 +79,7 @@ TEST_F(Program, ChangingTheBoundRedoesOnlyWhatDependsOnIt) {
   const Finished plan = isoscan_program(harmonize(harmonized()) + " --bound 0.01 --dry-run");
   EXPECT_EQ(plan.status, 0);
   EXPECT_TRUE(has(plan.output, "bound 0.4 -> 0.01")) << plan.output;
-  const fs::path where = folder_->path() / "bounded";
+  const fs::path where = with_results(folder_->path() / "bounded");
   ASSERT_EQ(isoscan_program(harmonize(where)).status, 0);
   const Finished run = isoscan_program(harmonize(where) + " --bound 0.01");
   ASSERT_EQ(run.status, 0) << run.output;
@@ -92,11 +92,12 @@ TEST_F(Program, ChangingTheBoundRedoesOnlyWhatDependsOnIt) {
 TEST_F(Program, StepsGiveTheSameAsTheOneCommand) {
   ASSERT_EQ(demo_->status, 0) << demo_->output;
   const fs::path where = folder_->path() / "steps";
-  ASSERT_EQ(isoscan_program("reference " + (scans() / "reference").string() + " --cores 2 --out " +
+  const std::string store = " --work " + (with_results(where / "work") / ".isoscan").string();
+  ASSERT_EQ(isoscan_program("reference " + (scans() / "reference").string() + store + " --cores 2 --out " +
                             (where / "ours.isoref").string())
                 .status,
             0);
-  ASSERT_EQ(isoscan_program("adapt " + (scans() / "new-hospital").string() +
+  ASSERT_EQ(isoscan_program("adapt " + (scans() / "new-hospital").string() + store +
                             " --cores 2 --method two-pass --reference " + (where / "ours.isoref").string() +
                             " --out " + (where / "new.isosite").string())
                 .status,

@@ -42,6 +42,7 @@ TEST_F(Program, AKeyHidesSubjectsAndStandsNowhere) {
                            (folder / out).string() + with);
   };
   const std::string flag = " --pseudonym-key " + (folder / "keys").string() + "/";
+  for (const char* out : {"plain", "ours", "again", "file", "theirs"}) with_results(folder / out);
   std::string words = run("plain", "").output;
   for (const auto& [out, with] :
        std::map<std::string, std::string>{{"ours", flag + "ours.key"},

@@ -24,7 +24,7 @@ std::map<std::string, std::int64_t> times(const fs::path& folder) {
 
 TEST_F(Program, ASecondRunLeavesTimesAlone) {
   ASSERT_EQ(demo_->status, 0) << demo_->output;
-  const fs::path where = folder_->path() / "twice";
+  const fs::path where = with_results(folder_->path() / "twice");
   ASSERT_EQ(isoscan_program(harmonize(where)).status, 0);
   const auto before = times(where);
   EXPECT_GT(before.size(), 20U);
