@@ -13,7 +13,7 @@ TEST_F(Program, RestoreLearnsFromTheScansBesideThePackage) {
   const std::string ours = (scans() / "new-hospital").string();
   const std::string package = (folder / "ours.isoref").string();
   const Finished learnt = isoscan_program("reference " + (scans() / "reference").string() +
-                                          " --spacing 5 --cores 2 --out " + package);
+                                          " --spacing 4 --cores 2 --out " + package);
   ASSERT_EQ(learnt.status, 0) << learnt.output;
   ASSERT_TRUE(fs::is_regular_file(folder / "ours.isoscans"));
   core::write_file(folder / "few.json", R"({"restore": {"people": 2, "scans": 2}})");
@@ -107,7 +107,7 @@ TEST_F(Program, AReferenceOfOnePersonIsNotRestoredTo) {
   EXPECT_TRUE(fs::exists(folder / "out/manifest.json")) << run.output;
 
   const std::string package = (folder / "one.isoref").string();
-  ASSERT_EQ(isoscan_program("reference " + one + " --spacing 5 --cores 2 --out " + package).status, 0);
+  ASSERT_EQ(isoscan_program("reference " + one + " --spacing 4 --cores 2 --out " + package).status, 0);
   const Finished adapted = isoscan_program("adapt " + ours + " --steps 5 --cores 2 --reference " + package +
                                            " --out " + (folder / "s.isosite").string());
   EXPECT_EQ(adapted.status, 0) << adapted.output;

@@ -14,7 +14,7 @@ TEST_F(Program, APackageWithASharedRestorerNeedsNoScansOfTheReference) {
   core::write_file(folder / "few.json", R"({"shared_restorer": {"sites": 10, "steps": 60}})");
   const std::string package = (folder / "ours.isoref").string();
   const Finished learnt =
-      isoscan_program("reference " + (scans() / "reference").string() + " --spacing 5 --cores 2 --config " +
+      isoscan_program("reference " + (scans() / "reference").string() + " --spacing 4 --cores 2 --config " +
                       (folder / "few.json").string() + " --out " + package);
   ASSERT_EQ(learnt.status, 0) << learnt.output;
   const Finished about = isoscan_program("info " + package);

@@ -11,7 +11,7 @@ TEST_F(Program, SitesAreComparedAndDrawn) {
   const test::TemporaryFolder folder;
   const std::string package = (folder / "ours.isoref").string();
   ASSERT_EQ(isoscan_program("reference " + (scans() / "reference").string() +
-                            " --spacing 5 --cores 2 --out " + package)
+                            " --spacing 4 --cores 2 --out " + package)
                 .status,
             0);
   fs::create_directory(folder / "sites");
