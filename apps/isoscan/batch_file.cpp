@@ -8,7 +8,7 @@
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
-#include "isoscan/engine/process.hpp"
+#include "isoscan/core/maker.hpp"
 #include "isoscan/engine/run_log.hpp"
 
 namespace isoscan::app {
@@ -262,8 +262,9 @@ bool beats(const Batch& batch) {
 
 std::optional<bool> lives(const std::string& host, int pid, std::uint64_t start) {
   if (start == 0) return false;
-  if (host != pipeline::host_name()) return std::nullopt;
-  return pipeline::process_start(pid) == start;
+  const auto gone = core::is_gone({host, pid, start});
+  if (!gone) return std::nullopt;
+  return !*gone;
 }
 
 }  // namespace isoscan::app

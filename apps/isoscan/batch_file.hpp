@@ -114,7 +114,7 @@ void beat(const Batch& batch);
 /// Whether it was within the last two minutes; what there is to know of a runner on another host.
 [[nodiscard]] bool beats(const Batch& batch);
 
-/// Whether the process still runs; of another host nothing is known. A start of 0 is nobody's.
+/// Whether the process still runs; of another host or container (core::process_host) nothing is known. A start of 0 is nobody's.
 [[nodiscard]] std::optional<bool> lives(const std::string& host, int pid, std::uint64_t start);
 
 }  // namespace isoscan::app

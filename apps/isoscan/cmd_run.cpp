@@ -5,9 +5,9 @@
 #include <thread>
 
 #include <boost/filesystem.hpp>
-#include <unistd.h>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/maker.hpp"
 #include "isoscan/core/printable.hpp"
 #include "isoscan/engine/process.hpp"
 #include "isoscan/engine/terminal_progress.hpp"
@@ -75,9 +75,10 @@ Batch prepared(const Job& job, const BatchPlan& plan, const fs::path& folder) {
   batch.most_memory_mb = job.executor == "local" ? job.memory_mb : 0;
   batch.kernels = chosen_kernels();
   batch.launcher = job.launcher;
-  batch.host = pipeline::host_name();
-  batch.pid = ::getpid();
-  batch.start = pipeline::process_start(batch.pid);
+  const core::Maker process = core::this_process();
+  batch.host = process.host;
+  batch.pid = process.pid;
+  batch.start = process.start;
   save(job.request, folder);
   save_run(job.request, job.work);
   return batch;

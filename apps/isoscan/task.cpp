@@ -5,10 +5,10 @@
 #include <iostream>
 
 #include <boost/filesystem.hpp>
-#include <unistd.h>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/maker.hpp"
 #include "isoscan/engine/process.hpp"
 #include "isoscan/engine/run_log.hpp"
 #include "isoscan/stages/run_options.hpp"
@@ -38,9 +38,10 @@ TaskReport running(int attempt) {
   TaskReport report;
   report.state = TaskState::Running;
   report.attempt = attempt;
-  report.host = pipeline::host_name();
-  report.pid = ::getpid();
-  report.start = pipeline::process_start(report.pid);
+  const core::Maker process = core::this_process();
+  report.host = process.host;
+  report.pid = process.pid;
+  report.start = process.start;
   return report;
 }
 
