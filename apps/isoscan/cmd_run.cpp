@@ -9,7 +9,6 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/maker.hpp"
 #include "isoscan/core/printable.hpp"
-#include "isoscan/engine/process.hpp"
 #include "isoscan/engine/terminal_progress.hpp"
 
 #include "batch_chains.hpp"
@@ -17,6 +16,7 @@
 #include "commands.hpp"
 #include "executors.hpp"
 #include "processor_kernels.hpp"
+#include "slurm_queue.hpp"
 #include "task.hpp"
 #include "task_graph.hpp"
 
@@ -122,6 +122,7 @@ int wait_for(const Batch& batch, const std::stop_token& stop) {
 
 int run(const Flags& flags, std::stop_token stop) {
   Job job = job_of(flags.config, changes_of(flags));
+  require_kernels(job.kernels);
   if (job.executor == "slurm") job.packing.max_tasks = std::min(job.packing.max_tasks, largest_array());
   if (flags.dry_run) {
     const BatchPlan plan = plan_batch(job, {}, std::move(stop));
@@ -162,6 +163,7 @@ int run(const Flags& flags, std::stop_token stop) {
 
 int plan(const Flags& flags, std::stop_token stop) {
   const Job job = job_of(flags.config, changes_of(flags));
+  require_kernels(job.kernels);
   const GraphFormat format = graph_format(flags.format);
   const fs::path folder = new_batch_folder(job.work, kPlans);
   const BatchPlan made = plan_batch(job, folder, std::move(stop));

@@ -38,7 +38,8 @@ std::string process_host() {
   const std::string name = link.data();
   if (name == kOfTheHost) return host_name();
   std::string number;
-  std::copy_if(name.begin(), name.end(), std::back_inserter(number), [](char c) { return c >= '0' && c <= '9'; });
+  std::copy_if(name.begin(), name.end(), std::back_inserter(number),
+               [](char c) { return c >= '0' && c <= '9'; });
   return host_name() + "~" + number;
 }
 
