@@ -125,7 +125,7 @@ int verify(const Flags& flags) {
     throw core::Error(core::ErrorKind::Io, work.string() + ": is no work folder of a run");
   const pipeline::Store store(work);
   pipeline::Verification found = pipeline::verify_proof(flags.out, has_store ? &store : nullptr,
-                                                        kept_cohorts(cohorts_of(work, flags.out)),
+                                                        kept_cohorts(cohorts_of(work, flags.out), work),
                                                         flags.key, PagesAgain(flags.out));
   const DicomCheck dicom = check_dicom(flags.out, work);
   found.broken.insert(found.broken.end(), dicom.broken.begin(), dicom.broken.end());

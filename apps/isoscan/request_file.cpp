@@ -24,7 +24,7 @@ std::string text_of(const fs::path& path) {
 
 /// One a place of outputs: several may share a work folder.
 fs::path file_of(const fs::path& work, const fs::path& out) {
-  return work / "outputs" / (place_name(out) + ".json");
+  return work / "outputs" / (place_name(work, out) + ".json");
 }
 
 Request request_in(const fs::path& file) {
@@ -34,7 +34,7 @@ Request request_in(const fs::path& file) {
   request.scans = json.at("scans").as_string();
   request.reference = json.at("reference").as_string();
   request.site = json.at("site").as_string();
-  request.out = json.at("out").as_string();
+  request.out = fs::absolute(json.at("out").as_string(), place_of(file.parent_path())).lexically_normal();
   if (const Json* dicom = json.find("dicom_out")) request.dicom_out = dicom->as_string();
   if (const Json* key = json.find("sign_key")) request.sign_key = key->as_string();
   if (const Json* config = json.find("config")) request.config = config->as_string();
@@ -45,12 +45,14 @@ Request request_in(const fs::path& file) {
   return request;
 }
 
-std::string text_of(const Request& request) {
+/// As a file of the folder, which may be moved together with the output that it lies in.
+std::string text_of(const Request& request, const fs::path& folder) {
+  const std::string seen = place_seen_from(folder, request.out);
   const Json json(Json::Object{{"command", request.command},
                                {"scans", text_of(request.scans)},
                                {"reference", text_of(request.reference)},
                                {"site", text_of(request.site)},
-                               {"out", text_of(request.out)},
+                               {"out", fs::path(seen).is_relative() ? seen : text_of(request.out)},
                                {"dicom_out", text_of(request.dicom_out)},
                                {"sign_key", text_of(request.sign_key)},
                                {"config", text_of(request.config)},
@@ -63,13 +65,13 @@ std::string text_of(const Request& request) {
 }  // namespace
 
 void save(const Request& request, const fs::path& folder) {
-  core::write_if_changed(folder / kFile, text_of(request));
+  core::write_if_changed(folder / kFile, text_of(request, folder));
 }
 
 void save_run(const Request& request, const fs::path& work) {
   save(request, work);
   const fs::path own = file_of(work, request.out);
-  core::write_if_changed(own, text_of(request), core::Readers::Owner);
+  core::write_if_changed(own, text_of(request, own.parent_path()), core::Readers::Owner);
 }
 
 Request load_request(const fs::path& work, const fs::path& out) {

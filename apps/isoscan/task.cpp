@@ -185,7 +185,7 @@ int collect(const Batch& batch, const std::stop_token& stop, BatchEnd& end) {
   gathering.withhold = [&](const std::string& stage, const std::string& unit) {
     return reasons.of(stage, unit).value_or(pipeline::kLostStep);
   };
-  gathering.planned = kept_cohorts(batch.folder / kCohorts);
+  gathering.planned = kept_cohorts(batch.folder / kCohorts, batch.work);
   if (gathering.planned.empty())
     throw core::Error(core::ErrorKind::Input,
                       (batch.folder / kCohorts).string() + ": knows no scans; start `isoscan run` again");
