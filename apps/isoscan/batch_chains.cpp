@@ -81,7 +81,7 @@ void add_reference(NamedChain& harmonize, const NamedChain& reference, const Req
 NamedChain kept_chain(const Request& request, const fs::path& folder, const fs::path& work,
                       const std::string& name) {
   const stages::RunOptions options = stages::run_options(request.settings);
-  auto cohorts = kept_cohorts(folder / kCohorts);
+  auto cohorts = kept_cohorts(folder / kCohorts, work);
   const auto kept = cohorts.find(name);
   if (kept == cohorts.end()) {
     throw core::Error(core::ErrorKind::Input, folder.string() + ": knows no scans of the chain '" + name +
@@ -127,7 +127,7 @@ BatchPlan plan_batch(const Job& job, const fs::path& keep, std::stop_token stop)
   bool reference_open = false;
   std::vector<NamedChain> chains = find_chains(job.request, job.work, std::move(stop));
   for (NamedChain& named : chains) {
-    if (!keep.empty()) keep_cohort(keep / kCohorts, named.name, named.cohort);
+    if (!keep.empty()) keep_cohort(keep / kCohorts, job.work, named.name, named.cohort);
     pipeline::Plan plan;
     if (reference_open) {
       plan = all_open(named);

@@ -1,6 +1,7 @@
 #include "batch_file.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <fstream>
 
@@ -8,7 +9,7 @@
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
-#include "isoscan/engine/process.hpp"
+#include "isoscan/core/maker.hpp"
 #include "isoscan/engine/run_log.hpp"
 
 namespace isoscan::app {
@@ -150,12 +151,15 @@ void save(const Batch& batch, const std::string& segment, std::size_t task, cons
                                   {"public_message", step.public_message}});
   Json deaths{Json::Array{}};
   for (const Death& death : report.deaths)
-    deaths.push_back(
-        Json::Object{{"attempt", death.attempt}, {"status", death.status}, {"memory_mb", death.memory_mb}});
+    deaths.push_back(Json::Object{{"attempt", death.attempt},
+                                  {"status", death.status},
+                                  {"memory_mb", death.memory_mb},
+                                  {"words", death.words}});
   write(task_file(batch, segment, task), Json::Object{{"ended", report.state == TaskState::Ended},
                                                       {"attempt", report.attempt},
                                                       {"exit_status", report.exit_status},
                                                       {"out_of_resources", report.out_of_resources},
+                                                      {"file_trouble", report.file_trouble},
                                                       {"failed", failed},
                                                       {"deaths", deaths},
                                                       {"host", report.host},
@@ -173,7 +177,9 @@ TaskReport load_task(const Batch& batch, const std::string& segment, std::size_t
   report.attempt = static_cast<int>(json.at("attempt").as_integer());
   report.exit_status = static_cast<int>(json.at("exit_status").as_integer());
   report.out_of_resources = json.at("out_of_resources").as_bool();
-  // Reports of earlier versions lack public messages and deaths.
+  // Reports of earlier versions lack public messages, deaths and their words, and whether files were the
+  // trouble.
+  if (const Json* trouble = json.find("file_trouble")) report.file_trouble = trouble->as_bool();
   for (const Json& step : json.at("failed").items()) {
     const Json* words = step.find("public_message");
     report.failed.push_back({step.at("stage").as_string(), step.at("unit").as_string(),
@@ -181,10 +187,12 @@ TaskReport load_task(const Batch& batch, const std::string& segment, std::size_t
                              words == nullptr ? std::string("its task failed") : words->as_string()});
   }
   const Json* deaths = json.find("deaths");
-  for (const Json& death : deaths == nullptr ? Json::Array{} : deaths->items())
+  for (const Json& death : deaths == nullptr ? Json::Array{} : deaths->items()) {
+    const Json* words = death.find("words");
     report.deaths.push_back({static_cast<int>(death.at("attempt").as_integer()),
                              static_cast<int>(death.at("status").as_integer()),
-                             death.at("memory_mb").as_integer()});
+                             death.at("memory_mb").as_integer(), words == nullptr ? "" : words->as_string()});
+  }
   report.host = json.at("host").as_string();
   report.pid = static_cast<int>(json.at("pid").as_integer());
   report.start = static_cast<std::uint64_t>(json.at("start").as_integer());
@@ -199,28 +207,20 @@ void save_death(const Batch& batch, const std::string& segment, std::size_t task
   save(batch, segment, task, report);
 }
 
-std::string death_words(const TaskReport& report) {
-  constexpr int kSignals = 128;
-  std::string words;
-  std::string before;
-  for (const Death& death : report.deaths) {
-    std::string how;
-    if (death.status > kSignals) {
-      how = "was killed (signal " + std::to_string(death.status - kSignals) + ")";
-    } else if (death.status > 0) {
-      how = "ended without a word (status " + std::to_string(death.status) + ")";
-    } else {
-      how = "ended without a word (killed, or its node was lost)";
-    }
-    words += words.empty() ? "its task " + how : how == before ? ", and again" : ", then " + how;
-    before = how;
-    if (death.memory_mb > 0) words += " with " + std::to_string(death.memory_mb) + " MB";
-  }
-  return words.empty() ? words : words + "; run again";
+bool is_final(const TaskReport& report) {
+  const bool hiccup = report.file_trouble && report.attempt < 2;
+  return report.state == TaskState::Ended && !report.out_of_resources && !hiccup &&
+         report.exit_status != kStopped;
 }
 
-bool is_final(const TaskReport& report) {
-  return report.state == TaskState::Ended && !report.out_of_resources && report.exit_status != 130;
+std::int64_t task_memory_mb(const Batch& batch, const pipeline::Segment& segment, int attempt) {
+  const auto within = [&](std::int64_t memory_mb) {
+    return batch.most_memory_mb > 0 ? std::min(memory_mb, batch.most_memory_mb) : memory_mb;
+  };
+  if (attempt == 1) return within(segment.memory_mb);
+  const double more = std::ceil(static_cast<double>(segment.memory_mb) * batch.retry_memory_factor);
+  // What was measured may have been of smaller scans.
+  return within(std::max(static_cast<std::int64_t>(more), segment.guessed_memory_mb));
 }
 
 fs::path task_log(const Batch& batch, const std::string& segment, std::size_t task, int attempt,
@@ -262,8 +262,9 @@ bool beats(const Batch& batch) {
 
 std::optional<bool> lives(const std::string& host, int pid, std::uint64_t start) {
   if (start == 0) return false;
-  if (host != pipeline::host_name()) return std::nullopt;
-  return pipeline::process_start(pid) == start;
+  const auto gone = core::is_gone({host, pid, start});
+  if (!gone) return std::nullopt;
+  return !*gone;
 }
 
 }  // namespace isoscan::app

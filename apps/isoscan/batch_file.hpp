@@ -43,6 +43,8 @@ struct Batch {
   std::uint64_t start = 0;
 };
 
+inline constexpr int kStopped = 130;  ///< exit status of a task that was told to stop
+
 enum class TaskState : std::uint8_t { Waiting, Running, Ended, Lost };
 
 struct FailedStep {
@@ -52,11 +54,12 @@ struct FailedStep {
   std::string public_message;  ///< for files that travel
 };
 
-/// A try that ended without a word.
+/// A try that did not come to its own end.
 struct Death {
   int attempt = 0;
   int status = 0;              ///< 128 + signal, or exit status; 0 where nobody saw it
-  std::int64_t memory_mb = 0;  ///< that it was given
+  std::int64_t memory_mb = 0;  ///< that it was given; 0 where that does not matter
+  std::string words;           ///< how, where more is known: "ran into its time limit"
 };
 
 struct TaskReport {
@@ -64,6 +67,7 @@ struct TaskReport {
   int attempt = 0;
   int exit_status = 0;             ///< of Ended
   bool out_of_resources = false;   ///< of Ended: memory or disk ran out; a further try may do it
+  bool file_trouble = false;       ///< of Ended: the task itself could not read or write; so may one more try
   std::vector<FailedStep> failed;  ///< of Ended
   std::vector<Death> deaths;       ///< of this and earlier tries
   std::string host;
@@ -90,11 +94,11 @@ void save(const Batch& batch, const std::string& segment, std::size_t task, cons
 [[nodiscard]] TaskReport load_task(const Batch& batch, const std::string& segment, std::size_t task);
 /// The task did not come to its own end: what its process left is kept, with how it ended.
 void save_death(const Batch& batch, const std::string& segment, std::size_t task, const Death& death);
-/// Why no task finished a unit, for people: "its task was killed (signal 9) with 2000 MB, and again with 4000
-/// MB"; empty where the report tells of no death.
-[[nodiscard]] std::string death_words(const TaskReport& report);
 /// A task that ended, and whose end stands: no further try would do better.
 [[nodiscard]] bool is_final(const TaskReport& report);
+
+/// Memory of a task at this try (1, 2).
+[[nodiscard]] std::int64_t task_memory_mb(const Batch& batch, const pipeline::Segment& segment, int attempt);
 
 /// log/<segment>.<task>.<attempt>.<extension>
 [[nodiscard]] boost::filesystem::path task_log(const Batch& batch, const std::string& segment,
@@ -114,7 +118,8 @@ void beat(const Batch& batch);
 /// Whether it was within the last two minutes; what there is to know of a runner on another host.
 [[nodiscard]] bool beats(const Batch& batch);
 
-/// Whether the process still runs; of another host nothing is known. A start of 0 is nobody's.
+/// Whether the process still runs; of another host or container (core::process_host) nothing is known. A
+/// start of 0 is nobody's.
 [[nodiscard]] std::optional<bool> lives(const std::string& host, int pid, std::uint64_t start);
 
 }  // namespace isoscan::app

@@ -8,7 +8,8 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/printable.hpp"
 
-#include "executors.hpp"
+#include "deaths.hpp"
+#include "slurm_queue.hpp"
 
 namespace isoscan::app {
 
@@ -72,7 +73,15 @@ class Workers {
   std::map<QueuedTask, std::string> queue_;
 };
 
-void count(const TaskReport& report, const std::string& worker, bool local, Count& counts) {
+/// What became of a task that is neither done nor, as far as anybody saw, well.
+std::string trouble_of(Deaths& deaths, const pipeline::Segment& segment, std::size_t task,
+                       const TaskReport& report, bool lost) {
+  if (is_final(report) || report.attempt == 0) return {};
+  return lost ? deaths.words(segment, task, report) : death_words(report);
+}
+
+/// Whether it is lost.
+bool count(const TaskReport& report, const std::string& worker, bool local, Count& counts) {
   if (is_final(report)) {
     ++counts.done;
   } else if (worker == "R" || (local && report.state == TaskState::Running)) {
@@ -81,20 +90,26 @@ void count(const TaskReport& report, const std::string& worker, bool local, Coun
     ++counts.waiting;
   } else {
     ++counts.lost;
+    return true;
   }
+  return false;
 }
 
 }  // namespace
 
 Json progress_of(const Batch& batch) {
   const Workers workers(batch);
+  Deaths deaths(batch);
   Json segments{Json::Array{}};
   for (const auto& segment : batch.segments) {
     Count counts;
     Json failed{Json::Array{}};
+    Json died{Json::Array{}};
     for (std::size_t task = 0; task < segment.tasks.size(); ++task) {
       const TaskReport report = load_task(batch, segment.name, task);
-      count(report, workers.state(segment.name, task), workers.local(), counts);
+      const bool lost = count(report, workers.state(segment.name, task), workers.local(), counts);
+      if (const std::string words = trouble_of(deaths, segment, task, report, lost); !words.empty())
+        died.push_back(Json::Object{{"task", task}, {"words", core::printable(words)}});
       for (const FailedStep& step : report.failed)
         failed.push_back(Json::Object{
             {"stage", step.stage}, {"unit", step.unit}, {"message", core::printable(step.message)}});
@@ -106,6 +121,7 @@ Json progress_of(const Batch& batch) {
                                     {"running", counts.running},
                                     {"waiting", counts.waiting},
                                     {"lost", counts.lost},
+                                    {"deaths", died},
                                     {"failed_steps", failed}});
   }
   const auto end = load_end(batch);
@@ -137,11 +153,18 @@ std::string progress_text(const Json& progress) {
     text += "\n";
   }
   constexpr std::size_t kShown = 20;
+  std::size_t dead = 0;
+  for (const Json& segment : progress.at("segments").items()) {
+    for (const Json& death : segment.at("deaths").items()) {
+      if (++dead > kShown) continue;
+      text += "  " + segment.at("name").as_string() + ", task " +
+              std::to_string(death.at("task").as_integer()) + ": " + death.at("words").as_string() + "\n";
+    }
+  }
+  if (dead > kShown) text += "  and " + std::to_string(dead - kShown) + " more tasks (--json has all)\n";
   std::size_t shown = 0;
-  std::size_t all = 0;
   for (const Json& segment : progress.at("segments").items()) {
     for (const Json& step : segment.at("failed_steps").items()) {
-      ++all;
       if (step.at("message").as_string().rfind("not reached", 0) == 0 || ++shown > kShown) continue;
       text += "  " + step.at("unit").as_string() + ": " + step.at("stage").as_string() + ": " +
               step.at("message").as_string() + "\n";

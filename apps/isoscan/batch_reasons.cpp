@@ -1,35 +1,22 @@
 #include "batch_reasons.hpp"
 
-#include <algorithm>
-
 #include "isoscan/core/error.hpp"
 
 #include "batch_progress.hpp"
+#include "deaths.hpp"
 #include "places.hpp"
 #include "request.hpp"
-#include "task.hpp"
 
 namespace isoscan::app {
 
-namespace {
-
-/// Of a task that did not come to its own end. Where nobody waited for its last try, as under Slurm, nobody
-/// saw how that ended.
-std::string how_it_died(const Batch& batch, const pipeline::Segment& segment, TaskReport report) {
-  const bool seen = std::any_of(report.deaths.begin(), report.deaths.end(),
-                                [&](const Death& death) { return death.attempt == report.attempt; });
-  if (report.attempt > 0 && !seen)
-    report.deaths.push_back({report.attempt, 0, task_memory_mb(batch, segment, report.attempt)});
-  return death_words(report);
-}
-
-}  // namespace
-
 BatchReasons::BatchReasons(const Batch& batch) {
+  Deaths deaths(batch);
   for (const auto& segment : batch.segments) {
     for (std::size_t task = 0; task < segment.tasks.size(); ++task) {
       const TaskReport report = load_task(batch, segment.name, task);
-      std::string of_all = report.state == TaskState::Ended ? "" : how_it_died(batch, segment, report);
+      const bool own_end = report.state == TaskState::Ended && report.exit_status != kStopped;
+      const std::string died = own_end ? "" : deaths.words(segment, task, report);
+      std::string of_all = died.empty() ? "" : "its task " + died + "; run again";
       for (const FailedStep& step : report.failed) {
         if (step.unit == kTheTask) {
           of_all = step.public_message;

@@ -9,6 +9,7 @@
 #include "isoscan/stages/collect_parts.hpp"
 
 #include "commands.hpp"
+#include "processor_kernels.hpp"
 #include "proof.hpp"
 #include "request.hpp"
 #include "run_flags.hpp"
@@ -65,6 +66,7 @@ Request request_of(const Flags& flags) {
   request.config = flags.run.config_file;
   request.settings = method_settings(flags.run, flags.reference);
   request.only = flags.only;
+  request.kernels = asked_kernels();
   return request;
 }
 

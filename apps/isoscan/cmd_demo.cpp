@@ -16,6 +16,7 @@
 #include "isoscan/quality/fidelity.hpp"
 
 #include "commands.hpp"
+#include "processor_kernels.hpp"
 #include "run_flags.hpp"
 #include "session.hpp"
 #include "workflow.hpp"
@@ -126,6 +127,7 @@ int demo(const Flags& flags, std::stop_token stop) {
   request.out = out / "harmonized";
   request.config = flags.run.config_file;
   request.settings = settings;
+  request.kernels = asked_kernels();
   const int status = run_harmonize(request, work_folder(flags.run.work, request.out, true), stop);
   if (status != 0) return status;
 

@@ -3,7 +3,11 @@
 
 #include <boost/filesystem.hpp>
 
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/printable.hpp"
+
 #include "commands.hpp"
+#include "processor_kernels.hpp"
 #include "proof.hpp"
 #include "request.hpp"
 #include "workflow.hpp"
@@ -22,7 +26,14 @@ void add_explain(CLI::App& program, Action& chosen) {
     chosen = [folder, asked](std::stop_token stop) {
       const boost::filesystem::path out(*folder);
       const boost::filesystem::path work = work_of(*asked, out);
-      std::cout << explain_request(load_request(work, out), work, std::move(stop));
+      const Request request = load_request(work, out);
+      try {
+        require_kernels(request.kernels);
+      } catch (const core::Error& error) {
+        std::cerr << "the run had --kernels " << core::printable(request.kernels)
+                  << ", this looks with those of this processor: " << error.what() << '\n';
+      }
+      std::cout << explain_request(request, work, std::move(stop));
       return 0;
     };
   });

@@ -73,7 +73,8 @@ int collect(const Flags& flags) {
           core::ErrorKind::Input,
           manifest.string() +
               ": is not there, and a run of it left results in this work folder. Where its disk is "
-              "not mounted, mount it; where it is gone for good, add --forget-missing");
+              "not mounted, mount it; where it was moved, name its new place too and add --forget-missing; "
+              "where it is gone for good, add --forget-missing alone");
     }
   }
   if (!flags.dry_run) {

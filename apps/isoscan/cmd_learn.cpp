@@ -7,6 +7,7 @@
 #include "isoscan/core/error.hpp"
 
 #include "commands.hpp"
+#include "processor_kernels.hpp"
 #include "request.hpp"
 #include "run_flags.hpp"
 #include "scan_flags.hpp"
@@ -40,6 +41,7 @@ Request request_of(const std::string& command, const Flags& flags) {
   request.config = flags.run.config_file;
   request.settings = method_settings(flags.run, flags.reference);
   request.only = flags.only;
+  request.kernels = asked_kernels();
   check_places(request, flags.run.spacing_mm.has_value(), flags.run.work);
   return request;
 }

@@ -5,11 +5,10 @@
 #include <thread>
 
 #include <boost/filesystem.hpp>
-#include <unistd.h>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/maker.hpp"
 #include "isoscan/core/printable.hpp"
-#include "isoscan/engine/process.hpp"
 #include "isoscan/engine/terminal_progress.hpp"
 
 #include "batch_chains.hpp"
@@ -17,6 +16,7 @@
 #include "commands.hpp"
 #include "executors.hpp"
 #include "processor_kernels.hpp"
+#include "slurm_queue.hpp"
 #include "task.hpp"
 #include "task_graph.hpp"
 
@@ -75,9 +75,10 @@ Batch prepared(const Job& job, const BatchPlan& plan, const fs::path& folder) {
   batch.most_memory_mb = job.executor == "local" ? job.memory_mb : 0;
   batch.kernels = chosen_kernels();
   batch.launcher = job.launcher;
-  batch.host = pipeline::host_name();
-  batch.pid = ::getpid();
-  batch.start = pipeline::process_start(batch.pid);
+  const core::Maker process = core::this_process();
+  batch.host = process.host;
+  batch.pid = process.pid;
+  batch.start = process.start;
   save(job.request, folder);
   save_run(job.request, job.work);
   return batch;
@@ -121,6 +122,7 @@ int wait_for(const Batch& batch, const std::stop_token& stop) {
 
 int run(const Flags& flags, std::stop_token stop) {
   Job job = job_of(flags.config, changes_of(flags));
+  require_kernels(job.kernels);
   if (job.executor == "slurm") job.packing.max_tasks = std::min(job.packing.max_tasks, largest_array());
   if (flags.dry_run) {
     const BatchPlan plan = plan_batch(job, {}, std::move(stop));
@@ -161,6 +163,7 @@ int run(const Flags& flags, std::stop_token stop) {
 
 int plan(const Flags& flags, std::stop_token stop) {
   const Job job = job_of(flags.config, changes_of(flags));
+  require_kernels(job.kernels);
   const GraphFormat format = graph_format(flags.format);
   const fs::path folder = new_batch_folder(job.work, kPlans);
   const BatchPlan made = plan_batch(job, folder, std::move(stop));

@@ -11,8 +11,8 @@
 
 #include "batch_progress.hpp"
 #include "commands.hpp"
-#include "executors.hpp"
 #include "proof.hpp"
+#include "slurm_queue.hpp"
 
 namespace isoscan::app {
 

@@ -3,24 +3,13 @@
 
 #include "commands.hpp"
 #include "task.hpp"
+#include "task_flags.hpp"
 
 namespace isoscan::app {
 
 void add_task(CLI::App& program, Action& chosen) {
-  struct Flags {
-    std::string folder;
-    std::string segment;
-    std::size_t index = 0;
-    int attempt = 1;
-  };
-  auto* command = program.add_subcommand("task", "Do one task of a batch: executors start this");
-  const auto flags = std::make_shared<Flags>();
-  command->add_option("FOLDER", flags->folder, "Folder of the batch")->required();
-  command->add_option("SEGMENT", flags->segment, "Its segment, or collect")->required();
-  command->add_option("INDEX", flags->index, "Number of the task in the segment")->required();
-  command->add_option("--attempt", flags->attempt, "1, or 2: with more memory, where the first did not end")
-      ->check(CLI::Range(1, 2));
-  command->footer("example:\n  isoscan task out/.isoscan/batch/20260131T093000123Z 1-survey 0");
+  const auto flags = std::make_shared<TaskFlags>();
+  auto* command = add_task_flags(program, *flags);
   command->callback([flags, &chosen] {
     chosen = [flags](std::stop_token stop) {
       const Batch batch = load_batch(flags->folder);

@@ -10,8 +10,8 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/printable.hpp"
 #include "isoscan/engine/proof.hpp"
+#include "isoscan/io/derived_dicom.hpp"
 #include "isoscan/report/report_folder.hpp"
-#include "isoscan/stages/derive_dicom.hpp"
 
 #include "commands.hpp"
 #include "proof.hpp"
@@ -103,7 +103,7 @@ DicomCheck check_dicom(const fs::path& out, const fs::path& work) {
       }
       std::string digest;
       try {
-        digest = stages::digest_of_series(folder / series);
+        digest = io::digest_of_series(folder / series);
       } catch (const core::Error& trouble) {
         found.broken.push_back({link, std::string("cannot be hashed: ") + trouble.what()});
         continue;
@@ -124,9 +124,9 @@ int verify(const Flags& flags) {
   if (!flags.work.empty() && !has_store)
     throw core::Error(core::ErrorKind::Io, work.string() + ": is no work folder of a run");
   const pipeline::Store store(work);
-  pipeline::Verification found =
-      pipeline::verify_proof(flags.out, has_store ? &store : nullptr,
-                             kept_cohorts(cohorts_of(work, flags.out)), flags.key, PagesAgain(flags.out));
+  pipeline::Verification found = pipeline::verify_proof(flags.out, has_store ? &store : nullptr,
+                                                        kept_cohorts(cohorts_of(work, flags.out), work),
+                                                        flags.key, PagesAgain(flags.out));
   const DicomCheck dicom = check_dicom(flags.out, work);
   found.broken.insert(found.broken.end(), dicom.broken.begin(), dicom.broken.end());
   std::size_t shown = 0;

@@ -1,11 +1,7 @@
 /// @file Who does the tasks of a batch: processes of this machine, or Slurm.
 #pragma once
 
-#include <map>
-#include <optional>
 #include <stop_token>
-#include <string>
-#include <utility>
 
 #include "batch_file.hpp"
 #include "job.hpp"
@@ -22,15 +18,5 @@ int run_local(Batch& batch, const Job& job, std::stop_token stop);
 /// a second array behind it that tries again, with more memory, what did not come to its end, and the job
 /// that collects. @throws Error(Config|Io) with the words of sbatch; then nothing stays in the queue.
 void submit_to_slurm(Batch& batch, const Job& job);
-
-/// Largest array that this cluster takes. @throws Error(Config) where there is no Slurm.
-[[nodiscard]] std::size_t largest_array();
-
-using QueuedTask = std::pair<std::string, std::string>;  ///< job id, index in the array ("" of a single job)
-/// State (PD, R, CG, ...) of all tasks that are in Slurm's queue; nothing where Slurm does not answer.
-[[nodiscard]] std::optional<std::map<QueuedTask, std::string>> slurm_queue();
-
-/// Takes all jobs of the batch out of the queue. @throws Error(Io) with the words of scancel.
-void cancel_in_slurm(const Batch& batch);
 
 }  // namespace isoscan::app

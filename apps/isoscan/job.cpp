@@ -11,6 +11,7 @@
 #include "isoscan/core/files.hpp"
 
 #include "key_value.hpp"
+#include "processor_kernels.hpp"
 #include "scan_flags.hpp"
 
 namespace isoscan::app {
@@ -95,6 +96,8 @@ Job job_of(const fs::path& file, const std::vector<std::string>& changes) {
   job.retry_memory_factor = batch.at("retry_memory_factor").as_number();
   for (const Json& word : batch.at("sbatch").items()) job.sbatch.push_back(word.as_string());
   for (const Json& word : batch.at("launcher").items()) job.launcher.push_back(word.as_string());
+  job.kernels = batch.at("kernels").as_string();
+  request.kernels = asked_kernels().empty() ? job.kernels : asked_kernels();
   job.packing.task_seconds = 60.0 * batch.at("task_minutes").as_number();
   job.packing.max_tasks = static_cast<std::size_t>(batch.at("max_tasks").as_integer());
   job.packing.task_memory_mb = batch.at("task_memory_mb").as_integer();

@@ -24,6 +24,7 @@ struct Job {
   pipeline::BatchOptions packing;
   std::vector<std::string> sbatch;
   std::vector<std::string> launcher;
+  std::string kernels;  ///< --kernels of planning and of each task; empty: the fastest where it is planned
 };
 
 /// The job of a file with `changes` ("batch.at_once=20", "options.bound=0.3") on top; paths in it are

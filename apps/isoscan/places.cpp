@@ -1,5 +1,6 @@
 #include "places.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include <boost/algorithm/string/predicate.hpp>
@@ -64,8 +65,17 @@ fs::path place_of(const fs::path& path) {
   return ends_in_slash && place.has_parent_path() ? place.parent_path() : place;
 }
 
-std::string place_name(const fs::path& out) {
-  return core::sha256(place_of(out).string()).substr(0, 16);
+std::string place_seen_from(const fs::path& folder, const fs::path& out) {
+  const fs::path outer = place_of(out);
+  if (folder.empty()) return outer.string();
+  const fs::path inner = place_of(folder);
+  const bool lies_in =
+      std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+  return (lies_in ? outer.lexically_relative(inner) : outer).string();
+}
+
+std::string place_name(const fs::path& work, const fs::path& out) {
+  return core::sha256(place_seen_from(work, out)).substr(0, 16);
 }
 
 }  // namespace isoscan::app

@@ -25,7 +25,11 @@ void require_apart(const io::ScanList& list, const boost::filesystem::path& scan
 
 /// The one path of a folder or file, however it was typed: absolute, links followed as far as it is there.
 [[nodiscard]] boost::filesystem::path place_of(const boost::filesystem::path& path);
+/// The place of an output for the files of a folder: relative to it where the folder lies in the output, as
+/// both may be moved, else absolute. An empty folder lies nowhere.
+[[nodiscard]] std::string place_seen_from(const boost::filesystem::path& folder,
+                                          const boost::filesystem::path& out);
 /// A name for what a work folder keeps of one output, out of its place.
-[[nodiscard]] std::string place_name(const boost::filesystem::path& out);
+[[nodiscard]] std::string place_name(const boost::filesystem::path& work, const boost::filesystem::path& out);
 
 }  // namespace isoscan::app

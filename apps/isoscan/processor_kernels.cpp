@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <string>
 #include <vector>
 
 #include <unistd.h>
@@ -33,6 +35,9 @@ constexpr std::array<Kernels, 3> kKernels{{{"avx512", "SkylakeX", "avx512", "avx
 
 constexpr std::array<const char*, 3> kVariables{"OPENBLAS_CORETYPE", "ISOSCAN_TRANSPORT_KERNELS",
                                                 "ATEN_CPU_CAPABILITY"};
+
+/// Set by choose_kernels, whatever it was.
+constexpr const char* kAsked = "ISOSCAN_ASKED_KERNELS";
 
 std::array<const char*, 3> values(const Kernels& kernels) {
   return {kernels.blas, kernels.loops, kernels.torch};
@@ -91,20 +96,51 @@ const Kernels& wanted(const char* name) {
                     std::string("--kernels ") + name + ": is not known; there are avx512, avx2 and plain");
 }
 
+void set_variables(const Kernels& kernels) {
+  const auto to = values(kernels);
+  for (std::size_t n = 0; n < kVariables.size(); ++n) ::setenv(kVariables[n], to[n], 1);
+}
+
 }  // namespace
+
+void set_kernels(int argc, char** argv) {
+  std::vector<char*> words(argv, argv + argc);
+  set_variables(wanted(take_flag(argc, words)));
+}
 
 void choose_kernels(int& argc, char** argv) {
   std::vector<char*> words(argv, argv + argc);
-  const Kernels& kernels = wanted(take_flag(argc, words));
+  const char* asked = take_flag(argc, words);
+  const Kernels& kernels = wanted(asked);
   if (!set_already(kernels)) {
-    const auto to = values(kernels);
-    for (std::size_t n = 0; n < kVariables.size(); ++n) ::setenv(kVariables[n], to[n], 1);
+    set_variables(kernels);
     ::execv("/proc/self/exe", argv);
     // Not started anew (no /proc): go on with what the libraries took, and say so in the provenance.
     for (const char* variable : kVariables) ::unsetenv(variable);
   }
   for (std::size_t n = 0; n < words.size(); ++n) argv[n] = words[n];
   argv[words.size()] = nullptr;
+  if (asked == nullptr) ::unsetenv(kAsked);
+  if (asked != nullptr) ::setenv(kAsked, asked, 1);
+}
+
+std::string asked_kernels() {
+  const char* asked = std::getenv(kAsked);
+  return asked == nullptr ? "" : asked;
+}
+
+void require_kernels(const std::string& name) {
+  if (name.empty() || !asked_kernels().empty() || name == chosen_kernels()) return;
+  set_variables(wanted(name.c_str()));
+  std::ifstream in("/proc/self/cmdline");
+  std::vector<std::string> words;
+  for (std::string word; std::getline(in, word, '\0');) words.push_back(word);
+  if (words.empty()) return;
+  words.insert(words.begin() + 1, {kKernelsFlag, name});
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  ::execv("/proc/self/exe", pointers.data());
 }
 
 std::string chosen_kernels() {

@@ -22,20 +22,27 @@ namespace {
 
 constexpr const char* kOutputs = "outputs";
 
-}  // namespace
-
-void keep_cohort(const fs::path& folder, const std::string& chain, const pipeline::Cohort& cohort) {
-  const fs::path file = folder / (pipeline::file_name_of(chain) + ".json");
-  core::write_if_changed(file, pipeline::to_json(cohort).dump() + "\n", core::Readers::Owner);
+void forget(const fs::path& work, const std::string& name) {
+  boost::system::error_code ignored;
+  for (const char* extension : {".txt", ".json"}) fs::remove(work / kOutputs / (name + extension), ignored);
+  fs::remove_all(work / kCohorts / name, ignored);
 }
 
-std::map<std::string, pipeline::Cohort> kept_cohorts(const fs::path& folder) {
+}  // namespace
+
+void keep_cohort(const fs::path& folder, const fs::path& work, const std::string& chain,
+                 const pipeline::Cohort& cohort) {
+  const fs::path file = folder / (pipeline::file_name_of(chain) + ".json");
+  core::write_if_changed(file, pipeline::to_json(cohort, work).dump() + "\n", core::Readers::Owner);
+}
+
+std::map<std::string, pipeline::Cohort> kept_cohorts(const fs::path& folder, const fs::path& work) {
   std::map<std::string, pipeline::Cohort> cohorts;
   boost::system::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     if (core::is_partial(at->path())) continue;
     try {
-      cohorts[at->path().stem().string()] = pipeline::cohort_from(config::read_json(at->path()));
+      cohorts[at->path().stem().string()] = pipeline::cohort_from(config::read_json(at->path()), work);
     } catch (const core::Error&) {
       // Of another version: its inputs count as unchecked.
     }
@@ -44,7 +51,7 @@ std::map<std::string, pipeline::Cohort> kept_cohorts(const fs::path& folder) {
 }
 
 fs::path cohorts_of(const fs::path& work, const fs::path& out) {
-  const fs::path own = work / kCohorts / place_name(out);
+  const fs::path own = work / kCohorts / place_name(work, out);
   boost::system::error_code error;
   if (fs::is_directory(own, error)) return own;
   std::vector<fs::path> others;
@@ -61,16 +68,14 @@ std::vector<fs::path> outputs_of(const fs::path& work) {
   std::vector<fs::path> outputs;
   boost::system::error_code error;
   for (fs::directory_iterator at(work / kOutputs, error), end; !error && at != end; at.increment(error)) {
-    if (at->path().extension() == ".txt") outputs.emplace_back(core::read_file(at->path()));
+    if (at->path().extension() == ".txt")
+      outputs.push_back(fs::absolute(core::read_file(at->path()), place_of(work)).lexically_normal());
   }
   return outputs;
 }
 
 void forget_output(const fs::path& work, const fs::path& out) {
-  boost::system::error_code ignored;
-  const std::string name = place_name(out);
-  for (const char* extension : {".txt", ".json"}) fs::remove(work / kOutputs / (name + extension), ignored);
-  fs::remove_all(work / kCohorts / name, ignored);
+  for (const std::string& name : {place_name(work, out), place_name({}, out)}) forget(work, name);
 }
 
 void write_proof(const fs::path& out, const pipeline::Store& store, const fs::path& sign_key) {
@@ -84,7 +89,10 @@ void write_proof(const fs::path& out, const pipeline::Store& store, const fs::pa
     }
     return texts;
   };
-  core::write_if_changed(store.root() / kOutputs / (place_name(out) + ".txt"), place_of(out).string(),
+  // Runs of earlier versions named each output by its whole path.
+  const std::string name = place_name(store.root(), out);
+  if (const std::string earlier = place_name({}, out); earlier != name) forget(store.root(), earlier);
+  core::write_if_changed(store.root() / kOutputs / (name + ".txt"), place_seen_from(store.root(), out),
                          core::Readers::Owner);
   pipeline::write_proof(out, store, warnings, sign_key);
 }

@@ -19,17 +19,19 @@ namespace isoscan::app {
 /// Where a batch keeps its cohorts, below its folder.
 inline constexpr const char* kCohorts = "cohorts";
 
-/// Leaves in the folder which files a chain works on.
-void keep_cohort(const boost::filesystem::path& folder, const std::string& chain,
-                 const pipeline::Cohort& cohort);
+/// Leaves in the folder, which is of this work folder, which files a chain works on.
+void keep_cohort(const boost::filesystem::path& folder, const boost::filesystem::path& work,
+                 const std::string& chain, const pipeline::Cohort& cohort);
 /// By the name of a chain: what was kept there; nothing where there is none that reads.
-[[nodiscard]] std::map<std::string, pipeline::Cohort> kept_cohorts(const boost::filesystem::path& folder);
+[[nodiscard]] std::map<std::string, pipeline::Cohort> kept_cohorts(const boost::filesystem::path& folder,
+                                                                   const boost::filesystem::path& work);
 /// Where a work folder, which several outputs may share, keeps the cohorts of the last run of `out`. Of a
 /// folder that was moved with its work folder: of the one run that is there.
 [[nodiscard]] boost::filesystem::path cohorts_of(const boost::filesystem::path& work,
                                                  const boost::filesystem::path& out);
 
-/// The output folders of runs that used this work folder, absolute; they may be gone.
+/// The output folders of runs that used this work folder, absolute; they may be gone. One that holds the work
+/// folder is found wherever both were moved to.
 [[nodiscard]] std::vector<boost::filesystem::path> outputs_of(const boost::filesystem::path& work);
 
 /// From now on the work folder knows nothing of this output.

@@ -17,7 +17,8 @@
 namespace isoscan::app {
 
 /// "harmonize", "apply", "adapt", "reference", or "bids" (its level participant). Paths are absolute: the
-/// work folder is private to this machine.
+/// work folder is private to this machine. In it an output that holds the folder is relative, so that both
+/// may be moved.
 struct Request {
   std::string command;
   boost::filesystem::path scans;
@@ -29,6 +30,7 @@ struct Request {
   boost::filesystem::path config;     ///< the --config file, or empty
   config::Json settings;              ///< of flags and file, defaults filled in
   io::ScanFilter only;                ///< of `scans`, those that are wanted
+  std::string kernels;  ///< that --kernels or the CONFIG named; empty: the fastest of the processor
 };
 
 /// As the request of the folder, which may be a batch's.

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <deque>
 #include <iostream>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -12,6 +13,7 @@
 #include "isoscan/engine/process.hpp"
 
 #include "common_flags.hpp"
+#include "deaths.hpp"
 #include "executors.hpp"
 #include "task.hpp"
 
@@ -101,12 +103,13 @@ class LocalRunner {
     const TaskReport report = load_task(batch_, segment.name, done.task);
     const std::string name = segment.name + "." + std::to_string(done.task);
     if (!is_final(report)) {
-      if (report.state != TaskState::Ended)
-        save_death(batch_, segment.name, done.task, {done.attempt, status, done.memory_mb});
-      const std::string how =
-          report.state == TaskState::Ended && report.out_of_resources ? "ran out of memory or disk"
-          : report.state == TaskState::Ended                          ? "was stopped"
-                                             : "ended without a word (status " + std::to_string(status) + ")";
+      const bool died = report.state != TaskState::Ended;
+      const Death death{done.attempt, status, done.memory_mb, ""};
+      if (died) save_death(batch_, segment.name, done.task, death);
+      const std::string how = died                      ? how_it_ended(death)
+                              : report.out_of_resources ? "ran out of memory or disk"
+                              : report.file_trouble     ? "could not read or write what it needs"
+                                                        : "was stopped";
       const bool again = done.attempt == 1 && !stop_.stop_requested();
       console_.progress->print(
           name + ": " + how + " with " + std::to_string(done.memory_mb) + " MB" +

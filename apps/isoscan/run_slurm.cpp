@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
-#include <sstream>
 
 #include <boost/algorithm/string/replace.hpp>
 #include <boost/algorithm/string/trim.hpp>
@@ -12,6 +11,7 @@
 #include "isoscan/engine/process.hpp"
 
 #include "executors.hpp"
+#include "slurm_queue.hpp"
 #include "task.hpp"
 
 namespace isoscan::app {
@@ -25,17 +25,6 @@ std::string quoted(const std::string& word) {
   std::string text = "'";
   for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return text + "'";
-}
-
-pipeline::Spoken slurm(const std::vector<std::string>& words) {
-  pipeline::Spoken spoken = pipeline::run_program(words);
-  if (spoken.status == 127) {
-    throw core::Error(core::ErrorKind::Config,
-                      words.front() +
-                          ": there is no such program here; the executor slurm needs "
-                          "Slurm's commands (on Debian: slurm-client)");
-  }
-  return spoken;
 }
 
 class Submission {
@@ -156,42 +145,6 @@ void submit_to_slurm(Batch& batch, const Job& job) {
     }
     throw;
   }
-}
-
-std::size_t largest_array() {
-  const pipeline::Spoken spoken = slurm({"scontrol", "show", "config"});
-  if (spoken.status != 0) {
-    throw core::Error(core::ErrorKind::Config,
-                      "Slurm does not answer (scontrol: " + boost::trim_copy(spoken.error) + ")");
-  }
-  std::istringstream lines(spoken.output);
-  std::string line;
-  while (std::getline(lines, line)) {
-    if (line.rfind("MaxArraySize", 0) == 0)
-      return std::max(1UL, std::stoul(line.substr(line.find('=') + 1)) - 1);
-  }
-  return 1000;
-}
-
-std::optional<std::map<QueuedTask, std::string>> slurm_queue() {
-  const pipeline::Spoken spoken = slurm({"squeue", "--noheader", "--array", "--me", "--format=%F %K %t"});
-  if (spoken.status != 0) return std::nullopt;
-  std::map<QueuedTask, std::string> queue;
-  std::istringstream lines(spoken.output);
-  std::string job;
-  std::string index;
-  std::string state;
-  while (lines >> job >> index >> state) queue[{job, index == "N/A" ? "" : index}] = state;
-  return queue;
-}
-
-void cancel_in_slurm(const Batch& batch) {
-  std::vector<std::string> words{"scancel", "--quiet"};
-  for (const auto& [segment, ids] : batch.jobs) words.insert(words.end(), ids.begin(), ids.end());
-  if (words.size() == 2) return;
-  const pipeline::Spoken spoken = slurm(words);
-  if (spoken.status != 0)
-    throw core::Error(core::ErrorKind::Io, "scancel failed: " + boost::trim_copy(spoken.error));
 }
 
 }  // namespace isoscan::app

@@ -131,7 +131,7 @@ pipeline::RunResult Session::run(const std::string& name, const pipeline::Chain&
       return words;
     };
   }
-  keep_cohort(work_ / kCohorts / place_name(out_), name, cohort);
+  keep_cohort(work_ / kCohorts / place_name(work_, out_), work_, name, cohort);
   pipeline::RunResult result = pipeline::run(chain, cohort, kept, options, context_.slice(from, to, name));
   progress_->clear();
   ran_ += result.count(pipeline::StepState::Ran);

@@ -1,20 +1,22 @@
 #include "task.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <chrono>
 #include <iostream>
 
 #include <boost/filesystem.hpp>
-#include <unistd.h>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
+#include "isoscan/core/maker.hpp"
 #include "isoscan/engine/process.hpp"
 #include "isoscan/engine/run_log.hpp"
+#include "isoscan/engine/terminal_progress.hpp"
 #include "isoscan/stages/run_options.hpp"
 
 #include "batch_chains.hpp"
 #include "batch_reasons.hpp"
+#include "deaths.hpp"
 #include "processor_kernels.hpp"
 #include "proof.hpp"
 #include "request.hpp"
@@ -38,9 +40,10 @@ TaskReport running(int attempt) {
   TaskReport report;
   report.state = TaskState::Running;
   report.attempt = attempt;
-  report.host = pipeline::host_name();
-  report.pid = ::getpid();
-  report.start = pipeline::process_start(report.pid);
+  const core::Maker process = core::this_process();
+  report.host = process.host;
+  report.pid = process.pid;
+  report.start = process.start;
   return report;
 }
 
@@ -82,7 +85,10 @@ void fill(TaskReport& report, const pipeline::RunResult& result, const pipeline:
       }
     }
   }
-  report.exit_status = result.stopped ? 130 : report.out_of_resources ? 5 : report.failed.empty() ? 0 : 8;
+  report.exit_status = result.stopped            ? kStopped
+                       : report.out_of_resources ? 5
+                       : report.failed.empty()   ? 0
+                                                 : 8;
 }
 
 }  // namespace
@@ -96,16 +102,6 @@ std::vector<std::string> task_words(const Batch& batch, const std::string& segme
   words.insert(words.end(), {"task", batch.folder.string(), segment, index, "--attempt", attempt});
   if (!batch.kernels.empty()) words.insert(words.end(), {kKernelsFlag, batch.kernels});
   return words;
-}
-
-std::int64_t task_memory_mb(const Batch& batch, const pipeline::Segment& segment, int attempt) {
-  const auto within = [&](std::int64_t memory_mb) {
-    return batch.most_memory_mb > 0 ? std::min(memory_mb, batch.most_memory_mb) : memory_mb;
-  };
-  if (attempt == 1) return within(segment.memory_mb);
-  const double more = std::ceil(static_cast<double>(segment.memory_mb) * batch.retry_memory_factor);
-  // What was measured may have been of smaller scans.
-  return within(std::max(static_cast<std::int64_t>(more), segment.guessed_memory_mb));
 }
 
 int do_task(const Batch& batch, const std::string& name, std::size_t index, int attempt,
@@ -122,8 +118,10 @@ int do_task(const Batch& batch, const std::string& name, std::size_t index, int 
   if (before.state != TaskState::Waiting && before.state != TaskState::Ended && before.attempt < attempt &&
       std::none_of(before.deaths.begin(), before.deaths.end(),
                    [&](const Death& death) { return death.attempt == before.attempt; }))
-    report.deaths.push_back({before.attempt, 0, task_memory_mb(batch, segment, before.attempt)});
+    report.deaths.push_back({before.attempt, 0, task_memory_mb(batch, segment, before.attempt),
+                             Deaths(batch).ending(name, index, before.attempt)});
   save(batch, name, index, report);
+  const auto begin = std::chrono::steady_clock::now();
   pipeline::limit_memory(task_memory_mb(batch, segment, attempt));
   try {
     const Request request = load_request(batch.folder);
@@ -147,7 +145,14 @@ int do_task(const Batch& batch, const std::string& name, std::size_t index, int 
     report.state = TaskState::Ended;
     report.exit_status = core::exit_status(error.kind());
     report.out_of_resources = exhausted(error.kind());
+    report.file_trouble = error.kind() == core::ErrorKind::Io;  // a disk of the network may have hiccuped
     report.failed.push_back({segment.stages.front(), kTheTask, error.what(), public_words(error.kind())});
+  }
+  if (report.exit_status == kStopped && !is_cancelled(batch)) {
+    const std::chrono::duration<double> ran = std::chrono::steady_clock::now() - begin;
+    report.deaths.push_back(
+        {attempt, 0, 0,
+         "was stopped after " + pipeline::duration_text(ran.count()) + " (its time limit, or from outside)"});
   }
   save(batch, name, index, report);
   for (const FailedStep& step : report.failed)
@@ -180,7 +185,7 @@ int collect(const Batch& batch, const std::stop_token& stop, BatchEnd& end) {
   gathering.withhold = [&](const std::string& stage, const std::string& unit) {
     return reasons.of(stage, unit).value_or(pipeline::kLostStep);
   };
-  gathering.planned = kept_cohorts(batch.folder / kCohorts);
+  gathering.planned = kept_cohorts(batch.folder / kCohorts, batch.work);
   if (gathering.planned.empty())
     throw core::Error(core::ErrorKind::Input,
                       (batch.folder / kCohorts).string() + ": knows no scans; start `isoscan run` again");

@@ -15,9 +15,6 @@ namespace isoscan::app {
 [[nodiscard]] std::vector<std::string> task_words(const Batch& batch, const std::string& segment,
                                                   const std::string& index, const std::string& attempt);
 
-/// Memory of a task at this try (1, 2).
-[[nodiscard]] std::int64_t task_memory_mb(const Batch& batch, const pipeline::Segment& segment, int attempt);
-
 /// Does a task and leaves its report. A second try of a task whose end stands does nothing. Returns the exit
 /// status: 0, 8 where steps failed, 5 where memory or disk ran out, 130 stopped.
 int do_task(const Batch& batch, const std::string& segment, std::size_t index, int attempt,

@@ -247,10 +247,12 @@ TEST_F(BatchCommands, WhyATaskDiedIsSaidOfItsScanAndExplained) {
   ASSERT_GE(killed.size(), 2U);
   EXPECT_EQ(run.status, 5) << run.output;
   const std::string reason = status_of(folder / "out", "sub-new01").at("reason").as_string();
-  EXPECT_TRUE(has(reason, "was killed (signal 9) with ") && has(reason, ", and again with ")) << reason;
+  EXPECT_TRUE(has(reason, "was killed by signal 9 (probably for memory) with ") &&
+              has(reason, ", and again with "))
+      << reason;
   const Finished words = isoscan_program("explain " + place(folder, folder / "work"));
   EXPECT_EQ(words.status, 0) << words.output;
-  EXPECT_TRUE(has(words.output, "did not come to its end: its task was killed (signal 9)")) << words.output;
+  EXPECT_TRUE(has(words.output, "did not come to its end: its task was killed by signal 9")) << words.output;
   EXPECT_TRUE(has(words.output, "survey")) << words.output;
 }
 

@@ -1,6 +1,7 @@
 // A flag is honoured or refused, and the command in a report is one that can be typed.
 #include <cstdlib>
 
+#include "isoscan/config/json.hpp"
 #include "isoscan/core/files.hpp"
 
 #include "program.hpp"
@@ -92,6 +93,22 @@ TEST_F(Program, TheEnvironmentChangesNoKernel) {
   EXPECT_EQ(changed.output, usual.output);  // the same keys: all is done
   // By their name they change the key of what multiplies matrices.
   EXPECT_NE(isoscan_program(plan + " --kernels plain").output, usual.output);
+
+  // `explain` looks with those that the run was told to take.
+  std::map<fs::path, std::string> before;
+  for (fs::directory_iterator at(harmonized() / ".isoscan/outputs"), end; at != end; ++at) {
+    if (at->path().extension() != ".json") continue;
+    before[at->path()] = core::read_file(at->path());
+    config::Json request = config::read_json(at->path());
+    EXPECT_EQ(request.at("kernels").as_string(), "");
+    request["kernels"] = "plain";
+    core::write_file(at->path(), request.dump());
+  }
+  EXPECT_FALSE(before.empty());
+  const Finished plain = isoscan_program("explain " + harmonized().string());
+  for (const auto& [file, text] : before) core::write_file(file, text);
+  EXPECT_EQ(plain.status, 0) << plain.output;
+  EXPECT_TRUE(has(plain.output, "would run")) << plain.output;
 }
 
 TEST_F(Program, AnyOptionCanBeSet) {

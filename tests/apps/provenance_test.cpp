@@ -97,6 +97,21 @@ TEST_F(ProofCommands, ProvenancePrintsAScansStepsAndACrateOfAll) {
   EXPECT_EQ(isoscan_program("provenance " + harmonized().string()).status, 2) << "neither scan nor crate";
 }
 
+TEST_F(ProofCommands, AnOutputThatWasMovedWithItsWorkFolderIsWhatItWas) {
+  const fs::path moved = out() / "moved";
+  fs::rename(harmonized(), moved);
+  const Finished proof = isoscan_program("verify " + moved.string());
+  const Finished gc = isoscan_program("gc " + moved.string() + " --dry-run");
+  const Finished words = isoscan_program("explain " + moved.string());
+  fs::rename(moved, harmonized());
+  // The reference that was learnt lies in the work folder, and is an input of the scans.
+  EXPECT_EQ(proof.status, 0) << proof.output;
+  EXPECT_FALSE(has(proof.output, "not hashed")) << proof.output;
+  EXPECT_EQ(gc.status, 0) << gc.output;
+  EXPECT_EQ(words.status, 0) << words.output;
+  EXPECT_FALSE(has(words.output, "would run")) << words.output;
+}
+
 /// Results and batches of a work folder, as if they were of last week.
 void make_old(const fs::path& work) {
   const std::time_t last_week = std::time(nullptr) - 7 * 24 * 3600;

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,12 +113,39 @@ TEST(Partials, WhatADeadProcessWroteGoesAtOnceAndWhatALivingOneWritesStays) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   write_file(mine, "being written");
   std::string elsewhere = mine.filename().string();
-  elsewhere.replace(elsewhere.find("+" + host_name()), 1 + host_name().size(), "+elsewhere");
+  elsewhere.replace(elsewhere.find("+" + process_host()), 1 + process_host().size(), "+elsewhere");
   write_file(folder / "a" / elsewhere, "by another host");
   EXPECT_EQ(remove_dead_partials_in(folder.path()), 0) << "looks at its own files alone";
   EXPECT_EQ(remove_dead_partials(folder.path()), 2);
   EXPECT_TRUE(fs::exists(mine));
   EXPECT_TRUE(fs::exists(folder / "a" / elsewhere));
+}
+
+TEST(Partials, WhatAContainerOfThisHostWritesStays) {
+  // A process that has ended, seen from here, of a namespace of process ids of its own: its id says nothing.
+  const test::TemporaryFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    constexpr int kRefused = 77;
+    if (::unshare(CLONE_NEWPID) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) ::_exit(kRefused);
+    const pid_t first = ::fork();  // what comes next is in the new namespace
+    if (first < 0) ::_exit(kRefused);
+    if (first == 0) {
+      write_file(folder / "host.txt", process_host());
+      fs::create_directories(partial_beside(folder / "series"));
+      ::_exit(0);
+    }
+    int ended = 0;
+    ::waitpid(first, &ended, 0);
+    ::_exit(ended == 0 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 77) GTEST_SKIP() << "this system gives no new namespace";
+  ASSERT_EQ(status, 0);
+  EXPECT_NE(read_file(folder / "host.txt"), process_host());
+  EXPECT_FALSE(is_gone(Maker{read_file(folder / "host.txt"), 999999999, 1}).has_value());
+  EXPECT_EQ(remove_dead_partials(folder.path()), 0);
 }
 
 TEST(Places, AFolderLiesInItselfAndInThoseAbove) {

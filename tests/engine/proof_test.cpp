@@ -63,7 +63,7 @@ class ProofTest : public Fixture {
   [[nodiscard]] Verification check(const fs::path& key = {}, const MadeOfRecords& made = {}) const {
     const Store store(store_path());
     // As it was kept: what verify reads.
-    const Cohort kept = cohort_from(to_json(cohort));
+    const Cohort kept = cohort_from(to_json(cohort, store_path()), store_path());
     return verify_proof(out, &store, {{"run", kept}}, key, made);
   }
 

@@ -1,7 +1,9 @@
 #include "isoscan/core/maker.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include <unistd.h>
@@ -29,13 +31,25 @@ std::uint64_t process_start(int pid) {
   return fields ? start : 0;
 }
 
+std::string process_host() {
+  constexpr const char* kOfTheHost = "pid:[4026531836]";  // PROC_PID_INIT_INO of Linux
+  std::array<char, 64> link{};
+  if (::readlink("/proc/self/ns/pid", link.data(), link.size() - 1) < 0) return host_name();
+  const std::string name = link.data();
+  if (name == kOfTheHost) return host_name();
+  std::string number;
+  std::copy_if(name.begin(), name.end(), std::back_inserter(number),
+               [](char c) { return c >= '0' && c <= '9'; });
+  return host_name() + "~" + number;
+}
+
 Maker this_process() {
   const int pid = ::getpid();
-  return {host_name(), pid, process_start(pid)};
+  return {process_host(), pid, process_start(pid)};
 }
 
 std::optional<bool> is_gone(const Maker& maker) {
-  if (maker.host != host_name()) return std::nullopt;
+  if (maker.host != process_host()) return std::nullopt;
   return process_start(maker.pid) != maker.start;
 }
 

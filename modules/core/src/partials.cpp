@@ -21,7 +21,9 @@ constexpr std::size_t kLongestHost = 64;
 constexpr std::size_t kLongestName = 120;  // file systems end at 255 bytes
 
 std::string host_in_name() {
-  std::string host = host_name().substr(0, kLongestHost);
+  std::string host = process_host();
+  if (host.size() > kLongestHost)
+    host.erase(0, host.size() - kLongestHost);  // its end tells containers apart
   std::replace_if(
       host.begin(), host.end(), [](char c) { return c == '+' || c == '/'; }, '_');
   return host;

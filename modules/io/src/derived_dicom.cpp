@@ -1,9 +1,11 @@
 #include "isoscan/io/derived_dicom.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
 #include <set>
+#include <vector>
 
 #include <boost/filesystem.hpp>
 
@@ -110,6 +112,20 @@ void save(DcmFileFormat& format, const fs::path& file, const fs::path& shown) {
 }
 
 }  // namespace
+
+std::string digest_of_series(const fs::path& folder) {
+  std::vector<fs::path> files;
+  boost::system::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    files.push_back(at->path());
+  if (error)
+    throw core::Error(core::ErrorKind::Io, folder.string() + ": cannot be read (" + error.message() + ")");
+  std::sort(files.begin(), files.end());
+  core::Sha256 lines;
+  for (const fs::path& image : files)
+    lines.update(image.filename().string() + " " + core::sha256_file(image) + "\n");
+  return lines.hex();
+}
 
 bool is_derived_folder(const fs::path& folder) {
   boost::system::error_code error;

@@ -25,10 +25,6 @@ std::string host_name() {
   return core::host_name();
 }
 
-std::uint64_t process_start(int pid) {
-  return core::process_start(pid);
-}
-
 std::string matrix_kernel() {
   const char* chosen = std::getenv("OPENBLAS_CORETYPE");
   return chosen == nullptr ? "" : chosen;

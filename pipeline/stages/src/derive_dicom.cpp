@@ -1,6 +1,5 @@
 #include "isoscan/stages/derive_dicom.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <vector>
 
@@ -110,7 +109,7 @@ class Deriver {
       const Json status = config::read_json(file);
       const Json* record = status.find("derived_dicom");
       if (record == nullptr || record->at("made_from").as_string() != made_from) return {};
-      const bool same = digest_of_series(to_.folder / folder) == record->at("sha256").as_string();
+      const bool same = io::digest_of_series(to_.folder / folder) == record->at("sha256").as_string();
       return same ? *record : Json();
     } catch (const core::Error&) {
       return {};  // of another version, or damaged: it is made again
@@ -130,20 +129,6 @@ std::string derived_folder(const io::ScanSource& scan) {
   std::string path = "sub-" + scan.subject + "/";
   if (!scan.session.empty()) path += "ses-" + scan.session + "/";
   return path + scan.id() + "_desc-harmonized";
-}
-
-std::string digest_of_series(const fs::path& folder) {
-  std::vector<fs::path> files;
-  boost::system::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    files.push_back(at->path());
-  if (error)
-    throw core::Error(core::ErrorKind::Io, folder.string() + ": cannot be read (" + error.message() + ")");
-  std::sort(files.begin(), files.end());
-  core::Sha256 lines;
-  for (const fs::path& image : files)
-    lines.update(image.filename().string() + " " + core::sha256_file(image) + "\n");
-  return lines.hex();
 }
 
 std::map<std::string, DerivedDicom> derive_dicom(const DicomOut& to, const io::ScanList& list,

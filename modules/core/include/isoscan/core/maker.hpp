@@ -13,15 +13,19 @@ namespace isoscan::core {
 /// names a process for good, as ids are used again.
 [[nodiscard]] std::uint64_t process_start(int pid);
 
+/// Where process ids mean what they mean here: the host, and in a container with process ids of its own the
+/// number of its namespace too ("node3~4026532501").
+[[nodiscard]] std::string process_host();
+
 struct Maker {
-  std::string host;
+  std::string host;  ///< process_host() of its process
   int pid = 0;
   std::uint64_t start = 0;
 };
 
 [[nodiscard]] Maker this_process();
 
-/// Whether it is gone; of another host nothing is known.
+/// Whether it is gone; of another host, or another namespace of process ids, nothing is known.
 [[nodiscard]] std::optional<bool> is_gone(const Maker& maker);
 
 }  // namespace isoscan::core

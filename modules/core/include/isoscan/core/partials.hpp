@@ -15,8 +15,8 @@ namespace isoscan::core {
 [[nodiscard]] bool is_partial(const boost::filesystem::path& file);
 
 /// Removes what is_partial below `folder` and nobody writes any more: its process was of this host and is
-/// gone, or nobody knows (another host, no name of a process) and it was not touched for an hour. Does not
-/// look into folders whose names begin with a dot. @returns how many went
+/// gone, or nobody knows (another host or container, no name of a process) and it was not touched for an
+/// hour. Does not look into folders whose names begin with a dot. @returns how many went
 int remove_dead_partials(const boost::filesystem::path& folder);
 
 /// The same of what lies in the folder itself.

@@ -60,6 +60,10 @@ struct DerivedSeries {
                                                 const DerivedDicomOptions& options,
                                                 const boost::filesystem::path& folder);
 
+/// Of a series, as a run's records have it: of the lines "NAME SHA256" of its files, in order. @throws
+/// Error(Io).
+[[nodiscard]] std::string digest_of_series(const boost::filesystem::path& folder);
+
 /// What below `folder` must not be sent together with series of these options, in words with an example:
 /// series of the other identity, DICOM that is not de-identified beside pseudonyms, or pseudonyms of another
 /// key (the same people under two names tell who they are). Empty where nothing clashes. Reads one header a

@@ -2,14 +2,16 @@
 /// `verify` find the same files. It names files of this machine: it stays private.
 #pragma once
 
+#include <boost/filesystem/path.hpp>
+
 #include "isoscan/config/json.hpp"
 #include "isoscan/engine/unit.hpp"
 
 namespace isoscan::pipeline {
 
-/// Paths become absolute.
-[[nodiscard]] config::Json to_json(const Cohort& cohort);
+/// Paths become absolute, but for those below the work folder, which may be moved: they are relative to it.
+[[nodiscard]] config::Json to_json(const Cohort& cohort, const boost::filesystem::path& work);
 /// @throws Error(Config) where a member is missing or of another kind.
-[[nodiscard]] Cohort cohort_from(const config::Json& json);
+[[nodiscard]] Cohort cohort_from(const config::Json& json, const boost::filesystem::path& work);
 
 }  // namespace isoscan::pipeline

@@ -12,10 +12,6 @@ namespace isoscan::pipeline {
 
 [[nodiscard]] std::string host_name();
 
-/// Start of the process in clock ticks since boot; 0 where there is no such process. With the process id it
-/// names a process for good, as ids are used again.
-[[nodiscard]] std::uint64_t process_start(int pid);
-
 /// The program that runs, as a path.
 [[nodiscard]] boost::filesystem::path own_program();
 

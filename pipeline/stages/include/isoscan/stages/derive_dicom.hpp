@@ -33,9 +33,6 @@ struct DerivedDicom {
 /// The folder of a scan's series below DicomOut::folder: "sub-01/ses-1/sub-01_ses-1_desc-harmonized".
 [[nodiscard]] std::string derived_folder(const io::ScanSource& scan);
 
-/// Of a series, as its record has it: of the lines "NAME SHA256" of its files, in order. @throws Error(Io).
-[[nodiscard]] std::string digest_of_series(const boost::filesystem::path& folder);
-
 /// Writes the series of each scan whose source is DICOM and that was harmonized, several at a time, by id. A
 /// series that an earlier run made from the same is left alone. One that fails is a value.
 /// @param out  the run's output folder, with the status files of the run before

@@ -1,0 +1,92 @@
+// Requests in the work folder.
+#include <boost/filesystem.hpp>
+
+#include "isoscan/config/schema.hpp"
+#include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
+
+#include "places.hpp"
+#include "request.hpp"
+#include "scan_flags.hpp"
+
+namespace isoscan::app {
+
+namespace fs = boost::filesystem;
+using config::Json;
+
+namespace {
+
+constexpr const char* kFile = "last-run.json";
+
+std::string text_of(const fs::path& path) {
+  return path.empty() ? "" : fs::absolute(path).lexically_normal().string();
+}
+
+/// One a place of outputs: several may share a work folder.
+fs::path file_of(const fs::path& work, const fs::path& out) {
+  return work / "outputs" / (place_name(work, out) + ".json");
+}
+
+Request request_in(const fs::path& file) {
+  const Json json = config::read_json(file, core::ErrorKind::Input);
+  Request request;
+  request.command = json.at("command").as_string();
+  request.scans = json.at("scans").as_string();
+  request.reference = json.at("reference").as_string();
+  request.site = json.at("site").as_string();
+  request.out = fs::absolute(json.at("out").as_string(), place_of(file.parent_path())).lexically_normal();
+  if (const Json* dicom = json.find("dicom_out")) request.dicom_out = dicom->as_string();
+  if (const Json* key = json.find("sign_key")) request.sign_key = key->as_string();
+  if (const Json* config = json.find("config")) request.config = config->as_string();
+  if (const Json* kernels = json.find("kernels")) request.kernels = kernels->as_string();
+  if (const Json* only = json.find("only")) request.only = scan_filter_of(*only);
+  // A run of an earlier version may lack an option that is new.
+  request.settings = config::with_defaults(json.at("settings"), config::Schema::Run);
+  return request;
+}
+
+/// As a file of the folder, which may be moved together with the output that it lies in.
+std::string text_of(const Request& request, const fs::path& folder) {
+  const std::string seen = place_seen_from(folder, request.out);
+  const Json json(Json::Object{{"command", request.command},
+                               {"scans", text_of(request.scans)},
+                               {"reference", text_of(request.reference)},
+                               {"site", text_of(request.site)},
+                               {"out", fs::path(seen).is_relative() ? seen : text_of(request.out)},
+                               {"dicom_out", text_of(request.dicom_out)},
+                               {"sign_key", text_of(request.sign_key)},
+                               {"config", text_of(request.config)},
+                               {"only", to_json(request.only)},
+                               {"kernels", request.kernels},
+                               {"settings", request.settings}});
+  return json.dump_pretty();
+}
+
+}  // namespace
+
+void save(const Request& request, const fs::path& folder) {
+  core::write_if_changed(folder / kFile, text_of(request, folder));
+}
+
+void save_run(const Request& request, const fs::path& work) {
+  save(request, work);
+  const fs::path own = file_of(work, request.out);
+  core::write_if_changed(own, text_of(request, own.parent_path()), core::Readers::Owner);
+}
+
+Request load_request(const fs::path& work, const fs::path& out) {
+  const fs::path own = file_of(work, out);
+  return fs::is_regular_file(own) ? request_in(own) : load_request(work);
+}
+
+Request load_request(const fs::path& work) {
+  if (!fs::exists(work / kFile)) {
+    throw core::Error(core::ErrorKind::Input,
+                      work.string() +
+                          ": holds no run of isoscan; name the output folder of one, or the folder that "
+                          "its --work named");
+  }
+  return request_in(work / kFile);
+}
+
+}  // namespace isoscan::app
