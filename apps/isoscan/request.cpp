@@ -47,6 +47,7 @@ Request request_in(const fs::path& file) {
   if (const Json* dicom = json.find("dicom_out")) request.dicom_out = dicom->as_string();
   if (const Json* key = json.find("sign_key")) request.sign_key = key->as_string();
   if (const Json* config = json.find("config")) request.config = config->as_string();
+  if (const Json* all = json.find("self_contained")) request.self_contained = all->as_bool();
   if (const Json* only = json.find("only")) request.only = scan_filter_of(*only);
   // A run of an earlier version may lack an option that is new.
   request.settings = config::with_defaults(json.at("settings"), config::Schema::Run);
@@ -62,6 +63,7 @@ std::string text_of(const Request& request) {
                                {"dicom_out", text_of(request.dicom_out)},
                                {"sign_key", text_of(request.sign_key)},
                                {"config", text_of(request.config)},
+                               {"self_contained", request.self_contained},
                                {"only", to_json(request.only)},
                                {"settings", request.settings}});
   return json.dump_pretty();
