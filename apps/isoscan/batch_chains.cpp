@@ -50,7 +50,7 @@ std::vector<NamedChain> find_chains(const Request& request, const fs::path& work
   const io::ScanList list = find(request.scans, request.only);
   std::vector<NamedChain> chains;
   if (!request.site.empty()) {
-    chains.push_back({"apply", chain_named("apply", options), cohort_with_site(list, request.site)});
+    chains.push_back({"apply", chain_named("apply", options), cohort_with_site(list, request)});
   } else if (learns_reference(request)) {
     chains.push_back(
         {"reference", chain_named("reference", options), stages::cohort_of(find(request.reference, {}))});

@@ -64,18 +64,18 @@ Request request_of(const Flags& flags) {
   request.out = flags.out;
   request.sign_key = flags.run.sign_key;
   request.config = flags.run.config_file;
-  request.settings = method_settings(flags.run, flags.reference);
+  request.settings = method_settings(flags.run, flags.site.empty() ? flags.reference : "");
   request.only = flags.only;
   request.kernels = asked_kernels();
   return request;
 }
 
 int participant(const Flags& flags, std::stop_token stop) {
-  if (flags.reference.empty() == flags.site.empty()) {
+  if (flags.reference.empty() && flags.site.empty()) {
     throw core::Error(
         core::ErrorKind::Config,
         "the level participant needs --reference (a map is fitted for each site) or --site (a map "
-        "that `isoscan adapt` fitted), one of them");
+        "that `isoscan adapt` fitted)");
   }
   const Request request = request_of(flags);
   if (!flags.site.empty() &&
@@ -105,7 +105,8 @@ int group(const Flags& flags, std::stop_token stop) {
   core::Context context;
   context.stop = std::move(stop);
   io::FindOptions options;
-  options.pseudonym_key = pseudonym_key(flags.run.settings(usual_method(flags.reference)));
+  options.pseudonym_key =
+      pseudonym_key(flags.run.settings(usual_method(flags.site.empty() ? flags.reference : "")));
   options.only = flags.only;
   stages::PartsCollection what;
   what.out = out;

@@ -11,6 +11,7 @@
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
+#include "isoscan/domain/contents.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/io/scan.hpp"
@@ -29,6 +30,32 @@ Json number_map(const std::map<std::string, double>& values) {
   Json::Object object;
   for (const auto& [key, value] : values) object[key] = value;
   return Json(std::move(object));
+}
+
+/// Bytes of the numbers by what they are, and of all names and texts.
+Json bytes_of(const fs::path& file) {
+  const core::TensorFile content = core::read_tensor_file(file);
+  const auto size = static_cast<std::int64_t>(fs::file_size(file));
+  Json::Object bytes{{"in_all", size}};
+  std::int64_t rest = size;
+  for (const domain::ContentPart& part : domain::parts_of(content)) {
+    bytes[part.name] = static_cast<std::int64_t>(part.bytes);
+    rest -= static_cast<std::int64_t>(part.bytes);
+  }
+  bytes["names_and_texts"] = rest;
+  return Json(std::move(bytes));
+}
+
+/// Numbers that are this site's alone of what restores it.
+std::int64_t own_numbers(const domain::SiteModel& model) {
+  const std::size_t told = model.site_code.empty() ? model.site_vector.size() : model.site_code.size();
+  return static_cast<std::int64_t>(told + model.restorer.parameters.size());
+}
+
+/// Of the network that all sites share.
+std::int64_t shared_numbers(const domain::SharedRestorer& shared) {
+  return static_cast<std::int64_t>(shared.parameters.size() + shared.hyper_parameters.size() +
+                                   shared.directions.size());
 }
 
 Json of_reference(const fs::path& file) {
@@ -51,6 +78,8 @@ Json of_reference(const fs::path& file) {
                            {"warnings", Json::array(package.warnings)},
                            {"atlas_people", package.atlas.people},
                            {"shared_restorer_sites", package.shared.sites},
+                           {"shared_restorer_numbers", shared_numbers(package.shared)},
+                           {"bytes", bytes_of(file)},
                            {"holds",
                             "statistics, sampled feature rows and an atlas of 40^3 cells averaged over the "
                             "people; no image of anybody, no name"}});
@@ -68,6 +97,9 @@ Json of_site(const fs::path& file) {
       {"seed", model.seed},
       {"digest", core::sha256_file(file)},
       {"reference_digest", model.reference_digest},
+      {"self_contained", !domain::lacks_package(model)},
+      {"own_numbers", own_numbers(model)},
+      {"bytes", bytes_of(file)},
       {"distance_before", number_map(model.distance_before)},
       {"distance_after_matching", number_map(model.distance_after)},
       {"no_change_needed", model.no_change_needed},

@@ -142,7 +142,9 @@ double compare(std::vector<Site>& sites) {
   std::vector<domain::Look> looks;
   for (const Site& site : sites) looks.push_back(site.model.look);
   const domain::LookSpread spread = domain::spread_within(looks);
-  domain::Look reference = domain::look_of({&sites.front().model.reference});
+  const domain::SiteModel& first = sites.front().model;
+  domain::Look reference =
+      first.reference_look.empty() ? domain::look_of({&first.reference}) : first.reference_look;
   reference.scans = 1'000'000;  // its mean counts as known
   const domain::LookPlane plane = domain::look_plane(looks, reference, spread);
   for (std::size_t n = 0; n < sites.size(); ++n) {

@@ -57,7 +57,7 @@ std::vector<Planned> plans_of(const Request& request, const fs::path& work, std:
   }
   const io::ScanList wanted = bids ? io::select_scans(list, request.only) : list;
   if (!request.site.empty())
-    return {{"", plan(stages::apply_chain(options), cohort_with_site(wanted, request.site))}};
+    return {{"", plan(stages::apply_chain(options), cohort_with_site(wanted, request))}};
   std::vector<Planned> plans;
   fs::path reference = request.reference;
   if (!is_package(reference)) {

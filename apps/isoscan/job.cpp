@@ -66,8 +66,7 @@ Job job_of(const fs::path& file, const std::vector<std::string>& changes) {
   request.config = fs::absolute(file);
   request.only = scan_filter_of(json.at("only"));
   const bool apply = request.command == "apply";
-  if (apply && (request.site.empty() || !request.reference.empty()))
-    refuse(file.string() + ": the command apply needs \"site\", and no \"reference\"");
+  if (apply && request.site.empty()) refuse(file.string() + ": the command apply needs \"site\"");
   if (!apply && (request.reference.empty() || !request.site.empty()))
     refuse(file.string() + ": the command harmonize needs \"reference\", and no \"site\"");
   Json options = json.at("options");

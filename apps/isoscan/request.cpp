@@ -22,6 +22,81 @@ namespace isoscan::app {
 namespace fs = boost::filesystem;
 using config::Json;
 
+<<<<<<< HEAD
+=======
+namespace {
+
+constexpr const char* kFile = "last-run.json";
+
+std::string text_of(const fs::path& path) {
+  return path.empty() ? "" : fs::absolute(path).lexically_normal().string();
+}
+
+/// One a place of outputs: several may share a work folder.
+fs::path file_of(const fs::path& work, const fs::path& out) {
+  return work / "outputs" / (place_name(out) + ".json");
+}
+
+Request request_in(const fs::path& file) {
+  const Json json = config::read_json(file, core::ErrorKind::Input);
+  Request request;
+  request.command = json.at("command").as_string();
+  request.scans = json.at("scans").as_string();
+  request.reference = json.at("reference").as_string();
+  request.site = json.at("site").as_string();
+  request.out = json.at("out").as_string();
+  if (const Json* dicom = json.find("dicom_out")) request.dicom_out = dicom->as_string();
+  if (const Json* key = json.find("sign_key")) request.sign_key = key->as_string();
+  if (const Json* config = json.find("config")) request.config = config->as_string();
+  if (const Json* all = json.find("self_contained")) request.self_contained = all->as_bool();
+  if (const Json* only = json.find("only")) request.only = scan_filter_of(*only);
+  // A run of an earlier version may lack an option that is new.
+  request.settings = config::with_defaults(json.at("settings"), config::Schema::Run);
+  return request;
+}
+
+std::string text_of(const Request& request) {
+  const Json json(Json::Object{{"command", request.command},
+                               {"scans", text_of(request.scans)},
+                               {"reference", text_of(request.reference)},
+                               {"site", text_of(request.site)},
+                               {"out", text_of(request.out)},
+                               {"dicom_out", text_of(request.dicom_out)},
+                               {"sign_key", text_of(request.sign_key)},
+                               {"config", text_of(request.config)},
+                               {"self_contained", request.self_contained},
+                               {"only", to_json(request.only)},
+                               {"settings", request.settings}});
+  return json.dump_pretty();
+}
+
+}  // namespace
+
+void save(const Request& request, const fs::path& folder) {
+  core::write_if_changed(folder / kFile, text_of(request));
+}
+
+void save_run(const Request& request, const fs::path& work) {
+  save(request, work);
+  core::write_if_changed(file_of(work, request.out), text_of(request), core::Readers::Owner);
+}
+
+Request load_request(const fs::path& work, const fs::path& out) {
+  const fs::path own = file_of(work, out);
+  return fs::is_regular_file(own) ? request_in(own) : load_request(work);
+}
+
+Request load_request(const fs::path& work) {
+  if (!fs::exists(work / kFile)) {
+    throw core::Error(core::ErrorKind::Input,
+                      work.string() +
+                          ": holds no run of isoscan; name the output folder of one, or the folder that "
+                          "its --work named");
+  }
+  return request_in(work / kFile);
+}
+
+>>>>>>> 0f0f046d6ed56587beae47ed8311e1d1edf2074e
 bool is_package(const fs::path& reference) {
   if (!fs::exists(reference)) {
     throw core::Error(core::ErrorKind::Io,

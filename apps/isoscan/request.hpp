@@ -22,9 +22,11 @@ namespace isoscan::app {
 struct Request {
   std::string command;
   boost::filesystem::path scans;
-  boost::filesystem::path reference;  ///< harmonize: package or scans; adapt: package
-  boost::filesystem::path site;       ///< apply: the site model
-  boost::filesystem::path out;        ///< folder, or file of adapt and reference
+  boost::filesystem::path
+      reference;                 ///< harmonize: package or scans; adapt: package; apply: the site's, or empty
+  boost::filesystem::path site;  ///< apply: the site model
+  bool self_contained = false;   ///< adapt: the site model holds what is in the package too
+  boost::filesystem::path out;   ///< folder, or file of adapt and reference
   boost::filesystem::path dicom_out;  ///< folder for derived DICOM, or empty
   boost::filesystem::path sign_key;   ///< of the provenance, or empty
   boost::filesystem::path config;     ///< the --config file, or empty

@@ -18,6 +18,7 @@
 #include "isoscan/stages/collect.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
+#include "package_of_site.hpp"
 #include "proof.hpp"
 #include "session.hpp"
 #include "workflow_steps.hpp"
@@ -238,7 +239,9 @@ int run_adapt(const Request& request, const fs::path& work, std::stop_token stop
   const auto result = session.run(
       "adapt", chain, cohort_with_reference(list, request.settings, request.reference), 0.02, 1.0);
   require_most_plausible(result, list);
-  put_copy(output_of(result, session.store(), "fit-site", site, "site.isosite"), request.out);
+  put_copy(output_of(result, session.store(), "fit-site", site,
+                     request.self_contained ? "complete.isosite" : "site.isosite"),
+           request.out);
   write_record(request, chain, result, {request.out});
   session.say(session.work_done());
   session.say("site model: " + request.out.string());
@@ -254,10 +257,10 @@ int run_apply(const Request& request, const fs::path& work, std::stop_token stop
   session.gather(gathering);
   const io::ScanList list = session.find(request.scans, request.only, "apply");
   check_scans(request, request.scans, list, work);
-  say_unless_judged(request, domain::load_site(request.site).plausibility, session);
+  say_unless_judged(request, whole_site(request).plausibility, session);
   save_run(request, work);
   const pipeline::Chain chain = stages::apply_chain(session.options());
-  const auto result = session.run("apply", chain, cohort_with_site(list, request.site), 0.02, 1.0);
+  const auto result = session.run("apply", chain, cohort_with_site(list, request), 0.02, 1.0);
   return finish(told, session, list, chain, result, {}, summary);
 }
 
@@ -299,7 +302,7 @@ int run_bids_participant(const Request& request, const fs::path& work, bool repo
   save_run(request, work);
   if (!request.site.empty()) {
     const pipeline::Chain chain = stages::apply_chain(session.options());
-    const auto result = session.run("apply", chain, cohort_with_site(list, request.site), 0.02, 1.0);
+    const auto result = session.run("apply", chain, cohort_with_site(list, request), 0.02, 1.0);
     return finish(told, session, list, chain, result, {});
   }
   const Learned reference = reference_of(request, session);

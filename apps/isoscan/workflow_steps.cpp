@@ -18,6 +18,7 @@
 #include "isoscan/io/derived_dicom.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
+#include "package_of_site.hpp"
 #include "places.hpp"
 
 namespace isoscan::app {
@@ -200,7 +201,7 @@ void check_request(const Request& request) {
     require_model(request.site, "--site", "adapt");
     require_output(request.scans, request.out);
     // A wrong file is said before an hour of work, not after.
-    (void)domain::load_site(request.site);
+    (void)whole_site(request);
     require_uncertainty(request);
     require_dicom_output(request);
     require_key(request);
@@ -246,9 +247,11 @@ void share_reference(pipeline::Cohort& cohort, const config::Json& settings, con
   if (learns_from_scans(settings)) cohort.shared["reference_scans"] = {{scans_beside(package)}, ""};
 }
 
-pipeline::Cohort cohort_with_site(const io::ScanList& list, const fs::path& file) {
+pipeline::Cohort cohort_with_site(const io::ScanList& list, const Request& request) {
   pipeline::Cohort cohort = stages::cohort_of(list);
-  cohort.shared["site"] = {{file}, ""};
+  cohort.shared["site"] = {{request.site}, ""};
+  if (const fs::path package = package_of_site(request); !package.empty())
+    cohort.shared["reference"] = {{package}, ""};
   return cohort;
 }
 

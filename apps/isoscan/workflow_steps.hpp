@@ -26,9 +26,9 @@ void check_scans(const Request& request, const boost::filesystem::path& scans, c
 /// @throws Error(Input) where the list names several.
 [[nodiscard]] std::string one_site_of(const io::ScanList& list);
 
-/// The scans of the list, which share a file: a site's model.
-[[nodiscard]] pipeline::Cohort cohort_with_site(const io::ScanList& list,
-                                                const boost::filesystem::path& file);
+/// The scans of the list, which share the request's site model and, where its file leaves something to it,
+/// its reference package. @throws Error as package_of_site.
+[[nodiscard]] pipeline::Cohort cohort_with_site(const io::ScanList& list, const Request& request);
 
 /// What scans learn from joins the cohort: a package and, where the method in the settings wants them, the
 /// reference's own scans beside it.

@@ -93,13 +93,15 @@ TEST_F(Program, StepsGiveTheSameAsTheOneCommand) {
   ASSERT_EQ(demo_->status, 0) << demo_->output;
   const fs::path where = folder_->path() / "steps";
   const std::string store = " --work " + (with_results(where / "work") / ".isoscan").string();
+  // Not beside the site model: found where adapt read it.
+  const fs::path package = where / "package" / "ours.isoref";
   ASSERT_EQ(isoscan_program("reference " + (scans() / "reference").string() + store + " --cores 2 --out " +
-                            (where / "ours.isoref").string())
+                            package.string())
                 .status,
             0);
   ASSERT_EQ(isoscan_program("adapt " + (scans() / "new-hospital").string() + store +
-                            " --cores 2 --method two-pass --reference " + (where / "ours.isoref").string() +
-                            " --out " + (where / "new.isosite").string())
+                            " --cores 2 --method two-pass --reference " + package.string() + " --out " +
+                            (where / "new.isosite").string())
                 .status,
             0);
   const Finished applied =
@@ -117,8 +119,7 @@ TEST_F(Program, StepsGiveTheSameAsTheOneCommand) {
             "two-pass");
   EXPECT_TRUE(fs::exists(where / "out" / volume));
   EXPECT_EQ(core::sha256_file(where / "out" / volume), core::sha256_file(harmonized() / volume));
-  for (const fs::path& file :
-       {where / "ours.isoref", where / "new.isosite", where / "out", harmonized() / volume}) {
+  for (const fs::path& file : {package, where / "new.isosite", where / "out", harmonized() / volume}) {
     const Finished info = isoscan_program("info " + file.string());
     EXPECT_EQ(info.status, 0) << info.output;
     EXPECT_TRUE(has(info.output, "kind: ")) << info.output;

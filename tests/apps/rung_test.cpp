@@ -7,6 +7,37 @@
 namespace isoscan {
 namespace {
 
+/// Where `folder`/new.isosite finds its package. Nothing is computed: `adapt` finds its results stored.
+template <class Adapt>
+void expect_package_is_found_or_named(const std::string& ours, const fs::path& folder,
+                                      const fs::path& foreign, const std::string& digest,
+                                      const Adapt& adapt) {
+  const auto planned = [&](const fs::path& site, const std::string& more) {
+    return isoscan_program("apply " + ours + " --cores 2 --dry-run --site " + site.string() + " --out " +
+                           (folder / "o").string() + more);
+  };
+  const fs::path away = folder / "far/away";
+  fs::create_directories(away);
+  fs::copy_file(folder / "new.isosite", away / "new.isosite");
+  const Finished alone = planned(away / "new.isosite", "");
+  EXPECT_EQ(alone.status, 3) << alone.output;
+  EXPECT_TRUE(has(alone.output, digest) && has(alone.output, "--reference")) << alone.output;
+  const Finished other = planned(away / "new.isosite", " --reference " + foreign.string());
+  EXPECT_EQ(other.status, 3) << other.output;
+  EXPECT_TRUE(has(other.output, digest) && has(other.output, foreign.string() + " is ")) << other.output;
+  const Finished named = planned(away / "new.isosite", " --reference " + (folder / "ours.isoref").string());
+  EXPECT_EQ(named.status, 0) << named.output;
+  // All in one file; and the package where adapt read it, as the work folder remembers.
+  EXPECT_EQ(adapt(" --self-contained", "all.isosite").status, 0);
+  fs::rename(folder / "all.isosite", away / "all.isosite");
+  const Finished whole = planned(away / "all.isosite", "");
+  EXPECT_EQ(whole.status, 0) << whole.output;
+  EXPECT_GT(fs::file_size(away / "all.isosite"), 4U * fs::file_size(folder / "new.isosite"));
+  fs::rename(folder / "ours.isoref", away / "ours.isoref");
+  EXPECT_EQ(planned(folder / "new.isosite", "").status, 3);
+  fs::rename(away / "ours.isoref", folder / "ours.isoref");
+}
+
 TEST_F(Program, APackageWithASharedRestorerNeedsNoScansOfTheReference) {
   ASSERT_EQ(demo_->status, 0) << demo_->output;
   const test::TemporaryFolder folder;
@@ -37,6 +68,19 @@ TEST_F(Program, APackageWithASharedRestorerNeedsNoScansOfTheReference) {
   EXPECT_TRUE(has(adapted.output, "rung zero-shot")) << adapted.output;
   EXPECT_EQ(core::sha256_file(folder / "asked.isosite"), core::sha256_file(folder / "new.isosite"));
   EXPECT_TRUE(has(isoscan_program("info " + (folder / "new.isosite").string()).output, "rung: zero-shot"));
+
+  // A site is its own numbers: a code of 32, of some 60000 that all sites share.
+  EXPECT_LT(fs::file_size(folder / "new.isosite"), 25U * 1024U);
+  const config::Json of_site =
+      config::Json::parse(isoscan_program("info --json " + (folder / "new.isosite").string()).output, "info");
+  const config::Json of_package =
+      config::Json::parse(isoscan_program("info --json " + package).output, "info");
+  EXPECT_FALSE(of_site.at("self_contained").as_bool());
+  EXPECT_EQ(of_site.at("reference_digest").as_string(), of_package.at("digest").as_string());
+  EXPECT_LT(1000 * of_site.at("own_numbers").as_integer(),
+            of_package.at("shared_restorer_numbers").as_integer());
+  expect_package_is_found_or_named(ours, folder.path(), harmonized() / "reference.isoref",
+                                   of_package.at("digest").as_string(), adapt);
 
   const std::string site = " --site " + (folder / "new.isosite").string();
   const Finished applied =

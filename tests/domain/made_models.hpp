@@ -66,7 +66,7 @@ inline preprocess::Atlas atlas() {
   preprocess::Atlas a;
   a.edge = 5;
   a.extent_sd = 2.5;
-  a.people = 3;
+  a.people = 4;
   for (auto* lists : {&a.prior, &a.log_mean, &a.log_sd}) {
     for (std::vector<float>& list : *lists) {
       list.resize(125);

@@ -218,6 +218,9 @@ TEST(MalformedSharedSite, IsAnInputErrorOrASafeModel) {
       }
     }
   }
+  for (const Rung rung : {Rung::ZeroShot, Rung::Averaged})  // the file that leaves the rest to its package
+    spoil_all(to_tensors(shared_site(rung), SiteContent::SiteAlone),
+              [](const TensorFile& alone) { (void)site_model(alone); });
   TensorFile file = to_tensors(shared_site(Rung::Averaged));
   std::erase_if(file.tensors, [](const auto& entry) { return entry.first == "restorer/hidden"; });
   expect_refused(file, use_site, "restorer/hidden");  // part of it is there: no zero-shot site

@@ -42,9 +42,13 @@ std::vector<Seed> model_seeds() {
   seeds.push_back({"scans", core::to_safetensors(harmonize::to_tensors(reference_scans()))});
 #ifdef ISOSCAN_FUZZ_SITE
   for (const domain::Method method : {domain::Method::Gaussian, domain::Method::Enot,
-                                      domain::Method::TwoPassHistogramMatch, domain::Method::Restore})
+                                      domain::Method::TwoPassHistogramMatch, domain::Method::Restore}) {
     seeds.push_back({"site-" + std::string(domain::name(method)),
                      core::to_safetensors(domain::to_tensors(domain::site(method)))});
+    seeds.push_back(
+        {"site-alone-" + std::string(domain::name(method)),
+         core::to_safetensors(domain::to_tensors(domain::site(method), domain::SiteContent::SiteAlone))});
+  }
 #endif
   return seeds;
 }

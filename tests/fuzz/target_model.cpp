@@ -32,6 +32,7 @@ void model(std::string_view bytes) {
 #ifdef ISOSCAN_FUZZ_SITE
   judged([&] {
     const domain::SiteModel site = domain::site_model(file);
+    if (domain::lacks_package(site)) return;
     (void)domain::distances(site.site, site.reference);
     if (site.method != domain::Method::Gaussian && site.method != domain::Method::Enot) return;
     const transport::FittedMap map = transport::FittedMap::from_tensors(site.map);

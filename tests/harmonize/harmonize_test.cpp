@@ -49,6 +49,12 @@ TEST_P(EveryMethod, GivesTheSameBytesAfterSaveAndLoadAndOnAnyNumberOfThreads) {
   three.threads = 3;
   EXPECT_EQ(harmonized_image(site[0].prepared, model, {}).voxels,
             harmonized_image(site[0].prepared, domain::load_site(folder / "m.isosite"), three).voxels);
+  domain::save(model, folder / "alone.isosite", domain::SiteContent::SiteAlone);
+  domain::SiteModel alone = domain::load_site(folder / "alone.isosite");
+  EXPECT_THROW((void)harmonized_image(site[0].prepared, alone, {}), core::Error);
+  domain::complete(alone, reference);
+  EXPECT_EQ(harmonized_image(site[0].prepared, model, {}).voxels,
+            harmonized_image(site[0].prepared, alone, {}).voxels);
   EXPECT_EQ(core::to_safetensors(domain::to_tensors(model)),
             core::to_safetensors(domain::to_tensors(site_of(site, reference, GetParam(), options, home))));
 }

@@ -2,12 +2,15 @@
 
 #include <cmath>
 #include <functional>
+#include <memory>
 
 #include <gtest/gtest.h>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/random.hpp"
 
+#include "kept_volume.hpp"
+#include "pairs.hpp"
 #include "toy_site.hpp"
 
 namespace isoscan::harmonize {
@@ -79,6 +82,23 @@ TEST(MakePair, ASharperSiteIsBluntedOnlyWhereAsked) {
   options.restore.match_resolution = true;
   EXPECT_EQ(make_pair(truth, sharper, reference, {}, options.restore, 5, {}).truth.voxels,
             truth.image.voxels);
+}
+
+TEST(MakePair, APersonUnpackedForItGivesTheSameAndKeptVolumesComeBack) {
+  FitOptions options = quick();
+  const std::vector<test::Toy> home = people(1, 2);
+  const domain::LevelSummary reference = pooled(reference_of(home, options));
+  const preprocess::Prepared truth = unpack(pack(home[0].prepared));
+  const Pair kept = make_pair(truth, {}, reference, {}, options.restore, 5, {});
+  const Pair pair = make_pair(std::make_shared<const preprocess::Prepared>(truth), {}, reference, {},
+                              options.restore, 5, {});
+  EXPECT_EQ(pair.truth.voxels, kept.truth.voxels);
+  EXPECT_EQ(pair.corrected.voxels, kept.corrected.voxels);
+  for (const core::Volume* volume : {&pair.truth, &pair.corrected}) {
+    const core::Volume back = KeptVolume(*volume).whole();
+    EXPECT_EQ(back.grid, volume->grid);
+    EXPECT_EQ(back.voxels, volume->voxels);
+  }
 }
 
 TEST(MakePair, SpotsAreOnBothSidesAndTheSeedDecides) {

@@ -132,12 +132,14 @@ TEST(Libraries, AreInTheKeyOfEachStageThatUsesThem) {
       {"fit-reference", {}},
       {"summarize-site", {}},
       {"fit-site", {"torch"}},
+      {"complete-site", {"torch"}},
       {"apply", {"dcmtk", "zlib", "torch"}},
       {"measure", {"dcmtk", "zlib"}},
       {"page", {"libpng", "isoscan", "zlib", "torch"}},
   };
   const RunOptions options;
-  for (const auto& chain : {reference_chain(options), adapt_chain(options), harmonize_chain(options)}) {
+  for (const auto& chain :
+       {reference_chain(options), adapt_chain(options), apply_chain(options), harmonize_chain(options)}) {
     for (const auto& stage : chain) {
       const pipeline::StageSpec& spec = stage->spec();
       ASSERT_EQ(expected.count(spec.name), 1U) << spec.name;

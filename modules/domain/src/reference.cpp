@@ -7,6 +7,7 @@
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/domain/atlas_file.hpp"
+#include "isoscan/domain/contents.hpp"
 
 #include "tensors.hpp"
 
@@ -151,6 +152,7 @@ std::string digest(const ReferencePackage& package) {
 void save(const ReferencePackage& package, const boost::filesystem::path& file) {
   core::TensorFile content = to_tensors(package);
   core::seal(content);
+  check_contents(content, FileKind::ReferencePackage);
   core::write_tensor_file(file, content);
 }
 
@@ -159,6 +161,7 @@ ReferencePackage load_reference(const boost::filesystem::path& file) {
   try {
     check_stamp(content, kKind);  // what it is comes before whether it is sound
     core::check_seal(content);
+    check_contents(content, FileKind::ReferencePackage);
     return reference_package(content);
   } catch (const Error& error) {
     throw error.within(file.filename().string());

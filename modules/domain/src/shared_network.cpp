@@ -88,7 +88,7 @@ std::vector<transport::nn::MatrixPlace> SharedNetwork::matrices() const {
   return places;
 }
 
-at::Tensor SharedNetwork::site_vectors(const at::Tensor& flat, const at::Tensor& statistics) const {
+at::Tensor SharedNetwork::codes(const at::Tensor& flat, const at::Tensor& statistics) const {
   const auto h = [&](at::Tensor x) {
     const std::vector<transport::nn::MatrixPlace> places = hyper_.matrices();
     for (std::size_t l = 0; l < places.size(); ++l) {
@@ -105,7 +105,11 @@ at::Tensor SharedNetwork::site_vectors(const at::Tensor& flat, const at::Tensor&
       both.narrow(0, 0, statistics.size(0)) - both.narrow(0, statistics.size(0), statistics.size(0));
   // Products may round the same row differently by its place: what must be nothing is made nothing.
   const at::Tensor differs = statistics.ne(0).any(1, true).to(at::kFloat);
-  return (difference * differs)
+  return difference * differs;
+}
+
+at::Tensor SharedNetwork::site_vectors(const at::Tensor& flat, const at::Tensor& statistics) const {
+  return codes(flat, statistics)
       .matmul(flat.narrow(0, directions_, bottleneck_ * numbers_).view({bottleneck_, numbers_}));
 }
 

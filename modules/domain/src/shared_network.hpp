@@ -32,6 +32,9 @@ class SharedNetwork {
   [[nodiscard]] at::Tensor start(core::Random& random, double size) const;
   [[nodiscard]] std::vector<transport::nn::MatrixPlace> matrices() const;
 
+  /// H(e) - H(0). @param statistics (sites, s), standardised  @return (sites, bottleneck); exactly 0 for
+  /// statistics of 0.
+  [[nodiscard]] at::Tensor codes(const at::Tensor& flat, const at::Tensor& statistics) const;
   /// @param statistics (sites, s), standardised  @return (sites, numbers): scales and shifts of the first
   /// layer's channels, then the next's ...; exactly 0 for statistics of 0.
   [[nodiscard]] at::Tensor site_vectors(const at::Tensor& flat, const at::Tensor& statistics) const;

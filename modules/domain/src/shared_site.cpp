@@ -45,13 +45,32 @@ std::vector<float> standardised_statistics(const SharedRestorer& shared, const s
   return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
 }
 
-std::vector<float> site_vector(const SharedRestorer& shared, const std::vector<std::vector<double>>& scans) {
+std::vector<float> site_code(const SharedRestorer& shared, const std::vector<std::vector<double>>& scans) {
   const c10::InferenceMode no_graph;
   const SharedNetwork network = network_of(shared);
-  const at::Tensor vector =
-      network.site_vectors(network.put_together(shared), mean_statistics(shared, scans).unsqueeze(0))
-          .contiguous();
-  return {vector.data_ptr<float>(), vector.data_ptr<float>() + vector.numel()};
+  const at::Tensor code =
+      network.codes(network.put_together(shared), mean_statistics(shared, scans).unsqueeze(0)).contiguous();
+  return {code.data_ptr<float>(), code.data_ptr<float>() + code.numel()};
+}
+
+std::vector<float> vector_of_code(const SharedRestorer& shared, const std::vector<float>& code) {
+  const std::size_t numbers = shared.numbers();
+  if (code.empty() || code.size() * numbers != shared.directions.size())
+    throw Error(ErrorKind::Input,
+                "the site's code holds " + std::to_string(code.size()) +
+                    " numbers where the shared restorer reads " +
+                    std::to_string(shared.directions.size() / std::max<std::size_t>(1, numbers)));
+  std::vector<double> sums(numbers, 0.0);
+  for (std::size_t c = 0; c < code.size(); ++c) {
+    const float* direction = shared.directions.data() + c * numbers;
+    for (std::size_t n = 0; n < numbers; ++n)
+      sums[n] += static_cast<double>(code[c]) * static_cast<double>(direction[n]);
+  }
+  return {sums.begin(), sums.end()};
+}
+
+std::vector<float> site_vector(const SharedRestorer& shared, const std::vector<std::vector<double>>& scans) {
+  return vector_of_code(shared, site_code(shared, scans));
 }
 
 SiteDistance site_distance(const SharedRestorer& shared, const std::vector<std::vector<double>>& scans) {

@@ -5,8 +5,9 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/printable.hpp"
 #include "isoscan/domain/atlas_file.hpp"
-#include "isoscan/transport/fitted_map.hpp"
+#include "isoscan/domain/contents.hpp"
 
+#include "site_checks.hpp"
 #include "tensors.hpp"
 
 namespace isoscan::domain {
@@ -15,7 +16,9 @@ namespace {
 
 constexpr const char* kKind = "isoscan site model";
 constexpr const char* kMapPrefix = "map/";
-constexpr double kSameSpacing = 0.01;  // share by which two spacings may differ and count as one
+constexpr const char* kContent = "content";
+constexpr const char* kSiteAlone = "site alone";
+constexpr int kSiteAloneFormat = 3;
 
 core::Error bad(const std::string& what) {
   return {core::ErrorKind::Input, core::printable(what)};
@@ -45,43 +48,21 @@ bool matches(Method method) {
          method == Method::Restore;
 }
 
-bool maps(Method method) {
-  return method == Method::Gaussian || method == Method::Enot;
+/// Reads the quantiles of SiteModel::site_corrected.
+bool reads_corrected(Method method) {
+  return matches(method) && method != Method::Restore;
 }
 
-/// Empty parts fit.
-void require_fit(const SiteModel& model, const LevelSummary& level, const std::string& name) {
-  if (level.quantiles.empty()) return;
-  if (std::abs(level.spacing_mm - model.spacing_mm) > kSameSpacing * model.spacing_mm) {
-    throw bad("tensor \"" + name + "/spacing_mm\" is not the model's spacing");
-  }
-  if (level.dims() != model.reference.dims()) {
-    throw bad("tensor \"" + name + "/feature_mean\" has other columns than the reference's");
-  }
+bool is_site_alone(const core::TensorFile& file) {
+  const auto found = file.metadata.find(kContent);
+  if (found == file.metadata.end()) return false;
+  if (found->second != kSiteAlone)
+    throw bad("entry \"content\" is none that is known: update, or adapt again");
+  return true;
 }
 
-/// The columns that the map reads begin with all bands, and the map has as many.
-void require_map_fits(const SiteModel& model) {
-  if (model.band_sd_mm != model.reference.band_sd_mm) {
-    throw bad("tensor \"band_sd_mm\" is not the reference's");
-  }
-  const std::size_t bands = model.band_sd_mm.size() + 1;
-  const std::size_t columns = model.map_columns.size();
-  if (columns < bands || columns > model.reference.dims()) {
-    throw bad("the entries \"map_column\" name " + std::to_string(columns) + " columns, of " +
-              std::to_string(bands) + " bands");
-  }
-  for (std::size_t b = 0; b < bands; ++b) {
-    if (model.map_columns[b] != "band" + std::to_string(b)) {
-      throw bad("the entries \"map_column\" do not begin with the bands in order");
-    }
-  }
-  if (model.map.tensors.empty()) throw bad("the site model lacks its transport map");
-  const std::int64_t dim = transport::FittedMap::from_tensors(model.map).dim();
-  if (dim != static_cast<std::int64_t>(columns)) {
-    throw bad("the map has " + std::to_string(dim) + " columns, the entries \"map_column\" name " +
-              std::to_string(columns));
-  }
+void put_floats(core::TensorFile& file, const std::string& name, const std::vector<float>& values) {
+  file.tensors[name] = core::Tensor::of({static_cast<std::int64_t>(values.size())}, values);
 }
 
 bool holds(const core::TensorFile& file, const std::string& name) {
@@ -95,6 +76,7 @@ void get_restorers(const core::TensorFile& file, SiteModel& model) {
   if (!shared || holds(file, "restorer/")) model.restorer = get_restorer(file, "restorer");
   if (!shared) return;
   model.site_vector = get_finite_floats(file, "site_vector");
+  if (holds(file, "site_code")) model.site_code = get_finite_floats(file, "site_code");
   model.shared_restorer = get_restorer(file, "shared_restorer");
   model.reference_restorer = get_restorer(file, "reference_restorer");
   model.shared_share = get_number(file, "shared_share", 0.0, 1.0);
@@ -111,16 +93,73 @@ void get_restorers(const core::TensorFile& file, SiteModel& model) {
     throw bad("tensor \"site_vector\" does not fit the shared restorer");
 }
 
+/// Of a file that leaves the shared restorer to the package.
+void get_code_and_restorer(const core::TensorFile& file, SiteModel& model) {
+  const bool told = holds(file, "site_code") || holds(file, "site_vector");
+  if (!told || holds(file, "restorer/")) model.restorer = get_restorer(file, "restorer");
+  if (!told) return;
+  if (holds(file, "site_code")) {
+    model.site_code = get_finite_floats(file, "site_code");
+    if (model.site_code.empty()) throw bad("tensor \"site_code\" is empty");
+  } else {
+    model.site_vector = get_finite_floats(file, "site_vector");
+    if (model.site_vector.empty()) throw bad("tensor \"site_vector\" is empty");
+  }
+  model.shared_share = get_number(file, "shared_share", 0.0, 1.0);
+}
+
+/// What belongs to the reference and not to the site.
+void put_package_part(core::TensorFile& file, const SiteModel& model) {
+  put(file, "site", model.site);
+  put(file, "site_matched", model.site_matched);
+  put(file, "reference", model.reference);
+  put(file, "nyul_landmarks", model.nyul_landmarks);
+  put_ranges(file, "reference_range", model.reference_ranges);
+  put(file, "histogram_low", model.histogram_low);
+  put(file, "histogram_high", model.histogram_high);
+  put(file, "plausibility", model.plausibility);
+  if (model.method != Method::Restore) return;
+  put(file, "atlas", model.atlas);
+  if (model.site_vector.empty()) return;
+  put(file, "shared_restorer", model.shared_restorer);
+  put(file, "reference_restorer", model.reference_restorer);
+}
+
+void get_package_part(const core::TensorFile& file, SiteModel& model) {
+  const Presence matching = matches(model.method) ? Presence::Required : Presence::Optional;
+  model.reference = get_level(file, "reference");
+  model.site = get_level(file, "site");
+  model.site_corrected = get_level(file, "site_corrected", matching);
+  model.site_matched = get_level(file, "site_matched", matching);
+  model.nyul_landmarks = get(file, "nyul_landmarks", kLandmarkCount);
+  model.reference_ranges = get_ranges(file, "reference_range");
+  model.histogram_low = get(file, "histogram_low", core::kTissueCount * kHistogramBins);
+  model.histogram_high = get(file, "histogram_high", core::kTissueCount * kHistogramBins);
+  model.plausibility = get_plausibility(file, "plausibility");
+  if (model.method == Method::Restore) model.atlas = get_atlas(file, "atlas");
+}
+
 }  // namespace
 
+bool lacks_package(const SiteModel& model) {
+  return model.reference.quantiles.empty();
+}
+
 Rung rung_of(const SiteModel& model) {
-  if (model.site_vector.empty()) return Rung::PerSite;
+  if (model.site_vector.empty() && model.site_code.empty()) return Rung::PerSite;
   return model.restorer.empty() ? Rung::ZeroShot : Rung::Averaged;
 }
 
-core::TensorFile to_tensors(const SiteModel& model) {
+core::TensorFile to_tensors(const SiteModel& model, SiteContent content) {
+  const bool alone = content == SiteContent::SiteAlone;
   core::TensorFile file;
-  stamp(file, kKind);
+  if (alone) {
+    stamp(file, kKind, kSiteAloneFormat);
+    file.metadata[kContent] = kSiteAlone;
+  } else {
+    stamp(file, kKind);
+    put_package_part(file, model);
+  }
   file.metadata["software"] = model.software;
   file.metadata["method"] = std::string(name(model.method));
   file.metadata["reference_digest"] = model.reference_digest;
@@ -128,14 +167,7 @@ core::TensorFile to_tensors(const SiteModel& model) {
   file.metadata["scans"] = std::to_string(model.scans);
   file.metadata["no_change_needed"] = model.no_change_needed ? "true" : "false";
   put(file, "spacing_mm", model.spacing_mm);
-  put(file, "site", model.site);
-  put(file, "site_corrected", model.site_corrected);
-  put(file, "site_matched", model.site_matched);
-  put(file, "reference", model.reference);
-  put(file, "nyul_landmarks", model.nyul_landmarks);
-  put_ranges(file, "reference_range", model.reference_ranges);
-  put(file, "histogram_low", model.histogram_low);
-  put(file, "histogram_high", model.histogram_high);
+  if (!alone || reads_corrected(model.method)) put(file, "site_corrected", model.site_corrected);
   put(file, "band_sd_mm", model.band_sd_mm);
   put(file, "shrinkage", model.shrinkage);
   put_map(file, "distance_before", model.distance_before);
@@ -145,20 +177,18 @@ core::TensorFile to_tensors(const SiteModel& model) {
     put_lines(file, "look_name", model.look.names);
     put(file, "look_mean", model.look.mean);
     if (!model.look.sd.empty()) put(file, "look_sd", model.look.sd);
+    if (!model.reference_look.empty()) put(file, "reference_look_mean", model.reference_look.mean);
   }
-  put(file, "plausibility", model.plausibility);
   put_lines(file, "warning", model.warnings);
   if (model.method == Method::Restore) {
-    put(file, "atlas", model.atlas);
+    if (alone) put(file, "by_atlas", model.by_atlas || !model.atlas.empty() ? 1.0 : 0.0);
     put(file, "acquisition", model.acquisition);
     put(file, "patch_ball", model.patch_ball);
     put(file, "patch_surroundings", model.patch_surroundings);
     if (!model.restorer.empty()) put(file, "restorer", model.restorer);
-    if (!model.site_vector.empty()) {
-      file.tensors["site_vector"] =
-          core::Tensor::of({static_cast<std::int64_t>(model.site_vector.size())}, model.site_vector);
-      put(file, "shared_restorer", model.shared_restorer);
-      put(file, "reference_restorer", model.reference_restorer);
+    if (rung_of(model) != Rung::PerSite) {
+      if (!model.site_code.empty()) put_floats(file, "site_code", model.site_code);
+      if (!alone || model.site_code.empty()) put_floats(file, "site_vector", model.site_vector);
       put(file, "shared_share", model.shared_share);
     }
     put(file, "detail_gain", model.detail_gain);
@@ -186,19 +216,12 @@ SiteModel site_model(const core::TensorFile& file) {
     throw bad("entry \"no_change_needed\" is neither true nor false");
   }
   model.spacing_mm = get_spacing(file, "spacing_mm");
-  const Presence matching = matches(model.method) ? Presence::Required : Presence::Optional;
-  model.reference = get_level(file, "reference");
-  model.site = get_level(file, "site");
-  model.site_corrected = get_level(file, "site_corrected", matching);
-  model.site_matched = get_level(file, "site_matched", matching);
-  require_fit(model, model.reference, "reference");
-  require_fit(model, model.site, "site");
-  require_fit(model, model.site_corrected, "site_corrected");
-  require_fit(model, model.site_matched, "site_matched");
-  model.nyul_landmarks = get(file, "nyul_landmarks", kLandmarkCount);
-  model.reference_ranges = get_ranges(file, "reference_range");
-  model.histogram_low = get(file, "histogram_low", core::kTissueCount * kHistogramBins);
-  model.histogram_high = get(file, "histogram_high", core::kTissueCount * kHistogramBins);
+  const bool alone = is_site_alone(file);
+  if (!alone) {
+    get_package_part(file, model);
+  } else if (reads_corrected(model.method)) {
+    model.site_corrected = get_level(file, "site_corrected");
+  }
   model.band_sd_mm = get_band_sds(file, "band_sd_mm");
   model.shrinkage = get_number(file, "shrinkage", 0.0, 1.0);
   model.distance_before = get_numbers(file, "distance_before");
@@ -209,8 +232,11 @@ SiteModel site_model(const core::TensorFile& file) {
     model.look.scans = model.scans;
     model.look.mean = get(file, "look_mean", model.look.names.size());
     if (holds(file, "look_sd")) model.look.sd = get(file, "look_sd", model.look.names.size());
+    if (holds(file, "reference_look_mean")) {
+      model.reference_look.names = model.look.names;
+      model.reference_look.mean = get(file, "reference_look_mean", model.look.names.size());
+    }
   }
-  model.plausibility = get_plausibility(file, "plausibility");
   model.warnings = get_lines(file, "warning");
   const std::string prefix = kMapPrefix;
   for (const auto& [key, value] : file.metadata) {
@@ -219,13 +245,17 @@ SiteModel site_model(const core::TensorFile& file) {
   for (const auto& [key, value] : file.tensors) {
     if (key.starts_with(prefix)) model.map.tensors[key.substr(prefix.size())] = value;
   }
-  if (maps(model.method)) require_map_fits(model);
+  if (!alone) require_fits_reference(model);
   if (model.method == Method::Restore) {
-    model.atlas = get_atlas(file, "atlas");
+    if (alone) model.by_atlas = get_number(file, "by_atlas", 0.0, 1.0) > 0.0;
     model.acquisition = get_acquisition(file, "acquisition");
     model.patch_ball = static_cast<int>(get_number(file, "patch_ball", 1.0, 36.0));
     model.patch_surroundings = get_band_sds(file, "patch_surroundings");
-    get_restorers(file, model);
+    if (alone) {
+      get_code_and_restorer(file, model);
+    } else {
+      get_restorers(file, model);
+    }
     model.detail_gain = get_number(file, "detail_gain", 0.5, 4.0);
     model.surprise = get_number(file, "surprise", 0.0, 1e12);
     model.null_surprise = get(file, "null_surprise");
@@ -240,10 +270,11 @@ SiteModel site_model(const core::TensorFile& file) {
   return model;
 }
 
-void save(const SiteModel& model, const boost::filesystem::path& file) {
-  core::TensorFile content = to_tensors(model);
-  core::seal(content);
-  core::write_tensor_file(file, content);
+void save(const SiteModel& model, const boost::filesystem::path& file, SiteContent content) {
+  core::TensorFile tensors = to_tensors(model, content);
+  core::seal(tensors);
+  check_contents(tensors, FileKind::SiteModel);
+  core::write_tensor_file(file, tensors);
 }
 
 SiteModel load_site(const boost::filesystem::path& file) {
@@ -251,6 +282,7 @@ SiteModel load_site(const boost::filesystem::path& file) {
   try {
     check_stamp(content, kKind);  // what it is comes before whether it is sound
     core::check_seal(content);
+    check_contents(content, FileKind::SiteModel);
     return site_model(content);
   } catch (const core::Error& error) {
     throw error.within(file.filename().string());

@@ -1,6 +1,7 @@
 #include "isoscan/domain/site_ranges.hpp"
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/domain/contents.hpp"
 
 #include "tensors.hpp"
 
@@ -12,11 +13,13 @@ constexpr const char* kName = "site_range";
 
 }  // namespace
 
-void save(const SiteModel& model, const SiteRanges& ranges, const boost::filesystem::path& file) {
-  core::TensorFile content = to_tensors(model);
-  put_ranges(content, kName, ranges);
-  core::seal(content);
-  core::write_tensor_file(file, content);
+void save(const SiteModel& model, const SiteRanges& ranges, const boost::filesystem::path& file,
+          SiteContent content) {
+  core::TensorFile tensors = to_tensors(model, content);
+  put_ranges(tensors, kName, ranges);
+  core::seal(tensors);
+  check_contents(tensors, FileKind::SiteModel);
+  core::write_tensor_file(file, tensors);
 }
 
 SiteRanges load_site_ranges(const boost::filesystem::path& file) {

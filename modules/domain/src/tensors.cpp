@@ -16,7 +16,7 @@ using core::Error;
 using core::ErrorKind;
 using core::TensorFile;
 
-constexpr int kFormatVersion = 2;  // 2: the atlas and restorers that are shared
+constexpr int kNewestFormat = 3;  // 2: the atlas and restorers that are shared; 3: a site without its package
 constexpr double kWidestSpacingMm = 50.0;
 constexpr double kWidestBandMm = 500.0;  // beyond a head; bounds the work of smoothing
 
@@ -32,9 +32,9 @@ std::string numbered(const std::string& name, std::size_t n) {
 
 }  // namespace
 
-void stamp(TensorFile& file, std::string_view kind) {
+void stamp(TensorFile& file, std::string_view kind, int version) {
   file.metadata["kind"] = std::string(kind);
-  file.metadata["format_version"] = std::to_string(kFormatVersion);
+  file.metadata["format_version"] = std::to_string(version);
 }
 
 void check_stamp(const TensorFile& file, std::string_view kind) {
@@ -43,7 +43,7 @@ void check_stamp(const TensorFile& file, std::string_view kind) {
     const std::string is = found == file.metadata.end() ? "something else" : "an " + found->second;
     throw Error(ErrorKind::Input, core::printable("this is " + is + ", not an " + std::string(kind)));
   }
-  if (whole_number(file, "format_version") > kFormatVersion) {
+  if (whole_number(file, "format_version") > kNewestFormat) {
     throw Error(ErrorKind::Input, "written by a newer version of Isoscan: update, or make the file again");
   }
 }

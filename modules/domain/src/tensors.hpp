@@ -14,7 +14,8 @@
 namespace isoscan::domain {
 
 /// Writes "kind" and "format_version"; the first thing a reader checks.
-void stamp(core::TensorFile& file, std::string_view kind);
+/// @param version  the first format that says all that is in it
+void stamp(core::TensorFile& file, std::string_view kind, int version = 2);
 /// @throws Error(Input) where the file is of another kind or of a newer format.
 void check_stamp(const core::TensorFile& file, std::string_view kind);
 

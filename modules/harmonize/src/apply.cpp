@@ -11,6 +11,9 @@ namespace isoscan::harmonize {
 
 core::Volume harmonized_image(const preprocess::Prepared& prepared, const domain::SiteModel& model,
                               const core::Context& context) {
+  if (domain::lacks_package(model))
+    throw core::Error(core::ErrorKind::Input,
+                      "the site model lacks what is in its reference package " + model.reference_digest);
   for (const double spacing : prepared.image.grid.spacing_mm()) {
     if (std::abs(spacing - model.spacing_mm) > 0.02 * model.spacing_mm) {
       throw core::Error(core::ErrorKind::Geometry, "the scan was not prepared at the site model's " +

@@ -168,6 +168,8 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
   model.spacing_mm = model.site.spacing_mm;
   const domain::ReferenceLevel& level = reference.level(model.spacing_mm);
   model.reference = without_rows(level.pooled);
+  model.reference_look = domain::look_of({&model.reference});
+  model.reference_look.scans = reference.scans;
   model.nyul_landmarks = level.nyul_landmarks;
   model.reference_ranges = level.ranges;
   model.histogram_low = level.histogram_low;

@@ -7,6 +7,8 @@
 #include "isoscan/harmonize/harmonize.hpp"
 #include "isoscan/harmonize/restoration.hpp"
 
+#include "seen.hpp"
+
 namespace isoscan::harmonize {
 
 namespace {
@@ -110,19 +112,27 @@ Batch sampled(const Pair& pair, const features::PatchSpace& space, std::size_t r
 Pair make_pair(const preprocess::Prepared& truth, const domain::Acquisition& acquisition,
                const domain::LevelSummary& reference, const preprocess::Atlas& atlas,
                const RestoreOptions& options, std::uint64_t seed, const core::Context& context) {
+  return make_pair(std::shared_ptr<const preprocess::Prepared>(std::shared_ptr<const void>(), &truth),
+                   acquisition, reference, atlas, options, seed, context);
+}
+
+Pair make_pair(std::shared_ptr<const preprocess::Prepared> person, const domain::Acquisition& acquisition,
+               const domain::LevelSummary& reference, const preprocess::Atlas& atlas,
+               const RestoreOptions& options, std::uint64_t seed, const core::Context& context) {
   core::Random random(seed, "restoration.pair");
-  preprocess::Prepared person = truth;
   Pair pair;
-  pair.spots = add_spots(person.image, person.brain, person.tissue[core::Tissue::WhiteMatter],
+  pair.truth = person->image;
+  pair.brain = person->brain;
+  pair.spots = add_spots(pair.truth, pair.brain, person->tissue[core::Tissue::WhiteMatter],
                          options.spots_per_ml, random);
   const domain::Acquisition draw = drawn(acquisition, options.jitter, random);
-  const core::Volume scan = seen_by(draw, person, options.field, random.seed(), context);
-  const preprocess::Prepared seen = preprocess::prepare(scan, person.brain, {}, context);
+  core::Volume scan = seen_image(draw, pair.truth, *person, options.field, random.seed(), context);
+  person.reset();
+  const preprocess::Prepared seen = preprocess::prepare(scan, pair.brain, {}, context);
+  scan = {};
   pair.corrected = corrected_image(seen, reference, atlas, context);
   // Where the site is the sharper one its detail is part of what is right, unless it is to be given up.
-  pair.truth = options.match_resolution ? std::move(person.image)
-                                        : sharpened_as(draw, std::move(person.image), context.threads);
-  pair.brain = std::move(person.brain);
+  if (!options.match_resolution) pair.truth = sharpened_as(draw, std::move(pair.truth), context.threads);
   return pair;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "isoscan/core/random.hpp"
@@ -21,5 +22,12 @@ struct Batch {
 /// Rows and targets of voxels spread evenly over the brain, and of more voxels of its spots.
 [[nodiscard]] Batch sampled(const Pair& pair, const features::PatchSpace& space, std::size_t rows,
                             double spot_rows, core::Random& random, const core::Context& context);
+
+/// make_pair of a person who is let go as soon as nothing of them is needed any more: unpacked for this pair
+/// alone, a person is its largest part.
+[[nodiscard]] Pair make_pair(std::shared_ptr<const preprocess::Prepared> person,
+                             const domain::Acquisition& acquisition, const domain::LevelSummary& reference,
+                             const preprocess::Atlas& atlas, const RestoreOptions& options,
+                             std::uint64_t seed, const core::Context& context);
 
 }  // namespace isoscan::harmonize

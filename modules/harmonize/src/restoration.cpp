@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/parallel.hpp"
@@ -11,6 +12,7 @@
 
 #include "failures.hpp"
 #include "gates.hpp"
+#include "kept_volume.hpp"
 #include "made_range.hpp"
 #include "nearness.hpp"
 #include "pairs.hpp"
@@ -100,7 +102,7 @@ constexpr const char* kTooFar =
     ": the site is too far from the reference; choose another reference, or --method enot";
 
 struct Checked {
-  core::Volume truth, corrected, restored, detail;
+  KeptVolume truth, corrected, restored, detail;
   core::Mask brain;
 };
 
@@ -109,9 +111,9 @@ double edge_energy(const std::vector<Checked>& scans, double gain) {
   double sum = 0.0;
   double count = 0.0;
   for (const Checked& scan : scans) {
-    core::Volume image = scan.restored;
-    add_detail(image, scan.detail, gain - 1.0);
-    const auto ratio = quality::gradient_energy_ratio(image, scan.truth, scan.brain);
+    core::Volume image = scan.restored.whole();
+    add_detail(image, scan.detail.whole(), gain - 1.0);
+    const auto ratio = quality::gradient_energy_ratio(image, scan.truth.whole(), scan.brain);
     if (!ratio) continue;
     sum += *ratio;
     count += 1.0;
@@ -147,10 +149,11 @@ void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker
       failures.run(n, [&] {
         Pair pair = make(first + n, one);
         Checked& scan = scans[n];
-        scan.restored = restored(pair.corrected, pair.brain, model, one);
-        scan.detail = detail_of(scan.restored, pair.brain, one);
-        scan.truth = std::move(pair.truth);
-        scan.corrected = std::move(pair.corrected);
+        scan.truth = KeptVolume(std::exchange(pair.truth, {}));
+        const core::Volume image = restored(pair.corrected, pair.brain, model, one);
+        scan.corrected = KeptVolume(std::exchange(pair.corrected, {}));
+        scan.restored = KeptVolume(image);
+        scan.detail = KeptVolume(detail_of(image, pair.brain, one));
         scan.brain = std::move(pair.brain);
       });
     }
@@ -161,12 +164,13 @@ void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker
   std::vector<double> correlation;
   std::vector<double> change;
   std::vector<ErrorRows> errors;
-  for (Checked& scan : scans) {
-    add_detail(scan.restored, scan.detail, model.detail_gain - 1.0);
-    const RestorationCheck check = check_restoration(scan.corrected, scan.restored, scan.brain);
+  for (const Checked& scan : scans) {
+    core::Volume image = scan.restored.whole();
+    add_detail(image, scan.detail.whole(), model.detail_gain - 1.0);
+    const RestorationCheck check = check_restoration(scan.corrected.whole(), image, scan.brain);
     correlation.push_back(check.gradient_correlation);
     change.push_back(check.change_rms);
-    errors.push_back(error_rows(scan.restored, scan.truth, scan.brain, options.uncertainty, context));
+    errors.push_back(error_rows(image, scan.truth.whole(), scan.brain, options.uncertainty, context));
   }
   model.errors = fit_error_table(errors, options.uncertainty, context);
   model.made_ranges["gradient_correlation"] = range_of(correlation);
@@ -286,7 +290,7 @@ RestorationFit fit_restoration(domain::SiteModel& model, const People& people,
   const auto maker = [&](const domain::Acquisition& seen, const RestoreOptions& how) {
     return [&](std::size_t n, const core::Context& one) {
       core::Random random(context.seed, "restoration pair " + std::to_string(n));
-      return make_pair(*people[n % people.size()], seen, reference, model.atlas, how, random.seed(), one);
+      return make_pair(people[n % people.size()], seen, reference, model.atlas, how, random.seed(), one);
     };
   };
   RestorationFit distances;

@@ -48,7 +48,11 @@ void filter_axis(core::Volume& volume, double variance, std::size_t axis, int th
 
 core::Volume seen_by(const Acquisition& acquisition, const preprocess::Prepared& truth, double field,
                      std::uint64_t seed, const core::Context& context) {
-  core::Volume image = truth.image;
+  return seen_image(acquisition, truth.image, truth, field, seed, context);
+}
+
+core::Volume seen_image(const Acquisition& acquisition, core::Volume image, const preprocess::Prepared& truth,
+                        double field, std::uint64_t seed, const core::Context& context) {
   for (std::size_t n = 0; n < image.voxels.size(); ++n) {
     if (truth.brain.voxels[n] == 0) continue;
     double factor = 1.0;
@@ -69,6 +73,8 @@ core::Volume seen_by(const Acquisition& acquisition, const preprocess::Prepared&
   phantom::VirtualScan scan =
       phantom::scan_with(rest, image, truth.brain, truth.tissue, seed, seed ^ 0x9e3779b97f4a7c15U, context);
   core::Volume out = std::move(scan.image);
+  image = {};
+  scan.log_bias = {};
   if (coloured) add_noise(out, noise * scan.gain, acquisition.noise_colour, seed, context.threads);
   if (!truth.skull_stripped) return out;
   for (std::size_t n = 0; n < out.voxels.size(); ++n) {

@@ -61,7 +61,8 @@ void fit_zero_shot(domain::SiteModel& model, const std::vector<domain::ScanSumma
   }
   model.patch_ball = shared.patch_ball;
   model.patch_surroundings = shared.patch_surroundings;
-  model.site_vector = domain::site_vector(shared, statistics);
+  model.site_code = domain::site_code(shared, statistics);
+  model.site_vector = domain::vector_of_code(shared, model.site_code);
   model.shared_restorer = domain::restorer_of(shared, model.site_vector);
   model.reference_restorer = domain::restorer_of(shared, {});
   model.shared_share = 1.0;

@@ -6,6 +6,8 @@ namespace isoscan::stages {
 
 namespace {
 
+constexpr const char* kCompleteSite = "complete-site/complete.isosite";
+
 void add_outputs(pipeline::Chain& chain, const RunOptions& options, const std::string& model_port) {
   chain.push_back(apply_stage(options, model_port));
   chain.push_back(measure_stage(options, model_port));
@@ -28,15 +30,15 @@ pipeline::Chain adapt_chain(const RunOptions& options) {
 }
 
 pipeline::Chain apply_chain(const RunOptions& options) {
-  pipeline::Chain chain{survey_stage(), model_spacing_stage(), prepare_stage()};
-  if (options.plausibility) chain.push_back(plausible_stage("shared/site"));
-  add_outputs(chain, options, "shared/site");
+  pipeline::Chain chain{survey_stage(), complete_site_stage(), model_spacing_stage(), prepare_stage()};
+  if (options.plausibility) chain.push_back(plausible_stage(kCompleteSite));
+  add_outputs(chain, options, kCompleteSite);
   return chain;
 }
 
 pipeline::Chain harmonize_chain(const RunOptions& options) {
   pipeline::Chain chain = adapt_chain(options);
-  add_outputs(chain, options, "fit-site/site.isosite");
+  add_outputs(chain, options, "fit-site/complete.isosite");
   return chain;
 }
 

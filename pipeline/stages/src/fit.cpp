@@ -166,11 +166,11 @@ StagePtr summarize_site_stage(const RunOptions& options) {
 StagePtr fit_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-site";
-  spec.version = 8;  // of how many scans a range is
+  spec.version = 9;  // a site's file without what is in its package
   spec.scope = pipeline::Scope::Site;
   spec.libraries = transport::libraries();
   spec.inputs = {"summarize-site/summary.safetensors", "summarize-site/quality.json", "shared/reference"};
-  spec.outputs = {"site.isosite", "fit.json"};
+  spec.outputs = {"site.isosite", "complete.isosite", "fit.json"};
   spec.needs = {0, 2000, 0, 30.0};
   const bool restores = options.method == domain::Method::Restore;
   const bool learns_from_images = restores && options.fit.restore.rung != harmonize::Rung::ZeroShot;
@@ -196,8 +196,9 @@ StagePtr fit_site_stage(const RunOptions& options) {
           throw core::Error(core::ErrorKind::Numeric,
                             "the site's map could not be fitted: " + site.summary.ended);
         }
-        domain::save(site.model, harmonize::ranges_of(values_at(io.items("summarize-site/quality.json"), 0)),
-                     io.output("site.isosite"));
+        const auto ranges = harmonize::ranges_of(values_at(io.items("summarize-site/quality.json"), 0));
+        domain::save(site.model, ranges, io.output("site.isosite"), domain::SiteContent::SiteAlone);
+        domain::save(site.model, ranges, io.output("complete.isosite"));
         config::write_json(
             io.output("fit.json"),
             Json(Json::Object{
@@ -216,6 +217,27 @@ StagePtr fit_site_stage(const RunOptions& options) {
                 {"made_distance_with_filter", site.summary.filter_distance},
                 {"warnings", Json::array(site.model.warnings)}}));
       });
+}
+
+StagePtr complete_site_stage() {
+  pipeline::StageSpec spec;
+  spec.name = "complete-site";
+  spec.scope = pipeline::Scope::Cohort;
+  spec.libraries = transport::libraries();
+  spec.inputs = {"shared/site", "shared/reference?"};
+  spec.outputs = {"complete.isosite"};
+  spec.needs = {1, 300, 0, 0.5};
+  spec.uses_seed = false;
+  return make_stage(spec, Json(Json::Object{}), [](const pipeline::StageIo& io, const core::Context&) {
+    domain::SiteModel model = domain::load_site(io.file("shared/site"));
+    if (domain::lacks_package(model)) {
+      if (!io.has("shared/reference"))
+        throw core::Error(core::ErrorKind::Input,
+                          "the site's reference package " + model.reference_digest + " was not given");
+      domain::complete(model, domain::load_reference(io.file("shared/reference")));
+    }
+    domain::save(model, domain::load_site_ranges(io.file("shared/site")), io.output("complete.isosite"));
+  });
 }
 
 }  // namespace isoscan::stages

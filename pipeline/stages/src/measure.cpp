@@ -127,7 +127,7 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
   spec.needs = {1, 2000, 0, 4.0};
   return make_stage(
       spec, Json(Json::Object{}),
-      [fit = options.fit, model_port, learnt_here = !model_port.starts_with("shared/")](
+      [fit = options.fit, model_port, learnt_here = model_port.starts_with("fit-site/")](
           const pipeline::StageIo& io, const core::Context& context) {
         const auto prepared = prepared_scan(core::read_tensor_file(io.file("prepare/prepared.safetensors")));
         const auto model = domain::load_site(io.file(model_port));

@@ -244,6 +244,9 @@ std::optional<report::Range> receive_field(const preprocess::Prepared& prepared)
 }  // namespace
 
 StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
+  const bool fitted_here = model_port.starts_with("fit-site/");
+  // What people have of the site, and its digest.
+  const std::string file_port = fitted_here ? "fit-site/site.isosite" : "shared/site";
   pipeline::StageSpec spec;
   spec.name = "page";
   spec.version = 6;  // change in the brain alone, whatever its grid; the receive field; how many by chance
@@ -257,14 +260,14 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
                  "apply/uncertainty.nii.gz",
                  "apply/apply.json",
                  "measure/measures.json",
-                 model_port};
+                 model_port,
+                 file_port};
   spec.outputs = {"page.html", "facts.json", "figures.json", "thumbnail.png"};
   spec.needs = {1, 2000, 0, 3.0};
   const double bound = options.write_back.bound;
   return make_stage(
       spec, Json(Json::Object{{"bound", bound}}),
-      [bound, model_port, learnt_here = !model_port.starts_with("shared/")](const pipeline::StageIo& io,
-                                                                            const core::Context& context) {
+      [bound, model_port, file_port, fitted_here](const pipeline::StageIo& io, const core::Context& context) {
         const pipeline::InputItem& source = io.items("source/scan").at(0);
         const Json label = Json::parse(io.text("source/label"), "label");
         const io::LoadedScan native = io::read_scan(scan_at(source));
@@ -317,11 +320,11 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         from.pseudonym = record.id;
         from.site = label.at("site").as_string();
         from.site_scans = model.scans;
-        from.learnt_here = learnt_here;
+        from.learnt_here = fitted_here;
         from.reference_scans = people_of_reference(model);
         from.input_sha256 = source.digest;
         from.output_sha256 = io.items("apply/harmonized.nii.gz").at(0).digest;
-        from.models = {{"site model", io.items(model_port).at(0).digest},
+        from.models = {{"site model", io.items(file_port).at(0).digest},
                        {"reference package", model.reference_digest}};
         from.versions = {{"isoscan", pipeline::program_version()},
                          {"maps", transport::libraries()},

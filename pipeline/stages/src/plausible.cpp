@@ -18,7 +18,7 @@ StagePtr plausible_stage(const std::string& from_port) {
   spec.outputs = {"plausible.json"};
   spec.needs = {1, 600, 0, 1.0};
   spec.uses_seed = false;
-  const bool of_site = from_port == "shared/site";
+  const bool of_site = from_port.ends_with(".isosite");
   return make_stage(
       spec, Json(Json::Object{}),
       [from_port, of_site](const pipeline::StageIo& io, const core::Context& context) {

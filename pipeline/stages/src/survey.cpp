@@ -94,14 +94,14 @@ StagePtr model_spacing_stage() {
   pipeline::StageSpec spec;
   spec.name = "spacing";
   spec.scope = pipeline::Scope::Cohort;
-  spec.inputs = {"shared/site"};
+  spec.inputs = {"complete-site/complete.isosite"};
   spec.outputs = {"spacing.json"};
   spec.needs = {1, 100, 0, 0.05};
   spec.uses_seed = false;
-  return make_stage(spec, Json(Json::Object{{"of", "site model"}}),
-                    [](const pipeline::StageIo& io, const core::Context&) {
-                      write_spacing(io, domain::load_site(io.file("shared/site")).spacing_mm);
-                    });
+  return make_stage(
+      spec, Json(Json::Object{{"of", "site model"}}), [](const pipeline::StageIo& io, const core::Context&) {
+        write_spacing(io, domain::load_site(io.file("complete-site/complete.isosite")).spacing_mm);
+      });
 }
 
 }  // namespace isoscan::stages

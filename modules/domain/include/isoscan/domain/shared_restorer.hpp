@@ -114,8 +114,14 @@ struct SharedRestorerFit {
 /// another.
 [[nodiscard]] std::vector<float> standardised_statistics(const SharedRestorer& shared,
                                                          const std::vector<double>& scan);
-/// The vector of a site from the statistics of its scans, each a list; their mean is read. Exactly 0 where
-/// the mean is the reference's. @throws Error(Input) where their number is another.
+/// What a site is told by: H(e) - H(0), from the statistics of its scans, each a list; their mean is read.
+/// Exactly 0 where the mean is the reference's. @throws Error(Input) where their number is another.
+[[nodiscard]] std::vector<float> site_code(const SharedRestorer& shared,
+                                           const std::vector<std::vector<double>>& scans);
+/// The vector d = U code, the same bits on every machine. @throws Error(Input) where the code has other
+/// numbers than H gives.
+[[nodiscard]] std::vector<float> vector_of_code(const SharedRestorer& shared, const std::vector<float>& code);
+/// The vector of a site from the statistics of its scans: vector_of_code(shared, site_code(shared, scans)).
 [[nodiscard]] std::vector<float> site_vector(const SharedRestorer& shared,
                                              const std::vector<std::vector<double>>& scans);
 /// The largest distance of parts of the reference's own people from the rest, of as many as the site has

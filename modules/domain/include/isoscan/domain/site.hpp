@@ -1,5 +1,5 @@
-/// @file All that is needed to bring scans of one site to a reference: self-contained, a few kilobytes to a
-/// megabyte.
+/// @file All that is needed to bring scans of one site to a reference. Its file holds what is the site's own
+/// and names the reference package that has the rest, or holds all of it.
 #pragma once
 
 #include <cstdint>
@@ -28,30 +28,35 @@ struct SiteModel {
   int scans = 0;            ///< of the site, that it was learnt from
   double spacing_mm = 0.0;  ///< working spacing: scans are prepared at this one
 
-  // What each method reads of the reference and of the site; unused parts are empty.
+  // What each method reads of the reference and of the site; unused parts are empty. Those marked (package)
+  // are the reference package's, and empty in a model whose file left them to it, until complete().
   LevelSummary site;            ///< the mean scan as prepared, without rows
   LevelSummary site_corrected;  ///< the same after the second bias pass, where the method has one
   LevelSummary
       site_matched;  ///< the same, then each scan matched by its own histogram, where the method matches
-  LevelSummary reference;  ///< the reference's level, without rows
-  std::vector<double> nyul_landmarks;
-  std::map<std::string, Range> reference_ranges;  ///< ReferenceLevel::ranges, for reports
-  std::vector<double> histogram_low;              ///< ReferenceLevel::histogram_low, for reports
-  std::vector<double> histogram_high;
-  std::vector<double> band_sd_mm;        ///< Gaussian, Enot: the band space at spacing_mm
+  LevelSummary reference;                         ///< the reference's level, without rows (package)
+  std::vector<double> nyul_landmarks;             ///< (package)
+  std::map<std::string, Range> reference_ranges;  ///< ReferenceLevel::ranges, for reports (package)
+  std::vector<double> histogram_low;              ///< ReferenceLevel::histogram_low, for reports (package)
+  std::vector<double> histogram_high;             ///< (package)
+  std::vector<double> band_sd_mm;                 ///< Gaussian, Enot: the band space at spacing_mm
   std::vector<std::string> map_columns;  ///< Gaussian, Enot: which columns of the band space the map reads
   core::TensorFile map;    ///< Gaussian, Enot: the map on feature rows, as transport::FittedMap saves it
   double shrinkage = 1.0;  ///< Gaussian, Enot: share of the map's displacement that is applied
 
   // Restore. Unused parts are empty.
-  preprocess::Atlas atlas;  ///< ReferencePackage::atlas, where the receive field is fitted against it
-  Acquisition acquisition;  ///< as estimated from the scans
-  int patch_ball = 0;       ///< of features::PatchSpace
+  preprocess::Atlas
+      atlas;              ///< ReferencePackage::atlas, where the receive field is fitted against it (package)
+  bool by_atlas = false;  ///< of a file that leaves the atlas to the package: it is fitted against it
+  Acquisition acquisition;                 ///< as estimated from the scans
+  int patch_ball = 0;                      ///< of features::PatchSpace
   std::vector<double> patch_surroundings;  ///< of features::PatchSpace
   /// The site's own: what to add to the corrected scan, from its patch rows. Empty on the rung zero-shot.
   Restorer restorer;
-  /// Of a site that was told by the shared restorer (domain/shared_restorer.hpp): its vector, the restorer
-  /// that it makes, and that of the reference itself, whose answer is taken off. Else empty.
+  /// Of a site that was told by the shared restorer (domain/shared_restorer.hpp): its code (empty in models
+  /// of earlier versions), and (package) the vector that it stands for, the restorer that this makes, and
+  /// that of the reference itself, whose answer is taken off. Else empty.
+  std::vector<float> site_code;
   std::vector<float> site_vector;
   Restorer shared_restorer;
   Restorer reference_restorer;
@@ -76,22 +81,39 @@ struct SiteModel {
   /// True where every distance before lies within the reference's null distribution: a hint for reports, not
   /// acted on.
   bool no_change_needed = false;
-  Look look;                  ///< of its scans; empty in models of earlier versions
-  Plausibility plausibility;  ///< ReferencePackage::plausibility; empty: no scan is judged by its look
+  Look look;            ///< of its scans; empty in models of earlier versions
+  Look reference_look;  ///< of the reference's mean scan
+  Plausibility
+      plausibility;  ///< ReferencePackage::plausibility; empty: no scan is judged by its look (package)
   std::vector<std::string> warnings;
 };
 
 /// Of a site model of "restore": what restorers are there.
 [[nodiscard]] Rung rung_of(const SiteModel& model);
 
-[[nodiscard]] core::TensorFile to_tensors(const SiteModel& model);
+/// What a site's file holds.
+enum class SiteContent : std::uint8_t {
+  SelfContained,  ///< all that applying needs
+  SiteAlone,      ///< what is the site's own; the rest is in its reference package
+};
+
+[[nodiscard]] core::TensorFile to_tensors(const SiteModel& model,
+                                          SiteContent content = SiteContent::SelfContained);
 /// @throws Error(Input) where it is no site model, of a newer format, or incomplete; or, naming the
 /// tensor or entry, where one has another type, shape or range than the method wants.
 [[nodiscard]] SiteModel site_model(const core::TensorFile& file);
 
 /// Extension .isosite by convention. Writing is atomic and seals the content with its digest
 /// (core::seal), which the reader checks. @throws Error(Io|Input) naming the file and the cure.
-void save(const SiteModel& model, const boost::filesystem::path& file);
+void save(const SiteModel& model, const boost::filesystem::path& file,
+          SiteContent content = SiteContent::SelfContained);
 [[nodiscard]] SiteModel load_site(const boost::filesystem::path& file);
+
+/// Whether the file that the model was read from left something to its reference package.
+[[nodiscard]] bool lacks_package(const SiteModel& model);
+/// Takes from the package what the model lacks; nothing where it lacks nothing. The same bits as before they
+/// were left out. @throws Error(Input) naming both where the package is another than the site was adapted
+/// with, or where something does not fit.
+void complete(SiteModel& model, const ReferencePackage& package);
 
 }  // namespace isoscan::domain

@@ -16,7 +16,8 @@ namespace isoscan::domain {
 using SiteRanges = std::map<std::string, Range>;
 
 /// save(model, file), with the ranges beside it under the same seal.
-void save(const SiteModel& model, const SiteRanges& ranges, const boost::filesystem::path& file);
+void save(const SiteModel& model, const SiteRanges& ranges, const boost::filesystem::path& file,
+          SiteContent content = SiteContent::SelfContained);
 /// Empty for models of earlier versions. @throws Error(Io|Input) as load_site.
 [[nodiscard]] SiteRanges load_site_ranges(const boost::filesystem::path& file);
 

@@ -10,7 +10,8 @@ namespace isoscan::stages {
 [[nodiscard]] pipeline::Chain reference_chain(const RunOptions& options);
 /// Scans of sites + shared/reference -> fit-site/site.isosite for each site.
 [[nodiscard]] pipeline::Chain adapt_chain(const RunOptions& options);
-/// Scans of one site + shared/site -> volumes and pages.
+/// Scans of one site + shared/site, and shared/reference where the site's file leaves something to it ->
+/// volumes and pages.
 [[nodiscard]] pipeline::Chain apply_chain(const RunOptions& options);
 /// adapt_chain and volumes and pages, in one.
 [[nodiscard]] pipeline::Chain harmonize_chain(const RunOptions& options);

@@ -20,7 +20,10 @@ using StagePtr = std::shared_ptr<const pipeline::Stage>;
 [[nodiscard]] StagePtr reference_spacing_stage(const RunOptions& options);
 /// Site: the first step of the reference's ladder that the site's scans can hold (reads shared/reference).
 [[nodiscard]] StagePtr site_spacing_stage();
-/// Cohort: the site model's (reads shared/site).
+/// Cohort: shared/site, shared/reference? -> complete.isosite: the site model with what its file leaves to
+/// its reference package, which is not read where it leaves nothing.
+[[nodiscard]] StagePtr complete_site_stage();
+/// Cohort: the site model's (reads complete-site/complete.isosite).
 [[nodiscard]] StagePtr model_spacing_stage();
 
 /// Image: source/scan, source/mask?, spacing/spacing.json -> prepared.safetensors, prepare.json.
@@ -39,7 +42,8 @@ inline constexpr const char* kPlausiblePort = "plausible/plausible.json";
 
 /// Image: prepare/prepared.safetensors, spacing/spacing.json, shared/reference -> summary.safetensors.
 [[nodiscard]] StagePtr summarize_site_stage(const RunOptions& options);
-/// Site: summarize-site/summary.safetensors, shared/reference -> site.isosite, fit.json.
+/// Site: summarize-site/summary.safetensors, shared/reference -> site.isosite (the site's own alone),
+/// complete.isosite, fit.json.
 [[nodiscard]] StagePtr fit_site_stage(const RunOptions& options);
 
 /// Image: source/scan, prepare/prepared.safetensors, the model (`model_port`) -> harmonized.nii.gz,
