@@ -133,7 +133,7 @@ class Review {
         volumes_(options.out),
         run_(read(reports_)) {
     require_writable(ratings_);
-    upgrade_ratings_file(ratings_);
+    if (!upgrade_ratings_file(ratings_).empty()) std::cerr << torn_line_words(ratings_);
     (void)read_ratings_file(ratings_);  // what is wrong with it is said before anybody judges
   }
 
@@ -383,8 +383,7 @@ class Review {
       // Other servers wait for the file's lock, our own threads for their turn.
       const std::scoped_lock turn(appending_);
       const std::string torn = append_rating(ratings_, rating);
-      if (!torn.empty())
-        std::cerr << "a torn line of " << ratings_.string() << " was moved to ratings.tsv.torn\n";
+      if (!torn.empty()) std::cerr << torn_line_words(ratings_);
     }
     const auto now = run();
     const auto made = now->outputs.find(rating.scan);
