@@ -272,7 +272,7 @@ class Review {
         refuse(response, 404, "the viewer is not installed");
         return;
       }
-      response.set_content(core::read_file(options_.viewer), "text/javascript; charset=utf-8");
+      send(response, core::read_file(options_.viewer), "text/javascript; charset=utf-8");
     });
     server.Get(R"(/volumes/([A-Za-z0-9_+-]+)/what)", [this](const Request& request, Response& response) {
       const std::string id = request.matches[1];
@@ -336,7 +336,17 @@ class Review {
 
   static void page(Response& response, const std::string& html) {
     response.set_header("Content-Security-Policy", "frame-ancestors 'none'");  // the rest stands in the page
-    response.set_content(html, "text/html; charset=utf-8");
+    send(response, html, "text/html; charset=utf-8");
+  }
+
+  /// As it is: set_content would compress it for each request, which takes a second for a page with pictures,
+  /// and the way to a browser on the same machine none.
+  static void send(Response& response, std::string text, const char* type) {
+    const auto kept = std::make_shared<const std::string>(std::move(text));
+    response.set_content_provider(kept->size(), type,
+                                  [kept](std::size_t at, std::size_t length, httplib::DataSink& sink) {
+                                    return sink.write(kept->data() + at, length);
+                                  });
   }
 
   /// @param scan   of it alone; empty: all judgements, and how far they agree
