@@ -121,8 +121,9 @@ int import_judgements(const Flags& flags) {
            " is no scan of this run; nothing was taken: name the OUT that was judged, or remove its lines");
   }
   require_writable(ratings_file);
-  upgrade_ratings_file(ratings_file);
-  const std::size_t added = import_ratings(ratings_file, ratings);
+  const std::string torn = upgrade_ratings_file(ratings_file);
+  const auto [added, torn_too] = import_ratings(ratings_file, ratings);
+  if (!torn.empty() || !torn_too.empty()) std::cerr << torn_line_words(ratings_file);
   std::cerr << added << (added == 1 ? " judgement" : " judgements") << " added to " << ratings_file.string()
             << ", " << ratings.size() - added << " were there before\n";
   return 0;

@@ -94,15 +94,16 @@ std::vector<report::Rating> read_ratings_file(const fs::path& file) {
   return report::read_ratings(core::read_file(file), file.string());
 }
 
-void upgrade_ratings_file(const fs::path& file) {
+std::string upgrade_ratings_file(const fs::path& file) {
   const auto earlier = [&] { return fs::exists(file) && report::has_earlier_form(core::read_file(file)); };
-  if (!earlier()) return;
+  if (!earlier()) return {};
   const HeldTable held(file);
-  if (!earlier()) return;  // another server was first
+  if (!earlier()) return held.torn();  // another server was first
   std::string table(report::kRatingsHeader);
   for (const report::Rating& rating : held.ratings()) table += report::ratings_line(rating);
   core::write_file(file, table);
   share_as_folder(file);
+  return held.torn();
 }
 
 std::string append_rating(const fs::path& file, report::Rating rating) {
@@ -115,13 +116,13 @@ std::string append_rating(const fs::path& file, report::Rating rating) {
   return held.torn();
 }
 
-std::size_t import_ratings(const fs::path& file, const std::vector<report::Rating>& ratings) {
+Imported import_ratings(const fs::path& file, const std::vector<report::Rating>& ratings) {
   HeldTable held(file);
   // Whoever changes a mind twice within a second has said the same line twice, and the last word counts.
   std::multiset<std::string> there;
   for (const report::Rating& rating : held.ratings()) there.insert(report::ratings_line(rating));
   std::string lines;
-  std::size_t added = 0;
+  Imported imported{0, held.torn()};
   for (const report::Rating& rating : ratings) {
     const std::string line = report::ratings_line(rating);
     if (const auto same = there.find(line); same != there.end()) {
@@ -129,10 +130,14 @@ std::size_t import_ratings(const fs::path& file, const std::vector<report::Ratin
       continue;
     }
     lines += line;
-    ++added;
+    ++imported.added;
   }
-  if (added > 0) held.append(lines);
-  return added;
+  if (imported.added > 0) held.append(lines);
+  return imported;
+}
+
+std::string torn_line_words(const fs::path& file) {
+  return "a torn line of " + file.string() + " was moved to " + file.filename().string() + ".torn\n";
 }
 
 void require_writable(const fs::path& file) {

@@ -16,8 +16,9 @@ namespace isoscan::app {
 [[nodiscard]] std::vector<report::Rating> read_ratings_file(const boost::filesystem::path& file);
 
 /// Gives every line of a table that was begun, or joined with one, before boxes could be drawn their column;
-/// other tables stay as they are. A torn last line is moved to FILE.torn. @throws as append_rating.
-void upgrade_ratings_file(const boost::filesystem::path& file);
+/// other tables stay as they are. A torn last line is moved to FILE.torn.
+/// @returns what was moved, or "" @throws as append_rating.
+std::string upgrade_ratings_file(const boost::filesystem::path& file);
 
 /// Appends one line and returns when it is on the disk. Several threads and processes may do so at once. A
 /// line without an end is ended where it is a whole judgement; what a power cut tore is moved to FILE.torn.
@@ -26,8 +27,15 @@ void upgrade_ratings_file(const boost::filesystem::path& file);
 /// holds the file for ten seconds.
 std::string append_rating(const boost::filesystem::path& file, report::Rating rating);
 
-/// Appends those that the table does not hold, as they are. @returns how many @throws as append_rating.
-std::size_t import_ratings(const boost::filesystem::path& file, const std::vector<report::Rating>& ratings);
+struct Imported {
+  std::size_t added = 0;
+  std::string torn;  ///< last line of the table that was moved to FILE.torn, or ""
+};
+/// Appends those that the table does not hold, as they are. @throws as append_rating.
+Imported import_ratings(const boost::filesystem::path& file, const std::vector<report::Rating>& ratings);
+
+/// That a last line was torn and where it is now, one line for the terminal.
+[[nodiscard]] std::string torn_line_words(const boost::filesystem::path& file);
 
 /// @throws Error(Io) where judgements could not be kept: said before anybody judges.
 void require_writable(const boost::filesystem::path& file);

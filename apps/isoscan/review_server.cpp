@@ -133,7 +133,7 @@ class Review {
         volumes_(options.out),
         run_(read(reports_)) {
     require_writable(ratings_);
-    upgrade_ratings_file(ratings_);
+    if (!upgrade_ratings_file(ratings_).empty()) std::cerr << torn_line_words(ratings_);
     (void)read_ratings_file(ratings_);  // what is wrong with it is said before anybody judges
   }
 
@@ -272,7 +272,7 @@ class Review {
         refuse(response, 404, "the viewer is not installed");
         return;
       }
-      response.set_content(core::read_file(options_.viewer), "text/javascript; charset=utf-8");
+      send(response, core::read_file(options_.viewer), "text/javascript; charset=utf-8");
     });
     server.Get(R"(/volumes/([A-Za-z0-9_+-]+)/what)", [this](const Request& request, Response& response) {
       const std::string id = request.matches[1];
@@ -336,7 +336,17 @@ class Review {
 
   static void page(Response& response, const std::string& html) {
     response.set_header("Content-Security-Policy", "frame-ancestors 'none'");  // the rest stands in the page
-    response.set_content(html, "text/html; charset=utf-8");
+    send(response, html, "text/html; charset=utf-8");
+  }
+
+  /// As it is: set_content would compress it for each request, which takes a second for a page with pictures,
+  /// and the way to a browser on the same machine none.
+  static void send(Response& response, std::string text, const char* type) {
+    const auto kept = std::make_shared<const std::string>(std::move(text));
+    response.set_content_provider(kept->size(), type,
+                                  [kept](std::size_t at, std::size_t length, httplib::DataSink& sink) {
+                                    return sink.write(kept->data() + at, length);
+                                  });
   }
 
   /// @param scan   of it alone; empty: all judgements, and how far they agree
@@ -383,8 +393,7 @@ class Review {
       // Other servers wait for the file's lock, our own threads for their turn.
       const std::scoped_lock turn(appending_);
       const std::string torn = append_rating(ratings_, rating);
-      if (!torn.empty())
-        std::cerr << "a torn line of " << ratings_.string() << " was moved to ratings.tsv.torn\n";
+      if (!torn.empty()) std::cerr << torn_line_words(ratings_);
     }
     const auto now = run();
     const auto made = now->outputs.find(rating.scan);

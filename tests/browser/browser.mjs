@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import nodeTest from "node:test";
+import nodeTest, { after } from "node:test";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -10,30 +10,56 @@ export const pages = process.env.ISOSCAN_PAGES;
 export const program = process.env.ISOSCAN_PROGRAM;
 // On a machine that is busy with other tests all takes its time; what never comes is an error and not a wait for ever.
 const patience = 120000;
+const viewport = { width: 1280, height: 900 };
 export function test(name, run) { return nodeTest(name, { timeout: 4 * patience }, run); }
 export const fileUrl = (...parts) => pathToFileURL(path.join(pages, ...parts)).href;
 
-export function launch() {
-  return chromium.launch({
-    timeout: patience,
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-quic", "--disable-background-networking", "--disable-component-update",
-      "--disable-sync", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-  });
-}
+// One for all tests. Pages are drawn without a graphics processor, which takes the least time; the viewer has one in software.
+const browser = await chromium.launch({
+  timeout: patience,
+  executablePath: "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--disable-gpu", "--enable-unsafe-swiftshader"]
+});
+after(async () => {
+  endServers();
+  await browser.close();
+});
 
 // A page of its own kind of person: `complaints` holds errors, refused policies, and requests to anywhere but `origin`.
-export async function open(browser, options = {}, origin = "file://") {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
+// A process for each test takes as long as most tests, so tests of one kind of person share a page, which begins anew.
+const shared = new Map();
+async function made(options) {
+  const context = await browser.newContext({ viewport, acceptDownloads: true, ...options });
   context.setDefaultTimeout(patience);
   const page = await context.newPage();
-  page.complaints = [];
   page.on("pageerror", (error) => page.complaints.push(error.message));
   page.on("console", (message) => { if (message.type() === "error") page.complaints.push(message.text()); });
   page.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(origin) && !url.startsWith("data:") && !url.startsWith("blob:")) page.complaints.push("request to " + url);
+    if (!url.startsWith(page.origin) && !url.startsWith("data:") && !url.startsWith("blob:")) page.complaints.push("request to " + url);
   });
+  page.protocol = await context.newCDPSession(page);
+  return page;
+}
+export async function open(options = {}, origin = "file://") {
+  const kind = JSON.stringify(options);
+  let page = shared.get(kind);
+  if (!page) {
+    page = await made(options);
+    shared.set(kind, page);
+  } else {
+    page.removeAllListeners("dialog");
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await page.goto("about:blank");
+    await page.protocol.send("Storage.clearDataForOrigin", { origin: page.origin, storageTypes: "all" });
+    await page.context().clearCookies();
+    await page.emulateMedia({ media: null, colorScheme: null });
+    await page.setViewportSize(options.viewport ?? viewport);
+    await page.mouse.move(0, 0);
+  }
+  page.complaints = [];
+  page.origin = origin;
   return page;
 }
 

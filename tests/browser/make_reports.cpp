@@ -1,5 +1,6 @@
 // Makes reports for the browser to open, without any model: FOLDER/run (one scan of each verdict, with scans
-// for the viewer) and FOLDER/many (5,000 scans).
+// for the viewer) and FOLDER/many (5,000 scans). With a number, FOLDER/pages alone: so many records with
+// pictures as large as those of real scans, for `time isoscan report FOLDER/pages`.
 #include <cstdlib>
 #include <iostream>
 
@@ -27,6 +28,14 @@ void put(const fs::path& folder, const std::vector<report::ReportFile>& files) {
 
 core::Grid grid_of(double spacing_mm) {
   return test::grid_of({0, 1, 2}, {true, true, false}, {150, 190, 140}, {spacing_mm, spacing_mm, spacing_mm});
+}
+
+/// Pictures of few pixels: the browser takes most of its time for them.
+report::ScanPageOptions coarse() {
+  report::ScanPageOptions options;
+  options.mosaic.pixel_mm = 2.0;
+  options.mosaic.slices = 4;
+  return options;
 }
 
 /// A scan with numbers of its own; texts are calm but for one that is hostile.
@@ -82,7 +91,7 @@ void make_run(const fs::path& out) {
       io::write_nifti(volume, *scan.images->after);
       scan.provenance.output_sha256 = core::sha256_file(volume);
     }
-    const report::ScanRecord record = report::scan_record(scan);
+    const report::ScanRecord record = report::scan_record(scan, coarse());
     put(out / "reports", report::scan_files(record));
     facts.push_back(record.facts);
     if (!has_output) continue;
@@ -111,8 +120,10 @@ void make_run(const fs::path& out) {
 void make_many(const fs::path& reports) {
   constexpr int kScans = 5000;
   core::Random random(11);
-  const std::string picture =
-      report::scan_record(made_scan("x", Verdict::Harmonized, 4.0)).figures->thumbnail_png;
+  const fs::path thumbnails = reports / "thumbnails";
+  const fs::path picture = thumbnails / "sub-x.png";
+  core::write_file(picture,
+                   report::scan_record(made_scan("x", Verdict::Harmonized, 4.0)).figures->thumbnail_png);
   std::vector<report::ScanReport> facts;
   for (int n = 0; n < kScans; ++n) {
     report::ScanReport scan;
@@ -133,7 +144,7 @@ void make_many(const fs::path& reports) {
                                  report::Range{0.62, 0.78}, "A made-up number", report::Direction::Near, 0.7,
                                  0.03, 0.6});
       }
-      core::write_file(reports / "thumbnails" / (scan.id + ".png"), picture);
+      fs::create_hard_link(picture, thumbnails / (scan.id + ".png"));
     }
     facts.push_back(std::move(scan));
   }
@@ -144,12 +155,29 @@ void make_many(const fs::path& reports) {
   put(reports, report::run_files(run));
 }
 
+void make_pages(const fs::path& reports, int count) {
+  report::ScanRecord record = report::scan_record(made_scan("x", Verdict::Harmonized, 1.0));
+  std::vector<report::ScanReport> facts;
+  for (int n = 0; n < count; ++n) {
+    record.facts.id = "sub-" + std::to_string(1000 + n);
+    put(reports, report::scan_files(record));
+    facts.push_back(record.facts);
+  }
+  report::RunReport run;
+  report::set_scans(run, facts, {"Grey / white matter"});
+  put(reports, report::run_files(run));
+}
+
 }  // namespace
 }  // namespace isoscan
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+  if (argc != 2 && argc != 3) return 2;
   try {
+    if (argc == 3) {
+      isoscan::make_pages(boost::filesystem::path(argv[1]) / "pages/reports", std::stoi(argv[2]));
+      return EXIT_SUCCESS;
+    }
     isoscan::make_run(boost::filesystem::path(argv[1]) / "run");
     isoscan::make_many(boost::filesystem::path(argv[1]) / "many/reports");
   } catch (const std::exception& error) {

@@ -3,15 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { after, before } from "node:test";
 import { HtmlValidate } from "html-validate";
-import { endServers, fileUrl, launch, open, pages, picture, review, test } from "./browser.mjs";
+import { fileUrl, open, pages, picture, review, test } from "./browser.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const kinds = { harmonized: "sub-01", passed: "sub-02", refused: "sub-03", failed: "sub-04", index: "index" };
-let browser;
-before(async () => { browser = await launch(); });
-after(async () => { endServers(); await browser.close(); });
 
 const validator = new HtmlValidate({
   extends: ["html-validate:standard"],
@@ -19,8 +15,9 @@ const validator = new HtmlValidate({
   rules: { "void-style": "off", "no-trailing-whitespace": "off", "attribute-boolean-style": "off", "attribute-empty-style": "off",
     "long-title": "off", "no-inline-style": "off", "doctype-style": "off", "prefer-native-element": "off", "require-sri": "off" }
 });
+// Without what pictures hold, which is no markup.
 async function mistakes(html) {
-  const report = await validator.validateString(html);
+  const report = await validator.validateString(html.replace(/(data:image\/png;base64,)[A-Za-z0-9+/=]*/g, "$1AA=="));
   return report.results.flatMap((result) => result.messages).filter((message) => message.severity === 2).map((message) => `${message.ruleId} ${message.line}: ${message.message}`);
 }
 // Of the page as it stands. The checker's script is put in from outside, which the page's own policy forbids (bypassCSP).
@@ -33,7 +30,7 @@ async function barriers(page) {
 
 test("served pages are valid and accessible, also while boxes are drawn", async () => {
   const server = await review(path.join(pages, "run"));
-  const page = await open(browser, { bypassCSP: true }, server.origin);
+  const page = await open({ bypassCSP: true }, server.origin);
   await page.goto(server.link);
   for (const name of ["index", "sub-01"]) {
     const html = await (await page.goto(server.origin + "/" + name + ".html")).text();
@@ -47,27 +44,26 @@ test("served pages are valid and accessible, also while boxes are drawn", async 
     assert.deepEqual(await barriers(page), [], name);
   }
   assert.match(await page.locator(".compare .axial .tile").nth(1).getAttribute("aria-label"), /^Draw on the axial picture, /);
-  await page.context().close();
   await server.stop();
 });
 
 for (const [kind, name] of Object.entries(kinds)) {
-  test(`${kind}: the HTML is valid`, async () => {
+  test(`${kind}: valid, accessible and readable`, async () => {
     assert.deepEqual(await mistakes(readFileSync(path.join(pages, "run/reports", name + ".html"), "utf8")), []);
-  });
-  const phone = { colorScheme: "dark", viewport: { width: 390, height: 844 } };
-  for (const [look, options] of Object.entries(kind === "harmonized" || kind === "index" ? { light: { colorScheme: "light" }, phone } : { phone })) {
-    test(`${kind}, ${look}: accessible and readable`, async () => {
-      const page = await open(browser, { ...options, bypassCSP: true });
-      await page.goto(fileUrl("run", "reports", name + ".html"));
-      await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
-      // Figures that wait until they are seen are drawn now.
-      await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
-      assert.deepEqual(await barriers(page), []);
+    const page = await open({ bypassCSP: true });
+    await page.goto(fileUrl("run", "reports", name + ".html"));
+    await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
+    // Figures that wait until they are seen are drawn now.
+    await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+    const looks = { light: [{ colorScheme: "light" }, { width: 1280, height: 900 }], phone: [{ colorScheme: "dark" }, { width: 390, height: 844 }] };
+    for (const [look, [media, size]] of Object.entries(looks)) {
+      if (look === "light" && kind !== "harmonized" && kind !== "index") continue;
+      await page.emulateMedia(media);
+      await page.setViewportSize(size);
+      assert.deepEqual(await barriers(page), [], look);
       const wide = await page.evaluate(() => document.scrollingElement.scrollWidth - window.innerWidth);
-      assert.ok(wide <= 0, `${wide} pixels lie beyond the right edge`);
+      assert.ok(wide <= 0, `${look}: ${wide} pixels lie beyond the right edge`);
       await picture(page, `${kind}-${look}`);
-      await page.context().close();
-    });
-  }
+    }
+  });
 }

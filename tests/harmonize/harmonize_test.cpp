@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/harmonize/plausibility.hpp"
 #include "isoscan/test/support.hpp"
 
 #include "toy_site.hpp"
@@ -206,6 +207,54 @@ TEST(Summaries, TheReferenceKnowsWhatItWasMadeFromAndWhatIsNormal) {
   EXPECT_EQ(level.null_distances.at("bands").size(), level.null_distances.at("intensity").size());
   EXPECT_TRUE(site_of(scans, reference, Method::None, options).no_change_needed);
   EXPECT_FALSE(site_of(other_site(10, 4), reference, Method::None, options).no_change_needed);
+}
+
+// The same scan once more tells nothing of people; a mean scan of another session is the mean of both.
+TEST(Summaries, SessionsOfOnePersonCountAsOne) {
+  const FitOptions options = quick();
+  std::vector<domain::ScanSummary> once;
+  for (const test::Toy& scan : people(1, 5)) {
+    once.push_back(summarize(scan.prepared, {kSpacing}, options, {}));
+    once.back().portraits = {take_portrait(scan.prepared, {})};
+  }
+  const domain::ScanSummary further = once.back();
+  once.pop_back();
+  std::vector<domain::ScanSummary> again = once;
+  again.push_back(once[0]);
+  again.push_back(once[0]);
+  const std::vector<std::string> who{"a", "b", "c", "d", "a", "a"};
+  const domain::ReferencePackage alone = fit_reference(once, options, {});
+  const domain::ReferencePackage as_one = fit_reference(again, options, {}, who);
+  const domain::ReferencePackage as_three = fit_reference(again, options, {});
+  const domain::ReferenceLevel& expected = alone.levels[0];
+  const domain::ReferenceLevel& found = as_one.levels[0];
+  EXPECT_EQ(as_one.scans, 6);
+  EXPECT_EQ(as_one.plausibility.people, 4);
+  EXPECT_EQ(as_one.atlas.people, 4);
+  EXPECT_NEAR(found.pooled.mean, expected.pooled.mean, 1e-12);
+  EXPECT_GT(std::abs(as_three.levels[0].pooled.mean - expected.pooled.mean), 1e-6);
+  for (const auto& [name, range] : expected.ranges) {
+    EXPECT_NEAR(found.ranges.at(name).mean, range.mean, 1e-12) << name;
+    EXPECT_EQ(found.ranges.at(name).scans, 4) << name;
+    EXPECT_EQ(as_three.levels[0].ranges.at(name).scans, 6) << name;
+  }
+  const auto widest = [](const domain::ReferenceLevel& level) {
+    return level.null_distances.at("intensity").back();
+  };
+  EXPECT_NEAR(widest(found), widest(expected), 1e-9);
+  EXPECT_GT(std::abs(widest(as_three.levels[0]) - widest(expected)), 1e-6);
+  for (std::size_t n = 0; n < expected.histogram_high.size(); n += 7)
+    ASSERT_NEAR(found.histogram_high[n], expected.histogram_high[n], 1e-6) << n;
+  for (std::size_t c = 0; c < alone.atlas.prior[1].size(); c += 101)
+    ASSERT_NEAR(as_one.atlas.prior[1][c], alone.atlas.prior[1][c], 1e-4) << c;
+  EXPECT_EQ(as_one.plausibility.cells, alone.plausibility.cells);
+
+  again = once;
+  again.push_back(further);
+  const auto two = fit_reference(again, options, {}, {"a", "b", "c", "d", "d"}).levels[0];
+  const auto mean = [&](std::size_t n) { return again[n].levels[0].mean; };
+  EXPECT_NEAR(two.pooled.mean, (mean(0) + mean(1) + mean(2) + 0.5 * (mean(3) + mean(4))) / 4.0, 1e-12);
+  EXPECT_THROW((void)fit_reference(again, options, {}, {"a"}), core::Error);
 }
 
 /// Models that domain's reader lets pass, as it knows no feature space: what they name is checked where it is

@@ -81,6 +81,20 @@ TEST(Atlas, MergingIsAdding) {
   EXPECT_EQ(atlas, atlas_of({&person(), &other}));
 }
 
+TEST(Atlas, ScansOfOnePersonCountAsTheirMean) {
+  const AtlasSums once = sums_of(person());
+  AtlasSums sums = once;
+  for (int n = 0; n < 3; ++n) merge_atlas(sums, once);
+  count_as_one(sums);  // of four, so that halves are exact
+  EXPECT_EQ(sums, once);
+  const test::Person other = person_of(make_shell_brain({.ventricle_mm = 20.0, .unit = 1.0}, 2));
+  const AtlasSums second = sums_of(other);
+  merge_atlas(sums, second);
+  count_as_one(sums);
+  EXPECT_EQ(sums.people, 1);
+  EXPECT_DOUBLE_EQ(sums.log_level[1], 0.5 * (once.log_level[1] + second.log_level[1]));
+}
+
 TEST(Atlas, TheStorageOrderOfTheScanDoesNotMatter) {
   const Atlas straight = atlas_of({&person()});
   const test::Person turned = test::turned(person());

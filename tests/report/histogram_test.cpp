@@ -101,6 +101,27 @@ TEST(Histogram, AnAbsentTissueIsAnErrorNotAFlatLine) {
   EXPECT_THROW((void)tissue_histograms(core::Volume(grid, 1.0F), tissue), core::Error);
 }
 
+TEST(HistogramSvg, ABandSaysOfHowManyPeopleAndFewHaveNone) {
+  HistogramFigure figure;
+  HistogramBand band;
+  band.low.assign(static_cast<std::size_t>(band.bins.count), 0.1);
+  band.high.assign(static_cast<std::size_t>(band.bins.count), 0.2);
+  figure.reference.emplace();
+  figure.reference->fill(band);
+  figure.before.emplace();
+  for (Histogram& each : *figure.before) each.density = band.low;
+  const auto svg = [&](int people) {
+    figure.reference_people = people;
+    return histogram_svg(figure);
+  };
+  EXPECT_NE(svg(0).find("how many is not known"), std::string::npos);
+  EXPECT_NE(svg(8).find("5 to 95 % of its 8 people"), std::string::npos);
+  EXPECT_NE(svg(8).find("<polygon"), std::string::npos);
+  EXPECT_NE(svg(7).find("reference of 7 people: too few"), std::string::npos);
+  EXPECT_EQ(svg(7).find("<polygon"), std::string::npos);
+  EXPECT_EQ(svg(7).find("key band"), std::string::npos);
+}
+
 TEST(HistogramSvg, DrawsOnlyWhatThereIs) {
   const ScanImages images = test::made_images(coarse_grid());
   HistogramFigure figure;

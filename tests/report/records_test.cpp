@@ -321,6 +321,73 @@ TEST(Records, ThoseOfEarlierVersionsAreRead) {
   EXPECT_EQ(site_effects(earlier)[0].chance, site_effects(run)[0].chance);
 }
 
+// Values before of earlier forms hold the receive field: the page may not say that all is measured alike.
+TEST(Records, ThoseOfEarlierFormsKeepTheirFormAndAreNotCalledAlike) {
+  const ScanRecord record = scan_record(report_named("sub-1"));
+  EXPECT_THAT(scan_page(record), testing::HasSubstr("before and after alike"));
+  for (const int form : {1, 2, 3, 4}) {
+    const bool alike = form > 2;
+    Json facts = facts_json(record.facts);
+    facts["format"] = "isoscan-scan-report-" + std::to_string(form);
+    ScanReport read = facts_of(facts, "facts");
+    EXPECT_EQ(facts_json(read), facts);
+    EXPECT_EQ(test::occurrences(scan_page({read, record.figures}), "not measured alike"), alike ? 0U : 1U);
+    EXPECT_EQ(test::occurrences(scan_page({read, record.figures}), "before and after alike"),
+              alike ? 1U : 0U);
+    read.verdict = Verdict::PassedThrough;
+    EXPECT_EQ(test::occurrences(scan_page({read, record.figures}), "was measured with its receive field"),
+              alike ? 0U : 1U);
+    RunReport run;
+    set_scans(run, {read, record.facts}, {"M"});
+    EXPECT_EQ(run.form, form) << "the earliest";
+    const RunReport again = run_report_of(Json::parse(to_json(run).dump(), "index"), "index");
+    EXPECT_EQ(again.form, form);
+    EXPECT_EQ(test::occurrences(index_page(again), "This record is of an earlier version"), alike ? 0U : 1U);
+  }
+}
+
+TEST(SiteEffect, WhatCannotChangeIsNotLeftOver) {
+  ScanReport scan = report_named("a");
+  scan.images.reset();
+  scan.warnings.clear();
+  scan.measures[0].value = scan.measures[0].before = 2.0;  // 26 SD
+  scan.measures[0].cannot_change = true;
+  scan.measures.push_back(scan.measures[0]);
+  scan.measures[2].name = "O";
+  scan.measures[2].value = 0.7;
+  scan.measures[2].cannot_change = false;
+  EXPECT_TRUE(facts_of(Json::parse(facts_json(scan).dump(), "facts"), "facts").measures[0].cannot_change);
+  EXPECT_THAT(scan_page(scan), testing::HasSubstr("harmonizing cannot change it"));
+  RunReport run;
+  set_scans(run, {scan}, {"M"});
+  run = run_report_of(Json::parse(to_json(run).dump(), "index"), "index");
+  const auto effects = site_effects(run);
+  ASSERT_EQ(effects.size(), 2U);
+  EXPECT_TRUE(effects[0].cannot_change);
+  EXPECT_FALSE(effects[1].cannot_change);
+  EXPECT_THAT(chance_words(effects),
+              testing::AllOf(testing::HasSubstr("before, 2 of 2"), testing::HasSubstr("after, 0 of 1"),
+                             testing::HasSubstr("Of 1 difference that the input's tissue classes")));
+  EXPECT_EQ(test::occurrences(index_page(run), "as before</td>"), 1U);
+}
+
+TEST(Drift, AFurtherScanLiesInTheBandByStudentsT) {
+  RunReport run;
+  ScanReport scan = report_named("a");
+  scan.images.reset();
+  const auto reach = [&] {
+    set_scans(run, {scan}, {"M"});
+    const Json data = Json::parse(test::between(index_page(run), "id=\"data\">", "</script>"), "data");
+    return data.at("fits").items().at(0).at("reach").items().at(0);
+  };
+  EXPECT_NEAR(reach().as_number(), 2.093024 * std::sqrt(1.0 + 1.0 / 5), 1e-4) << "t of 19, learnt from 5";
+  scan.measures[0].reference_people = 4;
+  EXPECT_NEAR(reach().as_number(), 3.182446 * std::sqrt(1.0 + 1.0 / 5), 1e-4) << "t of 3";
+  scan.measures[0].reference_people = 0;
+  scan.provenance.reference_scans = 0;
+  EXPECT_TRUE(reach().is_null());
+}
+
 TEST(Libraries, ChangeWithEachTemplate) {
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry :

@@ -110,7 +110,7 @@ TEST_F(RatingsFile, TablesOfBothFormsInAnyOrderGetOneForm) {
 
 TEST_F(RatingsFile, AnUpgradeMovesATornTailAsideAndLeavesATableOfNowAlone) {
   put(old_header_ + earlier("Ann") + "2026-11-29T07:15:00Z\tBo");
-  upgrade_ratings_file(file_);
+  EXPECT_EQ(upgrade_ratings_file(file_), "2026-11-29T07:15:00Z\tBo");
   EXPECT_EQ(text(), header_ + line("Ann"));
   EXPECT_EQ(core::read_file(file_.string() + ".torn"), "2026-11-29T07:15:00Z\tBo\n");
   const std::string windows = with_returns(header_ + line("Ann"));
@@ -147,17 +147,26 @@ TEST_F(RatingsFile, AClockThatWasSetBackMakesNothingOlder) {
 
 TEST_F(RatingsFile, ImportAddsWhatIsNotThere) {
   append_rating(file_, rating("Ann"));
-  EXPECT_EQ(import_ratings(file_, {rating("Ann"), rating("Bo")}), 1U);
-  EXPECT_EQ(import_ratings(file_, {rating("Ann"), rating("Bo")}), 0U);
+  EXPECT_EQ(import_ratings(file_, {rating("Ann"), rating("Bo")}).added, 1U);
+  EXPECT_EQ(import_ratings(file_, {rating("Ann"), rating("Bo")}).added, 0U);
   EXPECT_EQ(raters(), "Ann Bo ");
+}
+
+TEST_F(RatingsFile, ImportSaysWhatWasTornInTheTable) {
+  append_rating(file_, rating("Ann"));
+  put(text() + "2026-11-29T07:15:00Z\tCy");
+  EXPECT_EQ(import_ratings(file_, {rating("Bo")}).torn, "2026-11-29T07:15:00Z\tCy");
+  EXPECT_EQ(raters(), "Ann Bo ");
+  EXPECT_EQ(core::read_file(file_.string() + ".torn"), "2026-11-29T07:15:00Z\tCy\n");
+  EXPECT_EQ(import_ratings(file_, {rating("Bo")}).torn, "");
 }
 
 TEST_F(RatingsFile, ImportKeepsTheLastOfThreeWordsWithinASecond) {
   report::Rating reject = rating("Ann");
   reject.judgement = report::Judgement::Reject;
   const report::Rating accept = rating("Ann");
-  EXPECT_EQ(import_ratings(file_, {reject, accept, reject}), 3U);
-  EXPECT_EQ(import_ratings(file_, {reject, accept, reject}), 0U);
+  EXPECT_EQ(import_ratings(file_, {reject, accept, reject}).added, 3U);
+  EXPECT_EQ(import_ratings(file_, {reject, accept, reject}).added, 0U);
   const auto all = read_ratings_file(file_);
   EXPECT_EQ(report::latest(all).front().judgement, report::Judgement::Reject);
 }

@@ -168,6 +168,11 @@ TEST(ImageQualityOfAScan, IsMeasuredBeforeAndAfterAlikeAndHeldAgainstTheReferenc
   for (const report::Measure& measure : measures) {
     EXPECT_NE(measure.value.has_value(), !measure.not_applicable.empty()) << measure.name;
     EXPECT_FALSE(measure.explanation.empty()) << measure.name;
+    if (measure.cannot_change) {
+      EXPECT_EQ(measure.before, measure.value) << measure.name;
+    }
+    const bool of_tissue = measure.name.starts_with("Partial volume") || measure.name.starts_with("Share of");
+    EXPECT_EQ(measure.cannot_change, of_tissue) << measure.name;
   }
 }
 

@@ -199,6 +199,18 @@ void add_to_atlas(AtlasSums& sums, const core::Volume& image, const core::Mask& 
   merge_atlas(sums, added);
 }
 
+void count_as_one(AtlasSums& sums) {
+  if (sums.people < 2) return;
+  const double part = 1.0 / sums.people;
+  for (double& level : sums.log_level) level *= part;
+  for (auto* lists : {&sums.share, &sums.weight, &sums.log, &sums.square}) {
+    for (auto& list : *lists) {
+      for (float& v : list) v *= static_cast<float>(part);
+    }
+  }
+  sums.people = 1;
+}
+
 void merge_atlas(AtlasSums& into, const AtlasSums& other) {
   if (other.people == 0) return;
   if (into.people == 0 && into.edge == 0) {

@@ -12,7 +12,7 @@ using config::Json;
 
 namespace {
 
-constexpr const char* kFormat = "isoscan-scan-report-3";
+constexpr const char* kFormat = "isoscan-scan-report-";
 
 constexpr std::array<const char*, 4> kDirections{"higher", "lower", "near", "neither"};
 
@@ -52,6 +52,7 @@ Json to_json(const Measure& measure) {
   if (measure.fitted_sd) json["fitted_sd"] = *measure.fitted_sd;
   if (measure.site) json["site"] = range_json(measure.site);
   if (measure.reference_people > 0) json["reference_people"] = measure.reference_people;
+  if (measure.cannot_change) json["cannot_change"] = true;
   return json;
 }
 
@@ -72,6 +73,7 @@ Measure measure_of(const Json& json) {
   measure.site = optional_range(json, "site");
   if (const Json* people = json.find("reference_people"); people != nullptr)
     measure.reference_people = static_cast<int>(people->as_integer());
+  if (const Json* kept = json.find("cannot_change"); kept != nullptr) measure.cannot_change = kept->as_bool();
   return measure;
 }
 
@@ -80,7 +82,7 @@ Json facts_json(const ScanReport& facts) {
   for (const Measure& measure : facts.measures) measures.push_back(to_json(measure));
   const Provenance& from = facts.provenance;
   return Json(Json::Object{
-      {"format", kFormat},
+      {"format", kFormat + std::to_string(facts.form)},
       {"scan", facts.id},
       {"verdict", name(facts.verdict)},
       {"reason", facts.reason},
@@ -109,6 +111,7 @@ Json facts_json(const ScanReport& facts) {
 ScanReport facts_of(const Json& json, const std::string& name) {
   config::validate(json, config::Schema::ScanReport, name, core::ErrorKind::Input);
   ScanReport facts;
+  facts.form = form_of(json);
   facts.id = json.at("scan").as_string();
   facts.verdict = verdict_named(json.at("verdict").as_string());
   facts.reason = json.at("reason").as_string();

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "isoscan/report/histogram.hpp"
+#include "isoscan/report/scan_report.hpp"
 
 #include "text.hpp"
 
@@ -86,11 +87,21 @@ double median_of(const Histogram& histogram) {
 
 }  // namespace
 
-std::string histogram_svg(const HistogramFigure& figure) {
+std::string histogram_svg(const HistogramFigure& given) {
+  HistogramFigure figure = given;
+  const int people = figure.reference_people;
+  const bool of_few = figure.reference && people > 0 && people < kFewestPeople;
+  if (of_few) figure.reference.reset();
   if (!figure.before && !figure.after && !figure.reference) return {};
   std::string legend = "<p class=\"legend\">";
+  if (of_few)
+    legend += "<span class=\"entry\">reference of " +
+              counted(static_cast<std::size_t>(people), "person", "people") +
+              ": too few to say what is usual, so no band is drawn</span>";
   if (figure.reference)
-    legend += "<span class=\"entry\"><span class=\"key band\"></span>usual at the reference</span>";
+    legend += "<span class=\"entry\"><span class=\"key band\"></span>usual at the reference (5 to 95 % of " +
+              (people > 0 ? "its " + std::to_string(people) + " people" : "people; how many is not known") +
+              ", bin by bin)</span>";
   if (figure.before)
     legend +=
         "<span class=\"entry\"><span class=\"key before\"></span>before, as it came (with its receive "

@@ -1,9 +1,12 @@
 #include "index_data.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+
+#include "isoscan/report/site_effect.hpp"
 
 #include "json_fields.hpp"
 #include "site_references.hpp"
@@ -84,17 +87,21 @@ std::string index_data(const std::vector<RunRow>& rows, const RunReport& report)
   for (const SiteFit& fit : report.sites) {
     Json::Array ranges;
     Json::Array sds;
+    Json::Array reach;  // of one further scan by chance
+    const auto count = [](int number) { return static_cast<std::size_t>(std::max(0, number)); };
     for (std::size_t n = 0; n < report.columns.size(); ++n) {
       const SiteReference reference = references.of(fit.site, n);
       ranges.push_back(pair_of(reference.range));
       sds.push_back(shortened(reference.sd));
+      reach.push_back(shortened(chance_of_difference(1, count(fit.scans), count(reference.people))));
     }
     fits.at(static_cast<std::size_t>(sites.number_of(shown(fit.site, 100)))) =
         Json(Json::Object{{"scans", fit.scans},
                           {"here", fit.learnt_here},
                           {"fitted", shortened(fit.fitted)},
                           {"ranges", Json(std::move(ranges))},
-                          {"sds", Json(std::move(sds))}});
+                          {"sds", Json(std::move(sds))},
+                          {"reach", Json(std::move(reach))}});
   }
   std::string text = Json(Json::Object{{"columns", Json(std::move(column_list))},
                                        {"sites", sites.json()},

@@ -162,6 +162,7 @@ void set_site_effects(const RunReport& report, Fields& page) {
   std::string within;
   std::size_t folded = 0;
   const std::string none = "<td class=\"num\">\xE2\x80\x93</td>";
+  const std::string as_before = "<td class=\"num soft\">as before</td>";
   const auto cell = [&](const std::optional<double>& value, const std::optional<double>& chance) {
     if (!value) return none;
     const bool out = chance && std::abs(*value) > *chance;
@@ -194,7 +195,8 @@ void set_site_effects(const RunReport& report, Fields& page) {
     html += "<tr><td><bdi>" + escaped(clipped(effect.site, kIdLimit)) + "</bdi></td><td>" +
             escaped(clipped(report.columns[effect.column].name, 60)) + "</td><td class=\"num\">" +
             std::to_string(effect.people) + "</td>" + cell(effect.before, effect.chance) +
-            cell(effect.after, effect.chance) + chance_cell(effect.chance) +
+            (effect.cannot_change && effect.before ? as_before : cell(effect.after, effect.chance)) +
+            chance_cell(effect.chance) +
             (!has_drift     ? std::string()
              : effect.drift ? cell(effect.drift, effect.drift_chance) + chance_cell(effect.drift_chance)
                             : none + none) +
@@ -211,6 +213,16 @@ void set_site_effects(const RunReport& report, Fields& page) {
     fields.set("words", words);
     advice.push_back(std::move(fields));
   }
+  const bool alike = report.form >= kMeasuredAlikeForm;
+  page.set("has_earlier", !alike);
+  page.set("earlier_words",
+           std::string(alike ? ""
+                             : "This record is of an earlier version: values before, and those of scans that "
+                               "passed through, were measured with the scans' receive field, the reference's "
+                               "without, so differences before hold the field too. Run the scans again to "
+                               "have all measured alike."));
+  page.set("drift_scans",
+           std::string(alike ? "after bias correction" : "with their receive field, as those"));
   page.set("chance_words", chance_words(effects));
   page.set("has_learnt_here", std::any_of(report.sites.begin(), report.sites.end(),
                                           [](const SiteFit& site) { return site.learnt_here; }));

@@ -66,6 +66,12 @@ inline std::vector<double> numbers_of(const config::Json& json) {
   return numbers;
 }
 
+/// 3 of "isoscan-scan-report-3": schemas hold the forms that there are.
+inline int form_of(const config::Json& record) {
+  const std::string& format = record.at("format").as_string();
+  return std::stoi(format.substr(format.rfind('-') + 1));
+}
+
 [[nodiscard]] const char* name(Direction direction);  ///< "higher", "lower", "near", "neither"
 /// @throws core::Error(Input) where there is no such name.
 [[nodiscard]] Direction direction_named(const std::string& word);

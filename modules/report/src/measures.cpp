@@ -76,6 +76,7 @@ Fields fields_of(const Measure& measure) {
   static constexpr std::array<const char*, 4> kBetter{"Higher is better", "Lower is better",
                                                       "Near the reference is better", ""};
   fields.set("better", std::string(kBetter.at(static_cast<std::size_t>(measure.direction))));
+  fields.set("cannot_change", measure.cannot_change);
   fields.set("has_better", measure.direction != Direction::Neither);
   fields.set("before", known(measure.before) ? number(*measure.before) : std::string("\xE2\x80\x93"));
   fields.set("applies", applies);

@@ -10,7 +10,7 @@ using config::Json;
 
 namespace {
 
-constexpr const char* kFormat = "isoscan-run-report-3";
+constexpr const char* kFormat = "isoscan-run-report-";
 
 Json values_json(const std::vector<std::optional<double>>& values) {
   Json::Array list;
@@ -26,14 +26,16 @@ std::vector<std::optional<double>> values_of(const Json& json) {
 }
 
 Json column_json(const MeasureColumn& column) {
-  return Json(Json::Object{{"name", column.name},
-                           {"unit", column.unit},
-                           {"explanation", column.explanation},
-                           {"direction", name(column.direction)},
-                           {"in_table", column.in_table},
-                           {"reference", range_json(column.reference)},
-                           {"reference_mean", optional_json(column.reference_mean)},
-                           {"reference_sd", optional_json(column.reference_sd)}});
+  Json json(Json::Object{{"name", column.name},
+                         {"unit", column.unit},
+                         {"explanation", column.explanation},
+                         {"direction", name(column.direction)},
+                         {"in_table", column.in_table},
+                         {"reference", range_json(column.reference)},
+                         {"reference_mean", optional_json(column.reference_mean)},
+                         {"reference_sd", optional_json(column.reference_sd)}});
+  if (column.cannot_change) json["cannot_change"] = true;
+  return json;
 }
 
 MeasureColumn column_of(const Json& json) {
@@ -46,6 +48,7 @@ MeasureColumn column_of(const Json& json) {
   column.reference = optional_range(json, "reference");
   column.reference_mean = optional_number(json, "reference_mean");
   column.reference_sd = optional_number(json, "reference_sd");
+  if (const Json* kept = json.find("cannot_change"); kept != nullptr) column.cannot_change = kept->as_bool();
   return column;
 }
 
@@ -117,7 +120,7 @@ Json to_json(const RunReport& report) {
     set_aside.emplace_back(
         Json::Object{{"name", input.name}, {"reason", input.reason}, {"broken", input.broken}});
   }
-  return Json(Json::Object{{"format", kFormat},
+  return Json(Json::Object{{"format", kFormat + std::to_string(report.form)},
                            {"title", report.title},
                            {"method", report.method},
                            {"reference", report.reference},
@@ -133,6 +136,7 @@ Json to_json(const RunReport& report) {
 RunReport run_report_of(const Json& json, const std::string& name) {
   config::validate(json, config::Schema::RunReport, name, core::ErrorKind::Input);
   RunReport report;
+  report.form = form_of(json);
   report.title = json.at("title").as_string();
   report.method = json.at("method").as_string();
   report.reference = json.at("reference").as_string();

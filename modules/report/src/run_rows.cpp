@@ -47,12 +47,15 @@ void set_scans(RunReport& run, const std::vector<ScanReport>& scans,
       run.columns.push_back(
           {measure.name, measure.unit, measure.explanation, std::nullopt, measure.direction, shown});
     }
+    run.columns[found->second].cannot_change |= measure.cannot_change;
     return found->second;
   };
   run.columns.clear();
   run.rows.clear();
   run.sites.clear();
+  run.form = kRecordForm;
   for (const ScanReport& scan : scans) {
+    if (!scan.measures.empty()) run.form = std::min(run.form, scan.form);
     for (const Measure& measure : scan.measures) (void)column_of(measure);
   }
   std::map<std::string, SiteFit> sites;

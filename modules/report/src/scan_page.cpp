@@ -215,7 +215,16 @@ std::string site_words(const Provenance& from) {
          "; the value before belongs there.";
 }
 
-std::string measured_words(Verdict verdict) {
+std::string measured_words(Verdict verdict, int form) {
+  if (form < kMeasuredAlikeForm) {
+    const std::string words = "This record is of an earlier version, whose values are not measured alike: ";
+    return words +
+           (verdict == Verdict::PassedThrough
+                ? "the scan was measured with its receive field, the reference's people without theirs."
+                : "those before were measured with the scan's receive field, those after and those of the "
+                  "reference's people without.") +
+           " Run the scan again to have them alike.";
+  }
   return verdict == Verdict::PassedThrough
              ? "Measured after bias correction, as the reference's people are; the output itself is the scan "
                "as "
@@ -289,7 +298,7 @@ std::string scan_page(const ScanRecord& record, const PageUse& use) {
   page.set("reference_people", std::to_string(figures.reference_people));
   page.set("reference_missing", clipped(figures.reference_missing, kLineLimit));
   page.set("site_words", site_words(report.provenance));
-  page.set("measured_words", measured_words(report.verdict));
+  page.set("measured_words", measured_words(report.verdict, report.form));
   page.set("has_half_width", figures.half_width_scale > 0);
   if (record.figures) {
     page.set("input_word", std::string(figures.has_after ? "before" : "input"));
@@ -300,7 +309,9 @@ std::string scan_page(const ScanRecord& record, const PageUse& use) {
     page.set("window_low", number(figures.window.low, 2));
     page.set("window_high", number(figures.window.high, 2));
     page.set("rows", rows_of(figures));
-    const std::string histograms = histogram_svg(figures.histograms);
+    HistogramFigure drawn = figures.histograms;
+    drawn.reference_people = report.provenance.reference_scans;
+    const std::string histograms = histogram_svg(drawn);
     page.set("has_histograms", !histograms.empty());
     page.set("histograms", histograms);
     page.set("histograms_missing", figures.histograms_missing);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 
+#include "isoscan/core/scan_name.hpp"
 #include "isoscan/core/student.hpp"
 
 #include "site_references.hpp"
@@ -17,18 +18,13 @@ namespace {
 constexpr double kBeyondChance = 0.05;
 constexpr std::size_t kVeryMany = std::numeric_limits<std::size_t>::max();
 
-/// "sub-01" of "sub-01_ses-2": sessions of one person are no further people.
-std::string person_of(const std::string& scan) {
-  return scan.substr(0, scan.find('_'));
-}
-
 /// Over people, each by the mean of its scans.
 struct Mean {
   std::map<std::string, std::pair<double, double>> people;  ///< sum, scans
 
   void add(const RunRow& row, const std::vector<std::optional<double>>& values, std::size_t column) {
     if (column >= values.size() || !values[column] || !std::isfinite(*values[column])) return;
-    auto& [sum, scans] = people[person_of(row.id)];
+    auto& [sum, scans] = people[core::person_of_scan(row.id)];
     sum += *values[column];
     scans += 1.0;
   }
@@ -81,6 +77,7 @@ std::vector<SiteEffect> site_effects(const RunReport& report) {
       effect.site = site;
       effect.column = column;
       effect.people = after.count();
+      effect.cannot_change = report.columns[column].cannot_change;
       effect.after = (after.value() - *reference.mean) / *reference.sd;
       effect.chance = chance_of_difference(after.count(), people, people);
       if (before.count() > 0) {
@@ -102,10 +99,19 @@ std::string chance_words(const std::vector<SiteEffect>& effects) {
   std::size_t all_before = 0;
   std::size_t after = 0;
   std::size_t all_after = 0;
+  std::size_t unknown = 0;
+  std::size_t kept = 0;
   for (const SiteEffect& effect : effects) {
-    if (!effect.chance) continue;
-    ++all_after;
-    after += std::abs(effect.after) > *effect.chance ? 1 : 0;
+    if (!effect.chance) {
+      ++unknown;
+      continue;
+    }
+    if (effect.cannot_change) {
+      ++kept;
+    } else {
+      ++all_after;
+      after += std::abs(effect.after) > *effect.chance ? 1 : 0;
+    }
     if (!effect.before) continue;
     ++all_before;
     before += std::abs(*effect.before) > *effect.chance ? 1 : 0;
@@ -115,7 +121,11 @@ std::string chance_words(const std::vector<SiteEffect>& effects) {
   if (all_after > 0)
     words +=
         (all_before > 0 ? "after, " : "Beyond chance lie, after, ") + beyond_words(after, all_after) + ".";
-  if (const std::size_t unknown = effects.size() - all_after; unknown > 0)
+  if (kept > 0)
+    words += std::string(words.empty() ? "" : " ") + "Of " + counted(kept, "difference", "differences") +
+             " that the input's tissue classes alone tell (volumes, partial volume) nothing is left over or "
+             "mended: harmonizing cannot change them, and they are not counted after.";
+  if (unknown > 0)
     words += std::string(words.empty() ? "" : " ") + "Of " + counted(unknown, "difference", "differences") +
              " the chance is not known: the record does not say how many people the reference is of.";
   return words;

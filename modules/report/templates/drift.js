@@ -10,6 +10,8 @@ function drift(data, places) {
   var begun = false;
   function known(value) { return value !== null && value !== undefined; }
   function comparable(site, column) { return data.fits[site] && known(data.fits[site].fitted[column]) && data.fits[site].sds[column] > 0; }
+  // Half the band that one further scan lies in by chance, in SDs; null where it is not known of how many people the SD is.
+  function reach(site, column) { return known(data.fits[site].reach[column]) ? data.fits[site].reach[column] : null; }
   function z(row, site, column) { return (row[9][column] - data.fits[site].fitted[column]) / data.fits[site].sds[column]; }
   function mean(list) { return list.reduce(function (sum, value) { return sum + value; }, 0) / list.length; }
   function rowsOf(site, column) {
@@ -32,23 +34,26 @@ function drift(data, places) {
     var list = column < 0 ? [] : rowsOf(site, column).map(function (row) { return { row: row, z: z(row, site, column) }; })
       .sort(function (a, b) { return order.get(a.row) - order.get(b.row); });
     if (!list.length) { words.textContent = "No measure of this site can be compared."; return; }
+    var usual = reach(site, column);
+    function beyond(point) { return usual !== null && Math.abs(point.z) > usual; }
     var width = 1180, height = 240, left = 46, right = width - 10, top = 10, bottom = height - 26;
-    var most = Math.max(3.5, Math.min(20, list.reduce(function (far, point) { return Math.max(far, Math.abs(point.z)); }, 0) + 0.5));
+    var most = Math.max(3.5, usual === null ? 0 : Math.min(20, 1.2 * usual), Math.min(20, list.reduce(function (far, point) { return Math.max(far, Math.abs(point.z)); }, 0) + 0.5));
     function y(value) { return (top + bottom) / 2 - (bottom - top) / 2 * Math.max(-1, Math.min(1, value / most)); }
     var svg = make("svg", { viewBox: "0 0 " + width + " " + height, width: width, height: height, role: "group", "aria-label": "Scans of the site against those that its map was learnt from, in the order of their names" }, figure);
-    make("rect", { "class": "band", x: left, width: right - left, y: y(2).toFixed(1), height: (y(-2) - y(2)).toFixed(1) }, svg);
-    [-most, -2, 0, 2, most].forEach(function (value) {
+    if (usual !== null) make("rect", { "class": "band", x: left, width: right - left, y: y(usual).toFixed(1), height: (y(-usual) - y(usual)).toFixed(1) }, svg);
+    (usual === null || usual >= most ? [-most, 0, most] : [-most, -usual, 0, usual, most]).forEach(function (value) {
       make("line", { "class": value === 0 ? "axis" : "grid", x1: left, x2: right, y1: y(value).toFixed(1), y2: y(value).toFixed(1) }, svg);
       make("text", { "class": "lane", x: left - 6, y: (y(value) + 4).toFixed(1) }, svg, (value > 0 ? "+" : value < 0 ? "\u2212" : "") + Math.abs(value).toFixed(value % 1 ? 1 : 0));
     });
     make("text", { "class": "first", x: left, y: height - 6 }, svg, list[0].row[0]);
     if (list.length > 1) make("text", { "class": "lane", x: right, y: height - 6 }, svg, list[list.length - 1].row[0]);
     figures.dots(svg, list.map(function (point, n) {
-      return { x: left + (right - left) * (n + 0.5) / list.length, y: y(point.z), row: point.row, out: Math.abs(point.z) > 2, words: point.row[0] + ": " + point.z.toFixed(2) + " SD" };
+      return { x: left + (right - left) * (n + 0.5) / list.length, y: y(point.z), row: point.row, out: beyond(point), words: point.row[0] + ": " + point.z.toFixed(2) + " SD" };
     }));
-    var beyond = list.filter(function (point) { return Math.abs(point.z) > 2; }).length;
+    var outside = list.filter(beyond).length;
     words.textContent = list.length + (list.length === 1 ? " scan: " : " scans: mean ") + mean(list.map(function (point) { return point.z; })).toFixed(2).replace("-", "\u2212") + " SD from the " + data.fits[site].scans +
-      " that the map was learnt from; " + beyond + " beyond 2 SD of the reference's people.";
+      " that the map was learnt from; " + (usual === null ? "how far a scan lies by chance is not known, as the record does not say of how many people the reference is." :
+      outside + " beyond \u00b1" + usual.toFixed(2) + " SD, where " + (0.05 * list.length).toFixed(1) + " would lie by chance.");
   }
   data.fits.forEach(function (fit, site) { if (fit && fit.scans && !fit.here) siteChoice.add(new Option(data.sites[site] || "no site", site)); });
   siteChoice.addEventListener("change", function () { measures(); draw(); });

@@ -181,7 +181,7 @@
   measureChoice.addEventListener("input", showMeasure);
 
   // Scans are gone through as the table stands.
-  function keepOrder() { order.keep(matching().filter(function (n) { return data.rows[n][5]; }).map(function (n) { return [data.rows[n][0], data.rows[n][5]]; })); }
+  function keepOrder() { order.keep(matching().filter(function (n) { return data.rows[n][5]; }).map(function (n) { return [data.rows[n][0], data.rows[n][5], data.rows[n][7]]; })); }
   window.addEventListener("pagehide", keepOrder);
   body.addEventListener("click", function (event) { if (event.target.closest("a")) keepOrder(); });
 

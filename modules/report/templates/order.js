@@ -13,7 +13,7 @@ var order = (function () {
     return list.findIndex(function (each) { return each[1] === page; });
   }
   return {
-    // @param list  [name, link] of each scan
+    // @param list  [name, link, digest of the output] of each scan
     keep: function (list) {
       try { sessionStorage.setItem(place, JSON.stringify(list)); } catch (error) { return; }
     },

@@ -192,7 +192,7 @@
       var next = list.filter(function (each) { return !done.has(each[0]); })[0];
       if (next) leave(function () { location.href = next[1]; });
       else say("No scan of the table is left to judge.");
-    });
+    }, new Map(list.map(function (each) { return [each[0], each[2]]; })));
   }
   document.addEventListener("keydown", function (event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;

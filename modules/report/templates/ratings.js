@@ -29,6 +29,15 @@ var ratings = (function () {
   // Ann and ann are one person (ratings.cpp: person_of).
   function person(rater) { return rater.replace(/[A-Z]/g, function (letter) { return letter.toLowerCase(); }); }
   function of(list, scan) { return scan ? list.filter(function (entry) { return entry.scan === scan; }) : list; }
+  // The last word of each rater on each scan, by time and then by place.
+  function latest(list) {
+    var last = new Map();
+    list.forEach(function (entry) {
+      var key = person(entry.rater) + "\t" + entry.scan, before = last.get(key);
+      if (!before || entry.time >= before.time) last.set(key, entry);
+    });
+    return Array.from(last.values());
+  }
   // One field of a table: spreadsheets run what begins like a formula (text.hpp: table_field).
   function tableField(text) { return flat(text).replace(/^(?=[=+\-@])/, "'"); }
 
@@ -51,20 +60,15 @@ var ratings = (function () {
       list.push(entry);
       done(of(list, entry.scan), remember(place, JSON.stringify(list)));
     },
-    // done(names of the scans that this rater judged, or anybody where no rater is named; problem)
-    judged: function (rater, done) {
-      done(all().filter(function (entry) { return !rater || person(entry.rater) === person(rater); }).map(function (entry) { return entry.scan; }), "");
+    // done(names of the scans whose output, as it is now, this rater judged, or anybody where no rater is named; problem)
+    // @param outputs  digests by scan
+    judged: function (rater, done, outputs) {
+      done(latest(all()).filter(function (entry) {
+        return (!rater || person(entry.rater) === person(rater)) && (outputs.get(entry.scan) === undefined || outputs.get(entry.scan) === (entry.output_sha256 || ""));
+      }).map(function (entry) { return entry.scan; }), "");
     },
     field: tableField,
-    // The last word of each rater on each scan, by time and then by place.
-    latest: function (list) {
-      var last = new Map();
-      list.forEach(function (entry) {
-        var key = person(entry.rater) + "\t" + entry.scan, before = last.get(key);
-        if (!before || entry.time >= before.time) last.set(key, entry);
-      });
-      return Array.from(last.values());
-    },
+    latest: latest,
     table: function (list) {
       return columns.join("\t") + "\n" + list.map(function (entry) {
         return columns.map(function (column) { return tableField(field(entry, column)) || "n/a"; }).join("\t") + "\n";

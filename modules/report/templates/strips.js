@@ -62,6 +62,13 @@ var figures = (function () {
     var fit = data.fits[site];
     return (fit && fit.ranges[column]) || data.columns[column].range;
   }
+  // Numbers of an axis: as many digits as tell its marks apart. @param words  of a number by itself
+  function marks(values, words) {
+    var texts = values.map(words);
+    if (new Set(texts).size === values.length) return texts;
+    var step = Math.abs(values[1] - values[0]);
+    return values.map(function (value) { return value.toFixed(Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(step))))).replace("-", "\u2212"); });
+  }
   // One measure by site over the reference's range. @param out  (column, row): beyond what is usual
   function strip(column, about, data, words, out) {
     var width = 560, left = 150, right = 534, lane = 34, top = 6, mostLanes = 40;
@@ -88,10 +95,10 @@ var figures = (function () {
       if (band) make("rect", { "class": "band", x: x(band[0]).toFixed(1), y: top + lane * each, width: Math.max(1, x(band[1]) - x(band[0])).toFixed(1), height: lane }, svg);
     }
     make("line", { "class": "axis", x1: left, x2: right, y1: bottom, y2: bottom }, svg);
-    [0, 0.25, 0.5, 0.75, 1].forEach(function (share) {
-      var value = low + share * (high - low);
-      make("line", { "class": "grid", x1: x(value), x2: x(value), y1: top, y2: bottom }, svg);
-      make("text", { x: x(value), y: bottom + 16 }, svg, words(value));
+    var values = [0, 0.25, 0.5, 0.75, 1].map(function (share) { return low + share * (high - low); });
+    marks(values, words).forEach(function (text, n) {
+      make("line", { "class": "grid", x1: x(values[n]), x2: x(values[n]), y1: top, y2: bottom }, svg);
+      make("text", { x: x(values[n]), y: bottom + 16 }, svg, text);
     });
     for (var n = 0; n < lanes; n += 1) {
       var name = n === mostLanes - 1 && data.sites.length > mostLanes ? "further sites" : data.sites[n] || "no site";

@@ -6,6 +6,8 @@
   var words = document.getElementById("viewer-words");
   var button = document.getElementById("viewer-open");
   var scan = document.getElementById("rate").dataset.scan;
+  // Asked for before it is known what the server has: the answer finds it.
+  var known = null, asked = false;
 
   function script(done) {
     var element = document.createElement("script");
@@ -60,18 +62,26 @@
     words.textContent = "Click or drag in a pane; both show the same place.";
     section.dataset.state = "open";
   }
+  function start() {
+    if (known && asked) script(function () { open(known).catch(function (error) { words.textContent = "The viewer failed: " + error.message; }); });
+  }
+  button.addEventListener("click", function () {
+    asked = true;
+    words.textContent = "Loading the viewer…";
+    start();
+  }, { once: true });
+  document.addEventListener("keydown", function (event) {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.key.toLowerCase() !== "v" || button.hidden || event.target.closest("textarea, select, input[type=text]")) return;
+    button.click();
+  });
   fetch("volumes/" + scan + "/what", { cache: "no-store" }).then(function (answer) { return answer.json(); }).then(function (has) {
     if (!has.viewer || !has.before || !has.after) {
       button.hidden = true;
       words.textContent = has.viewer ? has.words : "The viewer is not installed (npm package @niivue/niivue); the pictures above show the same scan.";
       return;
     }
-    function start() { script(function () { open(has).catch(function (error) { words.textContent = "The viewer failed: " + error.message; }); }); }
-    button.addEventListener("click", start, { once: true });
-    document.addEventListener("keydown", function (event) {
-      if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      if (event.key.toLowerCase() !== "v" || button.hidden || event.target.closest("textarea, select, input[type=text]")) return;
-      button.click();
-    });
+    known = has;
+    start();
   }).catch(function () { words.textContent = "The server does not answer."; });
 })();

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/scan_name.hpp"
 #include "isoscan/core/tensor_file.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/scan_summary.hpp"
@@ -35,6 +36,12 @@ std::vector<domain::ScanSummary> summaries(const std::vector<pipeline::InputItem
   for (const auto& item : items)
     list.push_back(domain::scan_summary(core::read_tensor_file(item.files.at(0))));
   return list;
+}
+
+std::vector<std::string> people_of(const std::vector<pipeline::InputItem>& items) {
+  std::vector<std::string> people;
+  for (const auto& item : items) people.push_back(core::person_of_scan(item.unit));
+  return people;
 }
 
 /// Of all scans, at one step of the ladder.
@@ -90,7 +97,7 @@ StagePtr summarize_reference_stage(const RunOptions& options) {
 StagePtr fit_reference_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-reference";
-  spec.version = 6;  // of how many scans a range is
+  spec.version = 7;  // sessions of one person count as one
   spec.scope = pipeline::Scope::Cohort;
   spec.inputs = {"summarize-reference/summary.safetensors", "summarize-reference/quality.json",
                  "prepare/prepared.safetensors"};
@@ -108,11 +115,12 @@ StagePtr fit_reference_stage(const RunOptions& options) {
   return make_stage(
       spec, settings, [fit = options.fit, shared](const pipeline::StageIo& io, const core::Context& context) {
         const auto scans = summaries(io.items("summarize-reference/summary.safetensors"));
+        const auto who = people_of(io.items("summarize-reference/summary.safetensors"));
         auto package =
-            harmonize::fit_reference(scans, fit, context.slice(0.0, shared ? 0.02 : 1.0, "reference"));
+            harmonize::fit_reference(scans, fit, context.slice(0.0, shared ? 0.02 : 1.0, "reference"), who);
         for (std::size_t n = 0; n < package.levels.size(); ++n) {
-          const auto values = values_at(io.items("summarize-reference/quality.json"), n);
-          package.levels[n].ranges.merge(harmonize::ranges_of(values));
+          const auto& quality = io.items("summarize-reference/quality.json");
+          package.levels[n].ranges.merge(harmonize::ranges_of(values_at(quality, n), people_of(quality)));
         }
         harmonize::ReferenceScans people;
         people.source_digest = package.source_digest;

@@ -119,7 +119,7 @@ void add_uncertainty(std::vector<report::Measure>& measures, const preprocess::P
 StagePtr measure_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "measure";
-  spec.version = 4;  // before is measured after bias correction; ranges know how many they are of
+  spec.version = 5;  // what cannot change, and what has no limit, say so
   spec.inputs = {"prepare/prepared.safetensors", "apply/harmonized.nii.gz", "apply/uncertainty.nii.gz",
                  "apply/apply.json", model_port};
   spec.libraries = io::libraries();

@@ -249,7 +249,7 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
   const std::string file_port = fitted_here ? "fit-site/site.isosite" : "shared/site";
   pipeline::StageSpec spec;
   spec.name = "page";
-  spec.version = 6;  // change in the brain alone, whatever its grid; the receive field; how many by chance
+  spec.version = 7;  // no band of few people; the form of its record
   spec.libraries =
       report::libraries() + ", " + io::libraries() + ", " + transport::libraries() + ", " + core::software();
   spec.inputs = {"source/scan",

@@ -22,6 +22,7 @@ struct Described {
   const char* label;
   Direction direction;
   const char* text;
+  bool cannot_change = false;  ///< of the tissue classes alone, which are the input's before and after
 };
 
 constexpr std::array<Described, 15> kImageQuality{{
@@ -44,14 +45,19 @@ constexpr std::array<Described, 15> kImageQuality{{
     {"efc", "EFC", Direction::Lower, "Entropy focus criterion: ghosts and blur spread the image's energy."},
     {"fber", "FBER", Direction::Higher,
      "Foreground to background energy: median energy of the head / of air."},
-    {"rpve_csf", "Partial volume, CSF", Direction::Lower, "Residual partial volume error of CSF."},
+    {"rpve_csf", "Partial volume, CSF", Direction::Lower, "Residual partial volume error of CSF.", true},
     {"rpve_gm", "Partial volume, grey matter", Direction::Lower,
-     "Residual partial volume error of grey matter."},
+     "Residual partial volume error of grey matter.", true},
     {"rpve_wm", "Partial volume, white matter", Direction::Lower,
-     "Residual partial volume error of white matter."},
-    {"icvs_gm", "Share of grey matter", Direction::Neither, "Grey matter's share of the brain's volume."},
-    {"icvs_wm", "Share of white matter", Direction::Neither, "White matter's share of the brain's volume."},
+     "Residual partial volume error of white matter.", true},
+    {"icvs_gm", "Share of grey matter", Direction::Neither, "Grey matter's share of the brain's volume.",
+     true},
+    {"icvs_wm", "Share of white matter", Direction::Neither, "White matter's share of the brain's volume.",
+     true},
 }};
+
+/// Scans that are made for a site, whose truth is known, are not measured for these.
+constexpr const char* kNoLimit = " No limit known: it was not measured on made scans, whose truth is known.";
 
 quality::ImageQuality quality_of(const preprocess::Prepared& scan, const core::TissueMaps& tissue) {
   return quality::measure_image_quality(scan.image, scan.head, scan.brain, tissue);
@@ -139,6 +145,7 @@ void add_image_quality(std::vector<report::Measure>& measures, const preprocess:
     const quality::Measure* value = now.find(each.name);
     report::Measure made = measure(each.label, value->value, value->reason, each.direction, each.text);
     made.before = old.find(each.name)->value;
+    made.cannot_change = each.cannot_change;
     compare(made, each.name, known);
     // Never below 0, whatever a normal law says of skewed values.
     for (std::optional<report::Range>* range : {&made.reference, &made.site}) {
@@ -164,7 +171,8 @@ void add_anatomy(std::vector<report::Measure>& measures, const preprocess::Prepa
     measures.push_back(measure(
         std::string("Tissue found again, ") + kTissue.at(t), found ? found->dice.at(t) : std::nullopt, why,
         Direction::Higher,
-        "Dice overlap of the tissue as found in the output with that of the input; 1 is the same anatomy."));
+        "Dice overlap of the tissue as found in the output with that of the input; 1 is the same anatomy." +
+            std::string(kNoLimit)));
   }
   const core::Mask spots = dark_spots(before, context);
   core::Mask white(before.image.grid);
@@ -174,7 +182,8 @@ void add_anatomy(std::vector<report::Measure>& measures, const preprocess::Prepa
       measure("Dark spots kept", quality::lesion_contrast_ratio(after.image, before.image, spots, white),
               "no dark spot inside white matter was found", Direction::Neither,
               "Contrast of dark spots inside white matter to their surroundings, after over before: 1 is "
-              "kept, 0 lost. Spots are darker than 0.8 of white matter with white matter around them."));
+              "kept, 0 lost. Spots are darker than 0.8 of white matter with white matter around them." +
+                  std::string(kNoLimit)));
 }
 
 }  // namespace isoscan::stages

@@ -15,20 +15,20 @@
 
 namespace isoscan::domain {
 
-/// How a measure varies over the reference's scans.
+/// How a measure varies over the reference's people (harmonize/measure_ranges.hpp), or a site's scans.
 struct Range {
   double mean = 0.0;
   double sd = 0.0;
   double min = 0.0;
   double max = 0.0;
-  int scans = 0;  ///< that it is of; 0 in files of earlier versions: not known
+  int scans = 0;  ///< people or scans that it is of; 0 in files of earlier versions: not known
   bool operator==(const Range&) const = default;
 };
 
 struct ReferenceLevel {
   LevelSummary pooled;                  ///< the mean scan, with a random sample of rows of all
   std::vector<double> nyul_landmarks;   ///< standard scale of the percentiles 1, 10, 20 ... 90, 99
-  std::map<std::string, Range> ranges;  ///< of domain::measures over the scans, for reports
+  std::map<std::string, Range> ranges;  ///< of domain::measures over the people, for reports
   /// Distances between random halves of the reference, rising, by name as in domain::distances: what "no
   /// difference" looks like. Empty with fewer than two scans.
   std::map<std::string, std::vector<double>> null_distances;

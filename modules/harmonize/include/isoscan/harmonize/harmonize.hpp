@@ -68,10 +68,15 @@ struct FitOptions {
                                             const std::vector<double>& spacings_mm, const FitOptions& options,
                                             const core::Context& context);
 
-/// Pooled over the scans of the reference; all summaries hold the same spacings.
-/// @throws Error(Input) without scans or where they do not fit together.
+/// Pooled over the people of the reference; all summaries hold the same spacings.
+/// @param people  the person of each scan: sessions of one person count as one, by their mean, in the pooled
+/// level, ranges, null distances, histograms, plausibility and atlas; empty: every scan is a person of its
+/// own
+/// @throws Error(Input) without scans or where they do not fit together; Error(Internal) where people are not
+/// as many as scans.
 [[nodiscard]] domain::ReferencePackage fit_reference(const std::vector<domain::ScanSummary>& scans,
-                                                     const FitOptions& options, const core::Context& context);
+                                                     const FitOptions& options, const core::Context& context,
+                                                     const std::vector<std::string>& people = {});
 
 /// Numbers of one scan of a site, at the site's working spacing: as prepared, and after two-pass matching to
 /// the reference where the method needs that (Gaussian and Enot take their rows from there).

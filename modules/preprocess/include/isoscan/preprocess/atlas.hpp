@@ -75,6 +75,9 @@ void add_to_atlas(AtlasSums& sums, const core::Volume& image, const core::Mask& 
                   const core::TissueMaps& tissue, const core::Context& context,
                   const AtlasOptions& options = {});
 
+/// The sums of several scans of one person, as one person: their mean.
+void count_as_one(AtlasSums& sums);
+
 /// @throws Error(Config) where the cells differ.
 void merge_atlas(AtlasSums& into, const AtlasSums& other);
 

@@ -56,7 +56,9 @@ struct HistogramFigure {
   std::optional<TissueHistograms> before;
   std::optional<TissueHistograms> after;
   std::optional<TissueBands> reference;
+  int reference_people = 0;  ///< that the reference's band is of; 0: not known
 };
+/// A reference of fewer than `kFewestPeople` (scan_report.hpp) people has no band, and the legend says so.
 /// Legend and three panels (CSF, grey matter, white matter) over one axis. HTML to embed as it is: inline SVG
 /// whose colours come from the page's style; empty when there is no curve.
 [[nodiscard]] std::string histogram_svg(const HistogramFigure& figure);

@@ -22,6 +22,7 @@ struct MeasureColumn {
   bool in_table = true;
   std::optional<double> reference_mean = std::nullopt;  ///< over the reference's people
   std::optional<double> reference_sd = std::nullopt;
+  bool cannot_change = false;  ///< as Measure::cannot_change
 };
 
 struct RunRow {
@@ -76,10 +77,11 @@ struct RunReport {
   std::vector<RunRow> rows;    ///< any order; the page sorts
   std::vector<SiteFit> sites;  ///< by name; those that nothing is known of are absent
   std::vector<SetAsideInput> set_aside;
+  int form = kRecordForm;  ///< of the record that it was read from, or of the earliest of its scans
 };
 
-/// Columns, rows and sites of these scans, in this order: a column for each measure that any of them has, in
-/// the table where `in_table` names it. What is not of scans is left as it is.
+/// Form, columns, rows and sites of these scans, in this order: a column for each measure that any of them
+/// has, in the table where `in_table` names it. What is not of scans is left as it is.
 void set_scans(RunReport& run, const std::vector<ScanReport>& scans,
                const std::vector<std::string>& in_table);
 

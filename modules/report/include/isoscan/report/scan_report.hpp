@@ -53,8 +53,15 @@ struct Measure {
   std::optional<double> fitted = std::nullopt;  ///< mean over the scans that the site's map was learnt from
   std::optional<double> fitted_sd = std::nullopt;  ///< between them
   std::optional<Range> site = std::nullopt;        ///< usual among them before: `before` belongs there
-  int reference_people = 0;  ///< that the reference's range, mean and SD are of; 0: not known
+  int reference_people = 0;    ///< that the reference's range, mean and SD are of; 0: not known
+  bool cannot_change = false;  ///< told from the input's tissue classes alone, before and after
 };
+
+/// Forms of records below measured `before`, and a scan that passed through, with the receive field, which
+/// the reference's people were measured without.
+constexpr int kMeasuredAlikeForm = 3;
+/// Forms below do not say which measures cannot change.
+constexpr int kRecordForm = 4;
 
 /// A reference of fewer people has no range: what they show is no measure of what is unusual.
 constexpr int kFewestPeople = 8;
@@ -111,6 +118,7 @@ struct ScanReport {
   std::string methods_text;               ///< ready to paste into a paper
   std::vector<std::string> citations;     ///< one reference each, plain text with DOI
   std::string index_page = "index.html";  ///< where "all scans" leads, relative; "" for no link
+  int form = kRecordForm;                 ///< of the record that it was read from
 };
 
 struct ScanPageOptions {

@@ -20,6 +20,7 @@ struct SiteEffect {
   /// With no difference between the sites, 95 % of such runs lie within plus or minus this; nothing where it
   /// is not known how many people the reference is of.
   std::optional<double> chance;
+  bool cannot_change = false;  ///< by harmonizing: told from the input alone, `after` is `before`
   /// Of these people before, less the mean of the scans that the map was learnt from; beyond `drift_chance`
   /// the site is not what it was. Nothing where these are those.
   std::optional<double> drift;
@@ -35,6 +36,7 @@ struct SiteEffect {
 [[nodiscard]] std::vector<SiteEffect> site_effects(const RunReport& report);
 
 /// How many of the differences lie beyond chance, and how many would with no difference at all; "" of none.
+/// What cannot change is counted before alone, and said.
 [[nodiscard]] std::string chance_words(const std::vector<SiteEffect>& effects);
 
 /// Why drift cannot be told, one sentence; "" where it can, or nothing is known of the site.
