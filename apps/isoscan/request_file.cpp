@@ -38,6 +38,7 @@ Request request_in(const fs::path& file) {
   if (const Json* dicom = json.find("dicom_out")) request.dicom_out = dicom->as_string();
   if (const Json* key = json.find("sign_key")) request.sign_key = key->as_string();
   if (const Json* config = json.find("config")) request.config = config->as_string();
+  if (const Json* all = json.find("self_contained")) request.self_contained = all->as_bool();
   if (const Json* kernels = json.find("kernels")) request.kernels = kernels->as_string();
   if (const Json* only = json.find("only")) request.only = scan_filter_of(*only);
   // A run of an earlier version may lack an option that is new.
@@ -56,6 +57,7 @@ std::string text_of(const Request& request, const fs::path& folder) {
                                {"dicom_out", text_of(request.dicom_out)},
                                {"sign_key", text_of(request.sign_key)},
                                {"config", text_of(request.config)},
+                               {"self_contained", request.self_contained},
                                {"only", to_json(request.only)},
                                {"kernels", request.kernels},
                                {"settings", request.settings}});
