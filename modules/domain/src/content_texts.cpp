@@ -45,16 +45,27 @@ bool is_setting(std::string_view text) {
 /// the signs of DICOM names, paths and addresses.
 bool is_sentence(std::string_view text) {
   if (text.empty() || text.size() > 400) return false;
-  int digits = 0;
+  const auto is_digit = [&](std::size_t at) {
+    return at < text.size() && text[at] >= '0' && text[at] <= '9';
+  };
+  int digits = 0;         // of the number at hand, since its start or its point
+  bool fraction = false;  // its point is behind
   for (std::size_t n = 0; n < text.size(); ++n) {
     const char c = text[n];
-    digits = c >= '0' && c <= '9' ? digits + 1 : 0;
-    if (digits > 3) return false;
-    const bool lower = c >= 'a' && c <= 'z';
-    const bool own_name = text.substr(n).starts_with("Isoscan");
-    if (!lower && digits == 0 && !own_name &&
-        std::string_view(" .,:;()'%`-").find(c) == std::string_view::npos)
-      return false;
+    if (is_digit(n)) {
+      if (++digits > 3) return false;
+    } else if (c == '.' && digits > 0 && is_digit(n + 1)) {
+      if (fraction) return false;  // 1.2.840: no number, but an identifier
+      fraction = true;
+      digits = 0;
+    } else {
+      fraction = false;
+      digits = 0;
+      const bool lower = c >= 'a' && c <= 'z';
+      const bool own_name = text.substr(n).starts_with("Isoscan");
+      if (!lower && !own_name && std::string_view(" .,:;()'%`-").find(c) == std::string_view::npos)
+        return false;
+    }
   }
   return true;
 }

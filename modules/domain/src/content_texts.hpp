@@ -13,8 +13,8 @@ namespace isoscan::domain {
 [[nodiscard]] bool is_plain_words(std::string_view text);
 /// Of a transport map: numbers, widths, lower-case names.
 [[nodiscard]] bool is_setting(std::string_view text);
-/// A sentence of the program's own: no capital but in "Isoscan", no number of four digits or more, none of
-/// the signs of DICOM names, paths and addresses.
+/// A sentence of the program's own: no capital but in "Isoscan", no number of four digits or with two points,
+/// none of the signs of DICOM names, paths and addresses.
 [[nodiscard]] bool is_sentence(std::string_view text);
 
 }  // namespace isoscan::domain

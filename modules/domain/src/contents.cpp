@@ -18,12 +18,12 @@ namespace {
 using core::DType;
 using Wanted = bool (*)(std::string_view);
 
-constexpr std::int64_t kFew = 64;        // of a list with a handful of entries
-constexpr std::int64_t kColumns = 4096;  // of features, channels, statistics
-constexpr std::int64_t kMany = 100'000;  // people, virtual sites, draws
-constexpr std::int64_t kNetwork = 4'000'000;
-constexpr std::int64_t kRows = 1'000'000;  // feature rows of a level: 40000 of 13 to 20 columns
-constexpr std::int64_t kAtlasCells = 3LL * 100 * 200 * 200;  // half of the finest that the reader takes
+constexpr std::int64_t kFew = 64;           // of a list with a handful of entries
+constexpr std::int64_t kColumns = 4096;     // of features, channels, statistics
+constexpr std::int64_t kMany = 100'000;     // people, virtual sites, draws
+constexpr std::int64_t kNetwork = 500'000;  // the widest has 30 thousand
+constexpr std::int64_t kRows = 800'000;     // feature rows of a level: 40 thousand of 13 columns
+constexpr std::int64_t kAtlasCells = 3LL * 32 * 64 * 64;  // half of 64 cells an axis; 40 are made
 constexpr std::int64_t kHistograms = core::kTissueCount * kHistogramBins;
 constexpr std::int64_t kPortrait = 4 * static_cast<std::int64_t>(kPortraitCells);
 constexpr std::int64_t kTaps = 17LL * 17 * 17;
