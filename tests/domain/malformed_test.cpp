@@ -234,11 +234,11 @@ TEST_P(MalformedSite, IsAnInputErrorOrASafeModel) {
 
 TEST_P(MalformedSite, LacksNothingThatItsMethodReads) {
   const TensorFile good = to_tensors(site(GetParam()));
-  std::vector<std::string> needed{"reference/quantiles", "site/quantiles", "nyul_landmarks",
-                                  "reference/rows",      "histogram_low",  "shrinkage"};
-  const bool matching = GetParam() == Method::TwoPassHistogramMatch || GetParam() == Method::Gaussian ||
-                        GetParam() == Method::Enot || GetParam() == Method::Restore;
-  if (matching) needed.insert(needed.end(), {"site_corrected/quantiles", "site_matched/feature_sd"});
+  std::vector<std::string> needed{"reference/quantiles", "nyul_landmarks", "reference/rows", "histogram_low",
+                                  "shrinkage"};
+  const bool reads_corrected = GetParam() == Method::TwoPassHistogramMatch ||
+                               GetParam() == Method::Gaussian || GetParam() == Method::Enot;
+  if (reads_corrected) needed.push_back("site_corrected/quantiles");
   if (GetParam() == Method::Restore)
     needed.insert(needed.end(), {"acquisition", "patch_ball", "restorer/hidden", "restorer/row_scale",
                                  "restorer/mean", "restorer/scale", "restorer/parameters", "atlas/shape",

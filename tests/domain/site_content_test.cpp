@@ -60,6 +60,7 @@ TEST(SiteContent, WhatIsLeftToThePackageComesBackBitByBit) {
     complete(back, p);
     EXPECT_FALSE(lacks_package(back));
     EXPECT_EQ(as_applied(back), as_applied(m)) << name(m.method);
+    EXPECT_EQ(as_applied(from_file(back, SiteContent::SelfContained)), as_applied(m)) << "kept for apply";
     const std::string whole = core::content_digest(to_tensors(back));
     complete(back, p);  // nothing is lacking any more
     EXPECT_EQ(core::content_digest(to_tensors(back)), whole);

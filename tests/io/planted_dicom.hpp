@@ -3,7 +3,9 @@
 
 #include "dcmtk/config/osconfig.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,6 +22,8 @@ inline constexpr const char* kPlantedDate = "19470123";
 inline constexpr const char* kPlantedNumber = "1867530942";
 inline constexpr const char* kPlantedUid = "1.2.826.0.1.99.";
 inline constexpr const char* kPlantedTime = "031415.9265";
+
+inline constexpr Uint16 kPrivateGroups[] = {0x0009, 0x0011, 0x0029, 0x2005, 0x7fe1};
 
 inline std::string planted_word(const DcmTagKey& tag) {
   char text[32];
@@ -161,7 +165,7 @@ inline int plant_everywhere(const boost::filesystem::path& file, const std::stri
     plant(data, tag, hostile);
     ++planted;
   }
-  for (const Uint16 group : {0x0009, 0x0011, 0x0029, 0x2005, 0x7fe1}) {
+  for (const Uint16 group : kPrivateGroups) {
     (void)data.putAndInsertString(DcmTag(group, 0x0010, EVR_LO), "PLANTED PRIVATE");
     for (const Uint16 element : {0x1001, 0x1008, 0x10ff}) {
       const DcmTagKey key(group, element);
@@ -172,6 +176,19 @@ inline int plant_everywhere(const boost::filesystem::path& file, const std::stri
   return planted;
 }
 
+/// Whether DCMTK knows the tag or it is one of the private ones below: pictures in a page hold any ten
+/// letters by chance.
+inline bool is_planted(const std::string& word) {
+  const DcmTagKey key(static_cast<Uint16>(std::stoul(word.substr(2, 4), nullptr, 16)),
+                      static_cast<Uint16>(std::stoul(word.substr(6, 4), nullptr, 16)));
+  if (std::find(std::begin(kPrivateGroups), std::end(kPrivateGroups), key.getGroup()) !=
+      std::end(kPrivateGroups))
+    return true;
+  const bool known = dcmDataDict.rdlock().findEntry(key, nullptr) != nullptr;
+  dcmDataDict.rdunlock();
+  return known;
+}
+
 /// Plants that the text holds, but for those in `known`.
 /// @param binary  voxels hold any few bytes by chance: only longer plants count
 inline std::set<std::string> plants_in(const std::string& text, const std::set<std::string>& known,
@@ -180,7 +197,7 @@ inline std::set<std::string> plants_in(const std::string& text, const std::set<s
   for (std::size_t at = text.find("PL"); at != std::string::npos; at = text.find("PL", at + 1)) {
     const std::string word = text.substr(at, 10);
     if (word.size() == 10 && word.find_first_not_of("0123456789ABCDEF", 2) == std::string::npos &&
-        known.count(word) == 0)
+        known.count(word) == 0 && is_planted(word))
       found.insert(word);
   }
   for (const std::string word : {kPlantedDate, kPlantedNumber, kPlantedUid, kPlantedTime, "097Y",

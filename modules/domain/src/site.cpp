@@ -43,14 +43,9 @@ Method method_of(const std::string& word) {
   }
 }
 
-bool matches(Method method) {
-  return method == Method::TwoPassHistogramMatch || method == Method::Gaussian || method == Method::Enot ||
-         method == Method::Restore;
-}
-
 /// Reads the quantiles of SiteModel::site_corrected.
 bool reads_corrected(Method method) {
-  return matches(method) && method != Method::Restore;
+  return method == Method::TwoPassHistogramMatch || method == Method::Gaussian || method == Method::Enot;
 }
 
 bool is_site_alone(const core::TensorFile& file) {
@@ -126,11 +121,12 @@ void put_package_part(core::TensorFile& file, const SiteModel& model) {
 }
 
 void get_package_part(const core::TensorFile& file, SiteModel& model) {
-  const Presence matching = matches(model.method) ? Presence::Required : Presence::Optional;
+  const Presence corrected = reads_corrected(model.method) ? Presence::Required : Presence::Optional;
   model.reference = get_level(file, "reference");
-  model.site = get_level(file, "site");
-  model.site_corrected = get_level(file, "site_corrected", matching);
-  model.site_matched = get_level(file, "site_matched", matching);
+  // Nobody reads these of a model; one that was completed has none.
+  model.site = get_level(file, "site", Presence::Optional);
+  model.site_matched = get_level(file, "site_matched", Presence::Optional);
+  model.site_corrected = get_level(file, "site_corrected", corrected);
   model.nyul_landmarks = get(file, "nyul_landmarks", kLandmarkCount);
   model.reference_ranges = get_ranges(file, "reference_range");
   model.histogram_low = get(file, "histogram_low", core::kTissueCount * kHistogramBins);
