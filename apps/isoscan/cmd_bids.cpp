@@ -159,8 +159,11 @@ void add_bids(CLI::App& program, Action& chosen) {
       ->required();
   command->add_option(
       "--reference", flags->reference,
-      "Reference package (.isoref), or the reference's scans (learn it before you start many jobs)");
-  command->add_option("--site", flags->site, "Site model (.isosite) instead: nothing is fitted");
+      "Reference package (.isoref), or the reference's scans (learn it before you start many jobs); "
+      "with --site the package that the site was adapted to");
+  command->add_option("--site", flags->site,
+                      "Site model (.isosite): nothing is fitted; unless it is self-contained, its package "
+                      "lies beside it, in the folder above, or where --reference says");
   command->add_flag("--reports-only", flags->reports_only, "Make the pages again; compute nothing else");
   add_scan_flags(*command, flags->only);
   flags->run.add_to(*command);

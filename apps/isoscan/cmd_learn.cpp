@@ -109,7 +109,7 @@ void add_apply(CLI::App& program, Action& chosen) {
   command->add_option(
       "--reference", flags->reference,
       "Reference package (.isoref) that the site was adapted to (default: found beside the site "
-      "model, or where `isoscan adapt` read it)");
+      "model, in the folder above, or where `isoscan adapt` read it)");
   command->add_option("--out", flags->out, "Output folder")->required();
   add_scan_flags(*command, flags->only);
   flags->run.add_to(*command);

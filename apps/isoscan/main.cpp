@@ -48,6 +48,12 @@ int main(int argc, char** argv) {
   using namespace isoscan::app;
   const bool here = argc > 1 && std::find(kHere.begin(), kHere.end(), argv[1]) != kHere.end();
   if (!here) return replace_by_compute(argc, argv);
+  try {
+    drop_kernels(argc, argv);
+  } catch (const isoscan::core::Error& error) {
+    std::cerr << "isoscan: " << error.what() << '\n';
+    return isoscan::core::exit_status(error.kind());
+  }
   return run_program(argc, argv,
                      {add_ingest, add_convert, add_report, add_review, add_status, add_cancel, add_verify,
                       add_provenance, add_gc});

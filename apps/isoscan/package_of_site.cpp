@@ -81,7 +81,8 @@ fs::path package_of_site(const Request& request) {
       const std::string digest = digest_of(candidate);
       if (digest == model.reference_digest) return candidate;
       if (found.empty()) found = ", and " + candidate.string() + " is " + digest;
-    } catch (const core::Error&) {  // broken, or another's business
+    } catch (const core::Error& error) {  // broken, or of another version
+      if (found.empty()) found = ", and " + candidate.string() + " cannot be read (" + error.what() + ")";
     }
   }
   refuse(request.site, model, found.empty() ? ", which is neither beside it nor in the folder above" : found);

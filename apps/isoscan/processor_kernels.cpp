@@ -1,5 +1,6 @@
 #include "processor_kernels.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -106,6 +107,13 @@ void set_variables(const Kernels& kernels) {
 void set_kernels(int argc, char** argv) {
   std::vector<char*> words(argv, argv + argc);
   set_variables(wanted(take_flag(argc, words)));
+}
+
+void drop_kernels(int& argc, char** argv) {
+  std::vector<char*> words(argv, argv + argc);
+  if (const char* asked = take_flag(argc, words)) (void)wanted(asked);
+  std::copy(words.begin(), words.end(), argv);
+  argv[words.size()] = nullptr;
 }
 
 void choose_kernels(int& argc, char** argv) {

@@ -20,6 +20,10 @@ void set_kernels(int argc, char** argv);
 /// @throws Error(Config) for a name that is not known or that this processor does not run.
 void choose_kernels(int& argc, char** argv);
 
+/// Takes the flag out of the arguments of a command that multiplies nothing.
+/// @throws Error(Config) for a name that is not known or that this processor does not run.
+void drop_kernels(int& argc, char** argv);
+
 /// The name that "--kernels" gave; empty where the fastest was taken.
 [[nodiscard]] std::string asked_kernels();
 

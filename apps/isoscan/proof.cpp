@@ -53,7 +53,10 @@ std::map<std::string, pipeline::Cohort> kept_cohorts(const fs::path& folder, con
 fs::path cohorts_of(const fs::path& work, const fs::path& out) {
   const fs::path own = work / kCohorts / place_name(work, out);
   boost::system::error_code error;
-  if (fs::is_directory(own, error)) return own;
+  // Earlier versions named it by where the output lay.
+  for (const fs::path& folder : {own, work / kCohorts / place_name({}, out)}) {
+    if (fs::is_directory(folder, error)) return folder;
+  }
   std::vector<fs::path> others;
   bool earlier = false;  // runs of earlier versions kept those of the last run without a folder of its own
   for (fs::directory_iterator at(work / kCohorts, error), end; !error && at != end; at.increment(error)) {

@@ -35,7 +35,8 @@ Request request_in(const fs::path& file) {
   request.reference = json.at("reference").as_string();
   request.site = json.at("site").as_string();
   request.out = fs::absolute(json.at("out").as_string(), place_of(file.parent_path())).lexically_normal();
-  if (const Json* dicom = json.find("dicom_out")) request.dicom_out = dicom->as_string();
+  if (const Json* dicom = json.find("dicom_out"); dicom != nullptr && !dicom->as_string().empty())
+    request.dicom_out = fs::absolute(dicom->as_string(), request.out).lexically_normal();
   if (const Json* key = json.find("sign_key")) request.sign_key = key->as_string();
   if (const Json* config = json.find("config")) request.config = config->as_string();
   if (const Json* all = json.find("self_contained")) request.self_contained = all->as_bool();
@@ -46,6 +47,13 @@ Request request_in(const fs::path& file) {
   return request;
 }
 
+/// Relative where it lies in the folder.
+std::string inner_or_whole(const fs::path& path, const fs::path& folder) {
+  const fs::path inner = fs::path(text_of(path)).lexically_relative(text_of(folder));
+  const bool lies_in = !path.empty() && !inner.empty() && *inner.begin() != fs::path("..");
+  return lies_in ? inner.string() : text_of(path);
+}
+
 /// As a file of the folder, which may be moved together with the output that it lies in.
 std::string text_of(const Request& request, const fs::path& folder) {
   const std::string seen = place_seen_from(folder, request.out);
@@ -54,7 +62,7 @@ std::string text_of(const Request& request, const fs::path& folder) {
                                {"reference", text_of(request.reference)},
                                {"site", text_of(request.site)},
                                {"out", fs::path(seen).is_relative() ? seen : text_of(request.out)},
-                               {"dicom_out", text_of(request.dicom_out)},
+                               {"dicom_out", inner_or_whole(request.dicom_out, request.out)},
                                {"sign_key", text_of(request.sign_key)},
                                {"config", text_of(request.config)},
                                {"self_contained", request.self_contained},
@@ -77,8 +85,11 @@ void save_run(const Request& request, const fs::path& work) {
 }
 
 Request load_request(const fs::path& work, const fs::path& out) {
-  const fs::path own = file_of(work, out);
-  return fs::is_regular_file(own) ? request_in(own) : load_request(work);
+  // Earlier versions named it by where the output lay.
+  for (const fs::path& own : {file_of(work, out), work / "outputs" / (place_name({}, out) + ".json")}) {
+    if (fs::is_regular_file(own)) return request_in(own);
+  }
+  return load_request(work);
 }
 
 Request load_request(const fs::path& work) {

@@ -6,8 +6,12 @@
 #include <boost/algorithm/string/join.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <boost/algorithm/string/trim.hpp>
+#include <boost/filesystem.hpp>
 
+#include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
+#include "isoscan/core/partials.hpp"
 
 namespace isoscan::app {
 
@@ -97,13 +101,22 @@ std::map<QueuedTask, std::string> slurm_endings(const std::vector<std::string>& 
 }
 
 bool exclude_node(const Batch& batch, const std::string& node) {
+  // Several may refuse at the same time: each writes itself down first, and names all that it finds.
+  const boost::filesystem::path refused = batch.folder / "refused";
+  core::write_file(refused / core::sha256(node).substr(0, 16), node);
+  std::string all;
+  for (const auto& entry : boost::filesystem::directory_iterator(refused)) {
+    if (!core::is_partial(entry.path())) all += (all.empty() ? "" : ",") + core::read_file(entry.path());
+  }
   bool taken = false;
   for (const auto& [segment, ids] : batch.jobs) {
     for (const std::string& id : ids) {
-      std::string nodes = answer({"squeue", "--noheader", "--jobs=" + id, "--format=%x"});
-      nodes = boost::trim_copy(nodes.substr(0, nodes.find('\n')));
+      const pipeline::Spoken asked =
+          pipeline::run_program({"squeue", "--noheader", "--jobs=" + id, "--format=%x"});
+      if (asked.status != 0) continue;  // those that its user excluded are not known
+      std::string nodes = boost::trim_copy(asked.output.substr(0, asked.output.find('\n')));
       if (nodes == "N/A" || nodes == "(null)") nodes.clear();
-      nodes += (nodes.empty() ? "" : ",") + node;
+      nodes += (nodes.empty() ? "" : ",") + all;
       taken =
           pipeline::run_program({"scontrol", "update", "JobId=" + id, "ExcNodeList=" + nodes}).status == 0 ||
           taken;

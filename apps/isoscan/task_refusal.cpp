@@ -26,8 +26,20 @@ void wait(double seconds, const std::stop_token& stop) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
 }
 
+/// With all of its jobs: a task may begin, and be refused, before the last of them is known.
+Batch submitted(const TaskFlags& task, const std::stop_token& stop) {
+  constexpr int kLongestWaits = 60;
+  Batch batch = load_batch(task.folder);
+  for (int n = 0; n < kLongestWaits && batch.jobs[kCollect].size() < 2 && !stop.stop_requested(); ++n) {
+    wait(1.0, stop);
+    batch = load_batch(task.folder);
+  }
+  return batch;
+}
+
 int refuse(const TaskFlags& task, const std::stop_token& stop) {
   const Batch batch = load_batch(task.folder);
+  if (is_cancelled(batch)) return core::exit_status(core::ErrorKind::Cancelled);
   const char* name = std::getenv("SLURMD_NODENAME");
   const std::string node = name == nullptr ? core::host_name() : name;
   double seconds = 0.0;
@@ -40,14 +52,14 @@ int refuse(const TaskFlags& task, const std::stop_token& stop) {
     report.start = 0;
     report.deaths.push_back(
         {task.attempt, core::exit_status(core::ErrorKind::Config), 0,
-         "was refused by node " + node + ", which lacks the instructions of --kernels " + batch.kernels});
+         "was refused by its node, which lacks the instructions of --kernels " + batch.kernels});
     save(batch, task.segment, task.index, report);
     for (const auto& segment : batch.segments) {
       if (segment.name == task.segment) seconds = segment.seconds;
     }
   }
-  if (batch.executor == "slurm" && !batch.jobs.empty()) {
-    if (exclude_node(batch, node)) {
+  if (batch.executor == "slurm") {
+    if (exclude_node(submitted(task, stop), node)) {
       std::cerr << "no further task of this batch starts on " << node << '\n';
     } else {
       std::cerr << "Slurm was not told to spare " << node << ": waiting, so that other nodes get the rest\n";

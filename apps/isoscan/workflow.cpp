@@ -164,6 +164,12 @@ void write_record(const Request& request, const pipeline::Chain& chain, const pi
   core::write_if_changed(record_beside(request.out), record.dump_pretty());
 }
 
+std::size_t people_of(const io::ScanList& list) {
+  std::set<std::string> people;
+  for (const auto& scan : list.scans) people.insert(scan.subject);
+  return people.size();
+}
+
 /// What a batch learnt from may have gone since it was planned. @throws Lost, else as check_request.
 void check_again(const Request& request, const Gathering& gathering) {
   try {
@@ -173,7 +179,7 @@ void check_again(const Request& request, const Gathering& gathering) {
     if (!gathering.withhold || !gone) throw;
     throw Lost(error, request.site.empty() ? "fit-reference" : "apply",
                request.site.empty() ? "the reference cannot be read any more"
-                                    : "the site model cannot be read any more");
+                                    : "the site model or its reference package cannot be read any more");
   }
 }
 
@@ -220,8 +226,12 @@ int run_reference(const Request& request, const fs::path& work, std::stop_token 
   put_copy(package, request.out);
   write_record(request, chain, result, {request.out, scans_beside(request.out)});
   session.say(session.work_done());
+  const std::size_t people = people_of(list);
   session.say("reference package of " +
-              std::to_string(list.scans.size() - result.count(pipeline::StepState::Failed)) + " scans: " +
+              std::to_string(list.scans.size() - result.count(pipeline::StepState::Failed)) + " scans" +
+              (people < list.scans.size() ? ", of " + std::to_string(people) +
+                                                (people == 1 ? " person" : " people") + " by their labels: "
+                                          : ": ") +
               request.out.string() + " (it may travel; " + scans_beside(request.out).filename().string() +
               " beside it holds their images, for --method restore here)");
   return learning_status(result, list);

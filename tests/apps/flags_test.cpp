@@ -76,6 +76,8 @@ TEST(Flags, OneNameChoosesAllKernelsAndTheEnvironmentNone) {
   EXPECT_TRUE(has(unknown.output, "sse9")) << unknown.output;
   EXPECT_TRUE(has(unknown.output, "avx2")) << unknown.output;
   EXPECT_EQ(isoscan_program("config explain method --kernels").status, 2);
+  EXPECT_EQ(isoscan_program("status /no/such --kernels plain").status, 3) << "where it changes nothing, too";
+  EXPECT_EQ(isoscan_program("status /no/such --kernels sse9").status, 2);
   for (const char* words : {"config explain method --kernels plain", "config --kernels=plain explain method"})
     EXPECT_EQ(isoscan_program(words).status, 0) << words;
 }

@@ -92,14 +92,15 @@ TEST_F(Program, ChangingTheBoundRedoesOnlyWhatDependsOnIt) {
 TEST_F(Program, StepsGiveTheSameAsTheOneCommand) {
   ASSERT_EQ(demo_->status, 0) << demo_->output;
   const fs::path where = folder_->path() / "steps";
-  const std::string store = " --work " + (with_results(where / "work") / ".isoscan").string();
+  with_results(where);
+  with_results(where / "package");
   // Not beside the site model: found where adapt read it.
   const fs::path package = where / "package" / "ours.isoref";
-  ASSERT_EQ(isoscan_program("reference " + (scans() / "reference").string() + store + " --cores 2 --out " +
+  ASSERT_EQ(isoscan_program("reference " + (scans() / "reference").string() + " --cores 2 --out " +
                             package.string())
                 .status,
             0);
-  ASSERT_EQ(isoscan_program("adapt " + (scans() / "new-hospital").string() + store +
+  ASSERT_EQ(isoscan_program("adapt " + (scans() / "new-hospital").string() +
                             " --cores 2 --method two-pass --reference " + package.string() + " --out " +
                             (where / "new.isosite").string())
                 .status,

@@ -135,7 +135,7 @@ TEST_F(ProofCommands, TwoStudiesOfOneWorkFolderAreEachProvenExplainedAndKept) {
   for (const std::string of : {"new01", "new02"}) {
     const Finished proof = isoscan_program("verify " + out(of) + "/" + work);  // however it is typed
     EXPECT_EQ(proof.status, 0) << proof.output;
-    EXPECT_TRUE(has(proof.output, "and 3 inputs")) << proof.output;
+    EXPECT_TRUE(has(proof.output, "and 4 inputs")) << proof.output;
     EXPECT_FALSE(has(proof.output, "not hashed")) << proof.output;
     const Finished words = isoscan_program("explain " + out(of) + work);
     EXPECT_EQ(words.status, 0) << words.output;
@@ -151,7 +151,7 @@ TEST_F(ProofCommands, TwoStudiesOfOneWorkFolderAreEachProvenExplainedAndKept) {
       << refused.output;
   const Finished told = isoscan_program(gc + " --forget-missing");
   EXPECT_EQ(told.status, 0) << told.output;
-  EXPECT_TRUE(has(told.output, "of 6 results; 7 that a manifest names stay")) << told.output;
+  EXPECT_TRUE(has(told.output, "of 6 results; 8 that a manifest names stay")) << told.output;
   EXPECT_EQ(isoscan_program(gc).status, 0) << "it is forgotten";
 }
 
@@ -187,9 +187,9 @@ TEST_F(ProofCommands, GcFreesWhatNoManifestNamesAndNothingElse) {
   make_old(folder / "out/.isoscan");
   const Finished dry = isoscan_program(gc + " --dry-run");
   EXPECT_EQ(dry.status, 0) << dry.output;
-  EXPECT_TRUE(has(dry.output, "of 2 results; 7 that a manifest names stay")) << dry.output;
+  EXPECT_TRUE(has(dry.output, "of 2 results; 8 that a manifest names stay")) << dry.output;
   const Finished freed = isoscan_program(gc);
-  EXPECT_TRUE(has(freed.output, "of 2 results; 7 that a manifest names stay")) << freed.output;
+  EXPECT_TRUE(has(freed.output, "of 2 results; 8 that a manifest names stay")) << freed.output;
   EXPECT_TRUE(has(isoscan_program(gc).output, "freed 0 MB of 0 results")) << "a second time";
   EXPECT_TRUE(has(apply("0.34").output, "nothing to do"));
   EXPECT_EQ(isoscan_program("gc " + (folder / "out").string() + " --hours 0.5").status, 2)

@@ -1,5 +1,7 @@
 // How tasks of a batch ended, who does them again, and nodes that refuse them.
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include <boost/filesystem.hpp>
 #include <gtest/gtest.h>
@@ -81,7 +83,7 @@ TEST_F(BatchTasks, ANodeThatLacksTheInstructionsIsSparedAndItsTaskGoesToTheSecon
   const TaskReport report = load_task(batch_, "1-survey", 1);
   EXPECT_FALSE(is_final(report));
   EXPECT_EQ(report.attempt, 1);
-  const std::string words = "was refused by node n2, which lacks the instructions of --kernels avx512";
+  const std::string words = "was refused by its node, which lacks the instructions of --kernels avx512";
   EXPECT_EQ(death_words(report), words);
   const config::Json segment = progress_of(batch_).at("segments").items().front();
   EXPECT_EQ(segment.at("waiting").as_integer(), 1);
@@ -92,6 +94,34 @@ TEST_F(BatchTasks, ANodeThatLacksTheInstructionsIsSparedAndItsTaskGoesToTheSecon
   EXPECT_EQ(refuse("1-survey 1 --attempt 2"), 2);
   EXPECT_EQ(death_words(load_task(batch_, "1-survey", 1)), words + ", and again");
   EXPECT_EQ(refuse("collect 0 --attempt 1"), 2);
+
+  // Another node: both are named, whoever asked first.
+  ::setenv("SLURMD_NODENAME", "n1", 1);
+  EXPECT_EQ(refuse("1-survey 0 --attempt 1"), 2);
+  const std::string last = told().substr(told().rfind("ExcNodeList=broken"));
+  EXPECT_TRUE(last == "ExcNodeList=broken,n1,n2\n" || last == "ExcNodeList=broken,n2,n1\n") << last;
+
+  // What its user excluded is not known: nothing is overwritten.
+  fs::remove(folder_ / "told");
+  answers("squeue", "exit 1");
+  EXPECT_EQ(refuse("1-survey 0 --attempt 1"), 2);
+  EXPECT_EQ(told().find("scontrol"), std::string::npos) << told();
+  set_cancelled(batch_);
+  EXPECT_EQ(refuse("1-survey 0 --attempt 1"), 130);
+}
+
+TEST_F(BatchTasks, ATaskThatIsRefusedBeforeAllJobsAreKnownWaitsForThem) {
+  answers("squeue", "echo N/A");
+  answers("scontrol", "exit 0");
+  Batch early = batch_;
+  early.jobs.erase(kCollect);
+  save(early);
+  std::jthread submits([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    save(batch_);
+  });
+  EXPECT_EQ(refuse("1-survey 0 --attempt 1"), 2);
+  EXPECT_NE(told().find("JobId=14 ExcNodeList=n2"), std::string::npos) << told();
 }
 
 TEST_F(BatchTasks, ARefusedSecondTryOfATaskThatIsDoneChangesNothing) {

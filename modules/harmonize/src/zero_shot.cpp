@@ -56,7 +56,7 @@ void fit_zero_shot(domain::SiteModel& model, const std::vector<domain::ScanSumma
         text, sizeof text,
         "the site's scans are further from the reference (%.1f) than all that the shared restorer was "
         "taught (%.1f): give the reference's scans (.isoscans), or choose --method enot",
-        distance.distance, most);
+        std::min(distance.distance, 999.0), most);  // a stored warning holds no longer number
     throw Error(ErrorKind::Input, text);
   }
   model.patch_ball = shared.patch_ball;

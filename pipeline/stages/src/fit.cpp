@@ -1,4 +1,5 @@
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "isoscan/core/error.hpp"
@@ -42,6 +43,16 @@ std::vector<std::string> people_of(const std::vector<pipeline::InputItem>& items
   std::vector<std::string> people;
   for (const auto& item : items) people.push_back(core::person_of_scan(item.unit));
   return people;
+}
+
+/// The first scan of each: images are kept, and restorers taught, as of so many people.
+std::vector<pipeline::InputItem> one_a_person(const std::vector<pipeline::InputItem>& items) {
+  std::set<std::string> seen;
+  std::vector<pipeline::InputItem> first;
+  for (const auto& item : items) {
+    if (seen.insert(core::person_of_scan(item.unit)).second) first.push_back(item);
+  }
+  return first;
 }
 
 /// Of all scans, at one step of the ladder.
@@ -97,7 +108,7 @@ StagePtr summarize_reference_stage(const RunOptions& options) {
 StagePtr fit_reference_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-reference";
-  spec.version = 7;  // sessions of one person count as one
+  spec.version = 8;  // sessions of one person count as one, and one of them is kept
   spec.scope = pipeline::Scope::Cohort;
   spec.inputs = {"summarize-reference/summary.safetensors", "summarize-reference/quality.json",
                  "prepare/prepared.safetensors"};
@@ -125,7 +136,7 @@ StagePtr fit_reference_stage(const RunOptions& options) {
         harmonize::ReferenceScans people;
         people.source_digest = package.source_digest;
         people.spacing_mm = package.spacing_mm;
-        const auto& prepared = io.items("prepare/prepared.safetensors");
+        const auto prepared = one_a_person(io.items("prepare/prepared.safetensors"));
         for (const std::size_t n : harmonize::kept_scans(prepared.size(), harmonize::kMostKeptScans)) {
           context.check_stop();
           people.scans.push_back(
