@@ -406,6 +406,7 @@ TEST(Gates, ASiteWithinTheReferencesOwnSpreadIsLeftAlone) {
   EXPECT_FALSE(nothing_to_do(model));
   model.null_surprise = {1.0, 2.0};
   const test::Toy toy = test::toy_scan(3);
+  model.reference.quantiles = {0.0, 1.0};  // its package is at hand
   EXPECT_EQ(harmonized_image(toy.prepared, model, {}).voxels, toy.prepared.image.voxels);
 }
 
