@@ -65,6 +65,12 @@ double scale_for(const ChangeSummary& summary) {
   return std::ceil(summary.p99);
 }
 
+/// To the four decimals of a page, so that a page made of the record later shows the same.
+core::Vec3 as_shown(core::Vec3 voxels) {
+  for (double& v : voxels) v = std::round(v * 1e4) / 1e4;
+  return voxels;
+}
+
 std::vector<TileRow> draw(const ScanImages& images, const core::Volume* after, const core::Volume* change,
                           const ScanFigures& scales, const ScanPageOptions& options, double coarser) {
   MosaicOptions mosaic = options.mosaic;
@@ -90,8 +96,8 @@ std::vector<TileRow> draw(const ScanImages& images, const core::Volume* after, c
       if (images.reference_like)
         tile.reference = data_url(png(grey_slice(*images.reference_like, slice, options.window)));
       if (images.tissue) tile.contours = data_url(png(contour_slice(*images.tissue, slice)));
-      tile.voxels =
-          std::array<core::Vec3, 3>{voxel(slice.origin_mm), step(slice.right_mm), step(slice.down_mm)};
+      tile.voxels = std::array<core::Vec3, 3>{as_shown(voxel(slice.origin_mm)),
+                                              as_shown(step(slice.right_mm)), as_shown(step(slice.down_mm))};
       tile.slice = std::move(slice);
       row.tiles.push_back(std::move(tile));
     }
