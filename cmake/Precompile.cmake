@@ -32,8 +32,6 @@ function(isoscan_precompile target kind)
   target_precompile_headers(${target} REUSE_FROM ${owner})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # What g++ has precompiled no longer counts as a system header to these, and they warn falsely of it.
-    target_compile_options(${target} PRIVATE -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
-      -Wno-error=maybe-uninitialized -Wno-error=uninitialized -Wno-error=dangling-pointer -Wno-error=use-after-free
-      -Wno-error=nonnull -Wno-error=free-nonheap-object)
+    target_compile_options(${target} PRIVATE -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
   endif()
 endfunction()

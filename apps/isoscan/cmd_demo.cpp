@@ -34,9 +34,9 @@ struct Flags {
 };
 
 struct Size {
-  int reference = 4;
-  int site = 3;
-  double spacing_mm = 2.0;
+  int reference = 0;
+  int site = 0;
+  double spacing_mm = 0.0;
 };
 
 /// By the name that --size takes.

@@ -97,6 +97,11 @@ const Kernels& wanted(const char* name) {
                     std::string("--kernels ") + name + ": is not known; there are avx512, avx2 and plain");
 }
 
+void put_back(const std::vector<char*>& words, char** argv) {
+  std::copy(words.begin(), words.end(), argv);
+  argv[words.size()] = nullptr;
+}
+
 void set_variables(const Kernels& kernels) {
   const auto to = values(kernels);
   for (std::size_t n = 0; n < kVariables.size(); ++n) ::setenv(kVariables[n], to[n], 1);
@@ -112,8 +117,7 @@ void set_kernels(int argc, char** argv) {
 void drop_kernels(int& argc, char** argv) {
   std::vector<char*> words(argv, argv + argc);
   if (const char* asked = take_flag(argc, words)) (void)wanted(asked);
-  std::copy(words.begin(), words.end(), argv);
-  argv[words.size()] = nullptr;
+  put_back(words, argv);
 }
 
 void choose_kernels(int& argc, char** argv) {
@@ -126,8 +130,7 @@ void choose_kernels(int& argc, char** argv) {
     // Not started anew (no /proc): go on with what the libraries took, and say so in the provenance.
     for (const char* variable : kVariables) ::unsetenv(variable);
   }
-  for (std::size_t n = 0; n < words.size(); ++n) argv[n] = words[n];
-  argv[words.size()] = nullptr;
+  put_back(words, argv);
   if (asked == nullptr) ::unsetenv(kAsked);
   if (asked != nullptr) ::setenv(kAsked, asked, 1);
 }
