@@ -4,7 +4,7 @@ option(ISOSCAN_PRECOMPILE "Precompile the standard headers" ON)
 
 set(isoscan_standard_headers <algorithm> <array> <chrono> <cmath> <cstdint> <functional> <iostream> <map> <memory> <numeric>
   <optional> <set> <span> <sstream> <stdexcept> <stop_token> <string> <string_view> <thread> <utility> <variant>
-  <vector> <boost/algorithm/string.hpp> <boost/filesystem.hpp>)
+  <vector> <boost/filesystem.hpp>)
 
 # isoscan_precompile(target plain|quick|test|torch): torch is for targets that compile with LibTorch's definitions.
 function(isoscan_precompile target kind)
