@@ -18,6 +18,11 @@ namespace isoscan::app {
 /// MB"; empty where the report tells of no death.
 [[nodiscard]] std::string death_words(const TaskReport& report);
 
+/// How one try ended: "ran into its time limit"; empty where Slurm does not know (any more). Slurm is asked
+/// of that try alone: a thousand second tries that begin at once do not ask for the whole batch each.
+[[nodiscard]] std::string ending_of_try(const Batch& batch, const std::string& segment, std::size_t task,
+                                        int attempt);
+
 /// Of tries that nobody waited for, as under Slurm, Slurm itself is asked, once a batch and at the first of
 /// them.
 class Deaths {
@@ -25,10 +30,10 @@ class Deaths {
   explicit Deaths(const Batch& batch) : batch_(batch) {}
   /// death_words of a task that did not come to its own end, or that was stopped.
   [[nodiscard]] std::string words(const pipeline::Segment& segment, std::size_t task, TaskReport report);
-  /// How a try ended: "ran into its time limit"; empty where Slurm does not know (any more).
-  [[nodiscard]] std::string ending(const std::string& segment, std::size_t task, int attempt);
 
  private:
+  [[nodiscard]] std::string ending(const std::string& segment, std::size_t task, int attempt);
+
   const Batch& batch_;
   std::optional<std::map<QueuedTask, std::string>> endings_;
 };

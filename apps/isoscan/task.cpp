@@ -119,7 +119,7 @@ int do_task(const Batch& batch, const std::string& name, std::size_t index, int 
       std::none_of(before.deaths.begin(), before.deaths.end(),
                    [&](const Death& death) { return death.attempt == before.attempt; }))
     report.deaths.push_back({before.attempt, 0, task_memory_mb(batch, segment, before.attempt),
-                             Deaths(batch).ending(name, index, before.attempt)});
+                             ending_of_try(batch, name, index, before.attempt)});
   save(batch, name, index, report);
   const auto begin = std::chrono::steady_clock::now();
   pipeline::limit_memory(task_memory_mb(batch, segment, attempt));

@@ -159,6 +159,11 @@ TEST_F(BatchTasks, HowATaskDiedIsAskedOfSlurm) {
   EXPECT_EQ(all.count({"12", "0"}), 0U) << "it came to its own end";
   EXPECT_EQ(all.at({"13", ""}), "was cancelled in Slurm");
 
+  // A second try asks of its own first one alone.
+  EXPECT_EQ(ending_of_try(batch_, "1-survey", 1, 1), "was killed by signal 9 (probably for memory)");
+  EXPECT_NE(told().find("--jobs=11_1 "), std::string::npos) << told();
+  EXPECT_EQ(ending_of_try(batch_, "1-survey", 1, 3), "") << "there was no third";
+
   // Both tries are gone, and nobody waited for them.
   TaskReport report;
   report.state = TaskState::Running;
