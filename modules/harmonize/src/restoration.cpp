@@ -16,6 +16,7 @@
 #include "made_range.hpp"
 #include "nearness.hpp"
 #include "pairs.hpp"
+#include "sharper_site.hpp"
 
 namespace isoscan::harmonize {
 
@@ -303,6 +304,7 @@ RestorationFit fit_restoration(domain::SiteModel& model, const People& people,
                                 context.slice(0.25, 0.3, "nearness"));
       },
       distances);
+  if (!options.match_resolution) keep_detail_of_sharper(model);
   const std::size_t count = std::max(people.size(), static_cast<std::size_t>(options.scans));
   RestorationFit fit = fit_restorer_to_pairs(model, count, maker(model.acquisition, options), options,
                                              context.slice(0.3, 1.0, "restoration"));

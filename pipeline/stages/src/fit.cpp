@@ -185,7 +185,7 @@ StagePtr summarize_site_stage(const RunOptions& options) {
 StagePtr fit_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-site";
-  spec.version = 9;  // a site's file without what is in its package
+  spec.version = 10;  // a sharper site keeps its detail
   spec.scope = pipeline::Scope::Site;
   spec.libraries = transport::libraries();
   spec.inputs = {"summarize-site/summary.safetensors", "summarize-site/quality.json", "shared/reference"};
