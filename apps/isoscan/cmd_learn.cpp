@@ -6,6 +6,7 @@
 
 #include "isoscan/core/error.hpp"
 
+#include "adapt_sites.hpp"
 #include "commands.hpp"
 #include "processor_kernels.hpp"
 #include "request.hpp"
@@ -55,7 +56,8 @@ void on_choice(CLI::App* command, const std::shared_ptr<Flags>& flags, bool out_
   command->callback([command, flags, out_is_folder, run, &chosen] {
     chosen = [name = command->get_name(), flags, out_is_folder, run](std::stop_token stop) {
       const Request request = request_of(name, *flags);
-      const auto work = work_folder(flags->run.work, flags->out, out_is_folder);
+      const auto work = work_folder(flags->run.work, flags->out,
+                                    out_is_folder || (name == "adapt" && is_site_folder(flags->out)));
       if (flags->run.dry_run) {
         std::cout << explain_request(request, work, std::move(stop));
         return 0;
@@ -85,18 +87,25 @@ void add_reference(CLI::App& program, Action& chosen) {
 }
 
 void add_adapt(CLI::App& program, Action& chosen) {
-  auto* command = program.add_subcommand("adapt", "Learn a new site from a few of its scans");
+  auto* command =
+      program.add_subcommand("adapt", "Learn a new site from a few of its scans, or each site of a study");
   const auto flags = std::make_shared<Flags>();
   command->add_option("SCANS", flags->scans, kScans)->required();
   command->add_option("--reference", flags->reference, "Reference package (.isoref)")->required();
-  command->add_option("--out", flags->out, "Site model to write (.isosite)")->required();
+  command
+      ->add_option("--out", flags->out,
+                   "Site model to write (.isosite), or a folder that gets one for each site")
+      ->required();
   command->add_flag(
       "--self-contained", flags->self_contained,
       "The site model holds what is in the package too, so that `isoscan apply` needs no other file "
       "(1 to 2 MB; else some 10 KB, and 110 KB more for a restorer of the site's own)");
   add_scan_flags(*command, flags->only);
   flags->run.add_to(*command);
-  command->footer("example:\n  isoscan adapt new_hospital/ --reference ours.isoref --out new.isosite");
+  command->footer(
+      "examples:\n  isoscan adapt new_hospital/ --reference ours.isoref --out new.isosite\n  isoscan adapt "
+      "study.tsv --reference ours.isoref --out sites\n\nWhich site a scan is of says the table's column "
+      "`site`, else its device.");
   on_choice(command, flags, false, run_adapt, chosen);
 }
 

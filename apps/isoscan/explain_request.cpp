@@ -10,6 +10,7 @@
 #include "isoscan/stages/run_options.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
+#include "adapt_sites.hpp"
 #include "batch_reasons.hpp"
 #include "workflow.hpp"
 #include "workflow_steps.hpp"
@@ -51,7 +52,7 @@ std::vector<Planned> plans_of(const Request& request, const fs::path& work, std:
   if (request.command == "reference")
     return {{"", plan(stages::reference_chain(options), stages::cohort_of(list))}};
   if (request.command == "adapt") {
-    (void)one_site_of(list);
+    if (!is_site_folder(request.out)) (void)one_site_of(list);
     return {{"", plan(stages::adapt_chain(options),
                       cohort_with_reference(list, request.settings, request.reference))}};
   }

@@ -45,7 +45,9 @@ void add_packages_in(const fs::path& folder, std::vector<fs::path>& to) {
 void add_remembered(const fs::path& site, std::vector<fs::path>& to) {
   try {
     const Request adapted = load_request(work_folder("", site, false), site);
-    const bool of_it = adapted.command == "adapt" && fs::equivalent(adapted.out, site);
+    const bool of_it =
+        adapted.command == "adapt" &&
+        (fs::equivalent(adapted.out, site) || fs::equivalent(adapted.out, fs::absolute(site).parent_path()));
     if (of_it && fs::is_regular_file(adapted.reference)) to.push_back(adapted.reference);
   } catch (const core::Error&) {  // no such folder, or another version's
   } catch (const fs::filesystem_error&) {

@@ -18,6 +18,7 @@
 #include "isoscan/stages/collect.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
+#include "adapt_sites.hpp"
 #include "package_of_site.hpp"
 #include "proof.hpp"
 #include "session.hpp"
@@ -46,19 +47,6 @@ int learning_status(const pipeline::RunResult& result, const io::ScanList& list)
 void say_unless_judged(const Request& request, const domain::Plausibility& plausibility, Session& session) {
   if (plausibility.empty() && request.settings.at("plausibility").as_bool())
     session.say(std::string("warning: ") + harmonize::kNotJudged);
-}
-
-/// Of a site most of whose scans look like no heads, the rest is not believed either.
-void require_most_plausible(const pipeline::RunResult& result, const io::ScanList& list) {
-  const auto refused = static_cast<std::size_t>(std::count_if(
-      result.steps.begin(), result.steps.end(),
-      [](const pipeline::StepResult& step) { return step.stage == "plausible" && step.failure; }));
-  if (2 * refused <= list.scans.size()) return;
-  throw core::Error(
-      core::ErrorKind::Input,
-      std::to_string(refused) + " of the site's " + std::to_string(list.scans.size()) +
-          " scans do not look like T1w scans of heads, so the site is not learnt from the rest: "
-          "look at those named above, or take them all with --no-plausibility");
 }
 
 struct Learned {
@@ -152,16 +140,16 @@ int finish(const Request& request, Session& session, const io::ScanList& list, c
   return tally.exit_status();
 }
 
-/// How a package came to be, beside it: digests of inputs and outputs, options, versions, seed. By the form
+/// How packages came to be, as `record`: digests of inputs and outputs, options, versions, seed. By the form
 /// of a manifest.
-void write_record(const Request& request, const pipeline::Chain& chain, const pipeline::RunResult& result,
-                  const std::vector<fs::path>& files) {
+void write_record(const fs::path& record, const Request& request, const pipeline::Chain& chain,
+                  const pipeline::RunResult& result, const std::vector<fs::path>& files) {
   std::vector<pipeline::OutputFile> outputs;
   for (const fs::path& file : files)
     outputs.push_back(pipeline::output_file(fs::absolute(file).parent_path(), file.filename().string()));
-  const Json record = pipeline::manifest(result_settings(request.settings),
-                                         {pipeline::manifest_chain(chain, result)}, outputs);
-  core::write_if_changed(record_beside(request.out), record.dump_pretty());
+  const Json facts = pipeline::manifest(result_settings(request.settings),
+                                        {pipeline::manifest_chain(chain, result)}, outputs);
+  core::write_if_changed(record, facts.dump_pretty());
 }
 
 std::size_t people_of(const io::ScanList& list) {
@@ -224,7 +212,7 @@ int run_reference(const Request& request, const fs::path& work, std::stop_token 
       output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref");
   put_copy(scans_beside(package), scans_beside(request.out));
   put_copy(package, request.out);
-  write_record(request, chain, result, {request.out, scans_beside(request.out)});
+  write_record(record_beside(request.out), request, chain, result, {request.out, scans_beside(request.out)});
   session.say(session.work_done());
   const std::size_t people = people_of(list);
   session.say("reference package of " +
@@ -239,23 +227,42 @@ int run_reference(const Request& request, const fs::path& work, std::stop_token 
 
 int run_adapt(const Request& request, const fs::path& work, std::stop_token stop) {
   check_request(request);
+  const bool folder = is_site_folder(request.out);
   Session session(work, request.out, work / "run.jsonl", request.settings, std::move(stop));
   const io::ScanList list = session.find(request.scans, request.only);
   check_scans(request, request.scans, list, work);
-  const std::string site = one_site_of(list);
+  const std::vector<std::string> sites =
+      folder ? sites_of(list) : std::vector<std::string>{one_site_of(list)};
   say_unless_judged(request, domain::load_reference(request.reference).plausibility, session);
   save_run(request, work);
   const pipeline::Chain chain = stages::adapt_chain(session.options());
   const auto result = session.run(
       "adapt", chain, cohort_with_reference(list, request.settings, request.reference), 0.02, 1.0);
-  require_most_plausible(result, list);
-  put_copy(output_of(result, session.store(), "fit-site", site,
-                     request.self_contained ? "complete.isosite" : "site.isosite"),
-           request.out);
-  write_record(request, chain, result, {request.out});
+  std::vector<fs::path> made;
+  std::vector<std::string> lost;
+  for (const std::string& site : sites) {
+    try {
+      require_most_plausible(result, list, site);
+      const fs::path model = output_of(result, session.store(), "fit-site", site,
+                                       request.self_contained ? "complete.isosite" : "site.isosite");
+      made.push_back(folder ? site_file(request.out, site) : request.out);
+      put_copy(model, made.back());
+    } catch (const core::Error& error) {  // one site never stops the others
+      if (sites.size() == 1 || error.kind() == core::ErrorKind::Internal) throw;
+      lost.push_back("site " + site + ": " + error.what());
+      if (lost.size() == sites.size()) throw core::Error(error.kind(), "no site was learnt: " + lost.front());
+    }
+  }
+  write_record(folder ? request.out / "adapt.json" : record_beside(request.out), request, chain, result,
+               made);
   session.say(session.work_done());
-  session.say("site model: " + request.out.string());
-  return learning_status(result, list);
+  for (const std::string& line : lost) session.say(core::printable(line));
+  if (folder)
+    session.say(std::to_string(made.size()) + (made.size() == 1 ? " site model in " : " site models in ") +
+                request.out.string() + "; `isoscan sites` compares them");
+  else
+    session.say("site model: " + request.out.string());
+  return lost.empty() ? learning_status(result, list) : 8;
 }
 
 int run_apply(const Request& request, const fs::path& work, std::stop_token stop, const Gathering& gathering,

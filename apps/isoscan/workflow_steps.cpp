@@ -18,6 +18,7 @@
 #include "isoscan/io/derived_dicom.hpp"
 #include "isoscan/stages/scan_unit.hpp"
 
+#include "adapt_sites.hpp"
 #include "package_of_site.hpp"
 #include "places.hpp"
 
@@ -192,7 +193,10 @@ void check_request(const Request& request) {
                  [](const fs::path& file) { (void)harmonize::load_reference_scans(file); });
     require_apart(request.scans, request.out);
   } else if (request.command == "adapt") {
-    require_name(request.out, ".isosite", [](const fs::path& file) { (void)domain::load_site(file); });
+    if (is_site_folder(request.out))
+      require_site_folder(request.out);
+    else
+      require_name(request.out, ".isosite", [](const fs::path& file) { (void)domain::load_site(file); });
     require_apart(request.scans, request.out);
     require_model(request.reference, "--reference", "reference");
     (void)domain::load_reference(request.reference);
@@ -230,16 +234,16 @@ void check_scans(const Request& request, const fs::path& scans, const io::ScanLi
 }
 
 std::string one_site_of(const io::ScanList& list) {
-  std::set<std::string> sites;
-  for (const io::ScanSource& scan : list.scans) sites.insert(scan.site);
+  const std::vector<std::string> sites = sites_of(list);
   if (sites.size() > 1) {
     std::string names;
     for (const std::string& site : sites) names += (names.empty() ? "" : ", ") + site;
     throw core::Error(core::ErrorKind::Input,
                       "the scans come from " + std::to_string(sites.size()) + " sites (" + names +
-                          "): adapt each alone, or let `isoscan harmonize` fit one map a site");
+                          "): give --out a folder, for a model of each, or let `isoscan harmonize` fit one "
+                          "map a site");
   }
-  return *sites.begin();
+  return sites.front();
 }
 
 void share_reference(pipeline::Cohort& cohort, const config::Json& settings, const fs::path& package) {

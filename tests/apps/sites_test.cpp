@@ -14,13 +14,32 @@ TEST_F(Program, SitesAreComparedAndDrawn) {
                             " --spacing 4 --cores 2 --out " + package)
                 .status,
             0);
-  fs::create_directory(folder / "sites");
+  // A study of three sites in one run: what is wrong with one does not stop the others.
+  std::string study = "path\tsubject\tsite\n";
+  fs::path one;
   for (const char* site : {"new-hospital", "reference"}) {
-    const Finished adapted =
-        isoscan_program("adapt " + (scans() / site).string() + " --cores 2 --method two-pass --reference " +
-                        package + " --out " + (folder / "sites").string() + "/" + site + ".isosite");
-    ASSERT_EQ(adapted.status, 0) << adapted.output;
+    for (const fs::directory_entry& scan : fs::recursive_directory_iterator(scans() / site)) {
+      if (scan.path().extension() != ".gz") continue;
+      one = scan.path();
+      study += one.string() + "\t" + one.filename().string().substr(4, 5) + "\t" + site + "\n";
+    }
   }
+  const std::string bytes = core::read_file(one, 1 << 30);
+  core::write_file(folder / "cut.nii.gz", bytes.substr(0, bytes.size() / 2));
+  core::write_file(folder / "study.tsv", study + (folder / "cut.nii.gz").string() + "\tcut\tlost\n");
+  const std::string adapt = "adapt " + (folder / "study.tsv").string() +
+                            " --cores 2 --method two-pass --reference " + package + " --out " +
+                            (folder / "sites").string();
+  const Finished adapted = isoscan_program(adapt);
+  ASSERT_EQ(adapted.status, 8) << adapted.output;
+  EXPECT_TRUE(has(adapted.output, "site lost: ") && has(adapted.output, "2 site models in "))
+      << adapted.output;
+  EXPECT_FALSE(fs::exists(folder / "sites/lost.isosite"));
+  EXPECT_TRUE(fs::is_regular_file(folder / "sites/adapt.json"));
+  EXPECT_TRUE(has(isoscan_program(adapt + " --dry-run").output, "lost")) << "what would run again";
+  const Finished one_file = isoscan_program(adapt + "/all.isosite");
+  EXPECT_EQ(one_file.status, 3) << one_file.output;
+  EXPECT_TRUE(has(one_file.output, "give --out a folder")) << one_file.output;
   const std::string places = "sites " + (folder / "sites").string();
   const std::string tsv = (folder / "sites.tsv").string();
   const std::string map = (folder / "sites.svg").string();

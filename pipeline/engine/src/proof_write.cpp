@@ -11,6 +11,7 @@
 
 #include "proof_files.hpp"
 #include "record.hpp"
+#include "system.hpp"
 
 namespace isoscan::pipeline {
 
@@ -103,11 +104,13 @@ void remove_others(const fs::path& folder, const Json& digests) {
   for (const fs::path& file : others) fs::remove(file, error);
 }
 
-/// The run log as it is now: later lines come behind it.
+/// The run log as it is now: later lines come behind it. On disk before anything vouches for it: after a
+/// power cut a shorter one would look like a forgery.
 Json log_so_far(const fs::path& out) {
   const fs::path log = out / "run.jsonl";
   boost::system::error_code error;
   if (!fs::is_regular_file(log, error)) return {};
+  sync(log);
   const std::string text = core::read_file(log);
   return Json::Object{{"bytes", text.size()}, {"sha256", core::sha256(text)}};
 }
