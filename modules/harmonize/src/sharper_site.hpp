@@ -9,9 +9,9 @@ namespace isoscan::harmonize {
 /// more than two SDs of its estimate. A sharpening filter alone does not count.
 [[nodiscard]] bool is_sharper(const domain::Acquisition& acquisition);
 
-/// Of a sharper site the shared restorer's answer is left out, with a warning: no virtual site is sharper than
-/// the reference, so to it that detail is noise or a filter, and its half of the mean would take half of it
-/// away.
+/// Of a sharper site the shared restorer's answer is left out, with a warning: no virtual site is sharper
+/// than the reference, so to it that detail is noise or a filter, and its half of the mean would take half of
+/// it away.
 void keep_detail_of_sharper(domain::SiteModel& model);
 
 }  // namespace isoscan::harmonize
