@@ -93,6 +93,7 @@ Json of_site(const fs::path& file) {
       {"method", domain::name(model.method)},
       {"rung", model.method != domain::Method::Restore ? Json() : Json(domain::name(domain::rung_of(model)))},
       {"scans", model.scans},
+      {"people", model.people > 0 ? Json(model.people) : Json()},
       {"spacing_mm", model.spacing_mm},
       {"seed", model.seed},
       {"digest", core::sha256_file(file)},

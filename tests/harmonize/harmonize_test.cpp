@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "isoscan/core/error.hpp"
@@ -191,6 +192,31 @@ TEST(Summaries, OtherReferencesMethodsAndSpacingsAreRefused) {
   domain::SiteModel model = fit_site({summary}, a, Method::ZScore, options, {}).model;
   model.spacing_mm = 1.0;
   EXPECT_THROW((void)harmonized_image(scans[0].prepared, model, {}), core::Error);
+}
+
+TEST(Summaries, SessionsAreCountedAsScansOfOnePerson) {
+  const FitOptions options = quick();
+  const std::vector<test::Toy> scans = people(1, 2);
+  const domain::ReferencePackage reference = reference_of(scans, options);
+  std::vector<domain::ScanSummary> four;
+  for (const std::size_t n : {0U, 1U, 0U, 1U})
+    four.push_back(summarize_for_site(scans[n].prepared, reference, kSpacing, Method::ZScore, options, {}));
+  const auto learnt = [&](const std::vector<std::string>& who) {
+    return fit_site(four, reference, Method::ZScore, options, {}, nullptr, who).model;
+  };
+  const domain::SiteModel model = learnt({"a", "b", "a", "b"});
+  EXPECT_EQ(model.scans, 4);
+  EXPECT_EQ(model.people, 2);
+  EXPECT_THAT(model.warnings, testing::Contains(testing::HasSubstr("learnt from 4 scans of 2 people: ")));
+  EXPECT_EQ(learnt({}).people, 4);
+  EXPECT_THAT(learnt({}).warnings, testing::Not(testing::Contains(testing::HasSubstr("learnt from"))));
+  EXPECT_THROW((void)learnt({"a"}), core::Error);
+  core::TensorFile file = domain::to_tensors(model);
+  EXPECT_EQ(domain::site_model(file).people, 2);
+  file.metadata["people"] = "5";
+  EXPECT_THROW((void)domain::site_model(file), core::Error);
+  file.metadata.erase("people");
+  EXPECT_EQ(domain::site_model(file).people, 0) << "of earlier versions";
 }
 
 TEST(Summaries, TheReferenceKnowsWhatItWasMadeFromAndWhatIsNormal) {

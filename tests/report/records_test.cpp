@@ -158,7 +158,8 @@ TEST(SiteEffect, IsTheDifferenceOfMeansInSdsAgainstChance) {
   EXPECT_NEAR(effects[0].chance.value(), t19 * std::sqrt(1.0 / 2 + 1.0 / 20), 1e-5);
   EXPECT_NEAR(effects[0].drift.value(), (0.55 - 0.62) / 0.05, 1e-9);
   EXPECT_NEAR(effects[0].drift_chance.value(), t19 * std::sqrt(1.0 / 2 + 1.0 / 5), 1e-5);
-  EXPECT_THAT(sample_size_words(run.sites.at(0)), testing::HasSubstr("Learnt from 5 scans against 20"));
+  EXPECT_THAT(sample_size_words(run.sites.at(0)),
+              testing::HasSubstr("Learnt from 5 scans against 20 people of the reference"));
   EXPECT_EQ(chance_words(effects),
             "Beyond chance lie, before, 1 of 1 (about 0.050 by chance alone); after, 0 of 1 (about 0.050 by "
             "chance alone).");
@@ -327,6 +328,7 @@ TEST(Records, ThoseOfEarlierFormsKeepTheirFormAndAreNotCalledAlike) {
   EXPECT_THAT(scan_page(record), testing::HasSubstr("before and after alike"));
   for (const int form : {1, 2, 3, 4}) {
     const bool alike = form > 2;
+    const bool says_what_cannot_change = form > 3;
     Json facts = facts_json(record.facts);
     facts["format"] = "isoscan-scan-report-" + std::to_string(form);
     ScanReport read = facts_of(facts, "facts");
@@ -334,6 +336,10 @@ TEST(Records, ThoseOfEarlierFormsKeepTheirFormAndAreNotCalledAlike) {
     EXPECT_EQ(test::occurrences(scan_page({read, record.figures}), "not measured alike"), alike ? 0U : 1U);
     EXPECT_EQ(test::occurrences(scan_page({read, record.figures}), "before and after alike"),
               alike ? 1U : 0U);
+    EXPECT_EQ(test::occurrences(scan_page({read, record.figures}), "of an earlier version"),
+              says_what_cannot_change ? 0U : 1U);
+    EXPECT_EQ(test::occurrences(scan_page({read, record.figures}), "shares of tissue, partial volume"),
+              says_what_cannot_change ? 0U : 1U);
     read.verdict = Verdict::PassedThrough;
     EXPECT_EQ(test::occurrences(scan_page({read, record.figures}), "was measured with its receive field"),
               alike ? 0U : 1U);
@@ -342,7 +348,11 @@ TEST(Records, ThoseOfEarlierFormsKeepTheirFormAndAreNotCalledAlike) {
     EXPECT_EQ(run.form, form) << "the earliest";
     const RunReport again = run_report_of(Json::parse(to_json(run).dump(), "index"), "index");
     EXPECT_EQ(again.form, form);
-    EXPECT_EQ(test::occurrences(index_page(again), "This record is of an earlier version"), alike ? 0U : 1U);
+    EXPECT_EQ(test::occurrences(index_page(again), "This record is of an earlier version"),
+              says_what_cannot_change ? 0U : 1U);
+    EXPECT_EQ(test::occurrences(index_page(again), "shares of tissue, partial volume"),
+              says_what_cannot_change ? 0U : 1U);
+    EXPECT_EQ(test::occurrences(index_page(again), "Not measured alike: "), alike ? 0U : 1U);
   }
 }
 
@@ -386,6 +396,30 @@ TEST(Drift, AFurtherScanLiesInTheBandByStudentsT) {
   scan.measures[0].reference_people = 0;
   scan.provenance.reference_scans = 0;
   EXPECT_TRUE(reach().is_null());
+}
+
+// Five scans of three people tell of people what three scans do.
+TEST(SiteEffect, AMapLearntFromSessionsIsOfSoManyPeople) {
+  RunReport run;
+  ScanReport scan = report_named("a");
+  scan.provenance.site_people = 3;
+  EXPECT_THAT(scan_page(scan), testing::HasSubstr("usual among the 5 scans of 3 people, before"));
+  scan.images.reset();
+  scan = facts_of(Json::parse(facts_json(scan).dump(), "facts"), "facts");
+  set_scans(run, {scan}, {"M"});
+  run = run_report_of(Json::parse(to_json(run).dump(), "index"), "index");
+  ASSERT_EQ(run.sites.size(), 1U);
+  const double t19 = 2.093024;
+  EXPECT_NEAR(site_effects(run).at(0).drift_chance.value(), t19 * std::sqrt(1.0 + 1.0 / 3), 1e-5);
+  EXPECT_THAT(sample_size_words(run.sites[0]),
+              testing::HasSubstr("Learnt from 5 scans of 3 people against 20 people of the reference: a "
+                                 "difference below 1.3 SD"));  // t19 sqrt(1/3 + 1/20)
+  const Json data = Json::parse(test::between(index_page(run), "id=\"data\">", "</script>"), "data");
+  EXPECT_EQ(data.at("fits").items().at(0).at("learnt").as_string(), "5 scans of 3 people");
+  EXPECT_NEAR(data.at("fits").items().at(0).at("reach").items().at(0).as_number(),
+              t19 * std::sqrt(1.0 + 1.0 / 3), 1e-4);
+  run.sites[0].people = 0;
+  EXPECT_THAT(sample_size_words(run.sites[0]), testing::HasSubstr("Learnt from 5 scans against"));
 }
 
 TEST(Libraries, ChangeWithEachTemplate) {

@@ -144,6 +144,7 @@ constexpr Text kPackageTexts[] = {
 constexpr Text kSiteTexts[] = {
     {"method", is_word},         {"reference_digest", is_hex}, {"no_change_needed", is_word},
     {"content", is_plain_words}, {"map_column/*", is_word},    {"look_name/*", is_word},
+    {"people", is_number},
 };
 
 /// '*' stands for a word.

@@ -48,6 +48,13 @@ bool reads_corrected(Method method) {
   return method == Method::TwoPassHistogramMatch || method == Method::Gaussian || method == Method::Enot;
 }
 
+/// Of earlier versions there is no such entry.
+int count_of_people(const core::TensorFile& file, int scans) {
+  const std::uint64_t people = whole_number(file, "people");
+  if (people < 1 || people > static_cast<std::uint64_t>(scans)) throw bad("entry \"people\" is out of range");
+  return static_cast<int>(people);
+}
+
 bool is_site_alone(const core::TensorFile& file) {
   const auto found = file.metadata.find(kContent);
   if (found == file.metadata.end()) return false;
@@ -161,6 +168,7 @@ core::TensorFile to_tensors(const SiteModel& model, SiteContent content) {
   file.metadata["reference_digest"] = model.reference_digest;
   file.metadata["seed"] = std::to_string(model.seed);
   file.metadata["scans"] = std::to_string(model.scans);
+  if (model.people > 0) file.metadata["people"] = std::to_string(model.people);
   file.metadata["no_change_needed"] = model.no_change_needed ? "true" : "false";
   put(file, "spacing_mm", model.spacing_mm);
   if (!alone || reads_corrected(model.method)) put(file, "site_corrected", model.site_corrected);
@@ -207,6 +215,7 @@ SiteModel site_model(const core::TensorFile& file) {
   model.reference_digest = text(file, "reference_digest");
   model.seed = whole_number(file, "seed");
   model.scans = count_of_scans(file);
+  if (file.metadata.count("people") > 0) model.people = count_of_people(file, model.scans);
   model.no_change_needed = text(file, "no_change_needed") == "true";
   if (!model.no_change_needed && text(file, "no_change_needed") != "false") {
     throw bad("entry \"no_change_needed\" is neither true nor false");

@@ -4,6 +4,7 @@
 #include "isoscan/harmonize/plausibility.hpp"
 
 #include "band_map.hpp"
+#include "scans_by_person.hpp"
 #include "two_pass.hpp"
 #include "zero_shot.hpp"
 
@@ -64,6 +65,12 @@ People people_at(const ReferenceScans* scans, const domain::ReferencePackage& re
     }
   }
   return kept;
+}
+
+/// Said where some were scanned more than once.
+std::string of_people(const domain::SiteModel& model) {
+  if (model.people == model.scans) return {};
+  return " of " + std::to_string(model.people) + (model.people == 1 ? " person" : " people");
 }
 
 domain::LevelSummary without_rows(domain::LevelSummary level) {
@@ -134,7 +141,7 @@ void fit_rungs(SiteFit& fit, const std::vector<domain::ScanSummary>& scans,
 
 SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::ReferencePackage& reference,
                  Method method, const FitOptions& options, const core::Context& context,
-                 const ReferenceScans* people) {
+                 const ReferenceScans* people, const std::vector<std::string>& who) {
   if (const std::string problem = options.problem(); !problem.empty())
     throw Error(ErrorKind::Config, problem);
   if (scans.empty()) throw Error(ErrorKind::Input, "no scan to learn the site from");
@@ -146,6 +153,7 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
   model.reference_digest = domain::digest(reference);
   model.seed = context.seed;
   model.scans = static_cast<int>(scans.size());
+  model.people = static_cast<int>(scans_by_person(scans.size(), who).size());
 
   std::vector<const domain::LevelSummary*> prepared;
   std::vector<const domain::LevelSummary*> corrected;
@@ -188,9 +196,9 @@ SiteFit fit_site(const std::vector<domain::ScanSummary>& scans, const domain::Re
   }
   if (method == Method::Restore) fit_rungs(fit, scans, corrected, reference, people, options, context);
   if (model.plausibility.empty()) model.warnings.emplace_back(kNotJudged);
-  if (model.scans < 4 && method != Method::None) {
+  if (model.people < 4 && method != Method::None) {
     model.warnings.push_back("learnt from " + std::to_string(model.scans) + " scan" +
-                             (model.scans == 1 ? "" : "s") +
+                             (model.scans == 1 ? "" : "s") + of_people(model) +
                              ": what these people have in common may be taken for the scanner");
   }
   return fit;

@@ -81,7 +81,7 @@ Json facts_json(const ScanReport& facts) {
   Json::Array measures;
   for (const Measure& measure : facts.measures) measures.push_back(to_json(measure));
   const Provenance& from = facts.provenance;
-  return Json(Json::Object{
+  Json json(Json::Object{
       {"format", kFormat + std::to_string(facts.form)},
       {"scan", facts.id},
       {"verdict", name(facts.verdict)},
@@ -106,6 +106,8 @@ Json facts_json(const ScanReport& facts) {
                                        {"white_matter_before", optional_json(from.white_matter_before)},
                                        {"white_matter_after", optional_json(from.white_matter_after)},
                                        {"more", texts_json(from.more)}})}});
+  if (from.site_people > 0) json["provenance"]["site_people"] = from.site_people;
+  return json;
 }
 
 ScanReport facts_of(const Json& json, const std::string& name) {
@@ -124,6 +126,8 @@ ScanReport facts_of(const Json& json, const std::string& name) {
   facts.provenance.pseudonym = from.at("pseudonym").as_string();
   facts.provenance.site = from.at("site").as_string();
   facts.provenance.site_scans = static_cast<int>(from.at("site_scans").as_integer());
+  if (const Json* people = from.find("site_people"); people != nullptr)
+    facts.provenance.site_people = static_cast<int>(people->as_integer());
   facts.provenance.reference_scans = static_cast<int>(from.at("reference_scans").as_integer());
   if (const Json* here = from.find("learnt_here"); here != nullptr)
     facts.provenance.learnt_here = here->as_bool();

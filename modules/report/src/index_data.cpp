@@ -93,10 +93,11 @@ std::string index_data(const std::vector<RunRow>& rows, const RunReport& report)
       const SiteReference reference = references.of(fit.site, n);
       ranges.push_back(pair_of(reference.range));
       sds.push_back(shortened(reference.sd));
-      reach.push_back(shortened(chance_of_difference(1, count(fit.scans), count(reference.people))));
+      reach.push_back(shortened(chance_of_difference(1, learnt_from(fit), count(reference.people))));
     }
     fits.at(static_cast<std::size_t>(sites.number_of(shown(fit.site, 100)))) =
         Json(Json::Object{{"scans", fit.scans},
+                          {"learnt", counted_scans(fit.scans, fit.people)},
                           {"here", fit.learnt_here},
                           {"fitted", shortened(fit.fitted)},
                           {"ranges", Json(std::move(ranges))},

@@ -6,6 +6,7 @@
 #include "isoscan/report/site_effect.hpp"
 
 #include "index_data.hpp"
+#include "measures.hpp"
 #include "page.hpp"
 #include "site_references.hpp"
 #include "text.hpp"
@@ -157,6 +158,18 @@ std::string summary(const RunReport& report, const std::vector<RunRow>& rows) {
   return text + (stopped + suspect > 0 ? "These come first in the table." : "Nothing stands out.");
 }
 
+/// What is not as pages of this version say it.
+std::string earlier_words(int form) {
+  if (form >= kUnchangeableForm) return {};
+  std::string words = "This record is of an earlier version. ";
+  if (form < kMeasuredAlikeForm)
+    words +=
+        "Not measured alike: values before, and all values of scans that passed through, hold the scans' "
+        "receive field, those of the reference do not; so do differences before, and what such scans show "
+        "outside the reference's range. ";
+  return words + unchangeable_words() + " Run the scans again to have this as it is now.";
+}
+
 void set_site_effects(const RunReport& report, Fields& page) {
   std::string beyond;
   std::string within;
@@ -214,13 +227,6 @@ void set_site_effects(const RunReport& report, Fields& page) {
     advice.push_back(std::move(fields));
   }
   const bool alike = report.form >= kMeasuredAlikeForm;
-  page.set("has_earlier", !alike);
-  page.set("earlier_words",
-           std::string(alike ? ""
-                             : "This record is of an earlier version: values before, and those of scans that "
-                               "passed through, were measured with the scans' receive field, the reference's "
-                               "without, so differences before hold the field too. Run the scans again to "
-                               "have all measured alike."));
   page.set("drift_scans",
            std::string(alike ? "after bias correction" : "with their receive field, as those"));
   page.set("chance_words", chance_words(effects));
@@ -250,6 +256,9 @@ std::string index_page(const RunReport& report, bool served) {
   page.set("has_more", rows.size() > kPlainRows);
   page.set("plain_rows", std::to_string(kPlainRows));
   page.set("served", served);
+  const std::string earlier = earlier_words(report.form);
+  page.set("has_earlier", !earlier.empty());
+  page.set("earlier_words", earlier);
   set_set_aside(report.set_aside, page);
   set_site_effects(report, page);
   page.set("has_strips", !report.columns.empty() && !rows.empty());

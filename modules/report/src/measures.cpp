@@ -96,6 +96,11 @@ Fields fields_of(const Measure& measure) {
 
 }  // namespace
 
+std::string unchangeable_words() {
+  return "Records of this version do not say which measures harmonizing cannot change (shares of tissue, "
+         "partial volume): these are counted like all others, also among what is left over.";
+}
+
 bool lies_outside(const std::optional<double>& value, const std::optional<Range>& reference,
                   Direction direction) {
   return known(value) && sound(reference) &&

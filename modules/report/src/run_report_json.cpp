@@ -114,6 +114,7 @@ Json to_json(const RunReport& report) {
                                     {"fitted", values_json(site.fitted)},
                                     {"fitted_sd", values_json(site.fitted_sd)},
                                     {"reference", references_json(site.reference)}});
+    if (site.people > 0) sites.back()["people"] = site.people;
   }
   Json::Array set_aside;
   for (const SetAsideInput& input : report.set_aside) {
@@ -150,6 +151,8 @@ RunReport run_report_of(const Json& json, const std::string& name) {
                 static_cast<int>(site.at("reference_scans").as_integer()), values_of(site.at("fitted"))};
     if (const Json* here = site.find("learnt_here"); here != nullptr) fit.learnt_here = here->as_bool();
     if (const Json* sds = site.find("fitted_sd"); sds != nullptr) fit.fitted_sd = values_of(*sds);
+    if (const Json* people = site.find("people"); people != nullptr)
+      fit.people = static_cast<int>(people->as_integer());
     if (const Json* own = site.find("reference"); own != nullptr) fit.reference = references_of(*own);
     report.sites.push_back(std::move(fit));
   }

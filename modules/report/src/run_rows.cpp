@@ -75,6 +75,7 @@ void set_scans(RunReport& run, const std::vector<ScanReport>& scans,
     fit.fitted_sd.resize(run.columns.size());
     fit.reference.resize(run.columns.size());
     fit.learnt_here = scan.provenance.learnt_here;
+    fit.people = scan.provenance.site_people;
     bool known = fit.scans > 0;
     for (const Measure& measure : scan.measures) {
       const std::size_t column = column_of(measure);

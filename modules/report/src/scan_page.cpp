@@ -208,8 +208,7 @@ void set_use(const PageUse& use, Fields& page) {
 }
 
 std::string site_words(const Provenance& from) {
-  return "Site: usual among the " +
-         counted(static_cast<std::size_t>(std::max(0, from.site_scans)), "scan", "scans") +
+  return "Site: usual among the " + counted_scans(from.site_scans, from.site_people) +
          ", before harmonizing, that the site's map was learnt from" +
          (from.learnt_here ? " (this scan is one of them: its range is that of the others)" : "") +
          "; the value before belongs there.";
@@ -223,13 +222,14 @@ std::string measured_words(Verdict verdict, int form) {
                 ? "the scan was measured with its receive field, the reference's people without theirs."
                 : "those before were measured with the scan's receive field, those after and those of the "
                   "reference's people without.") +
-           " Run the scan again to have them alike.";
+           " " + unchangeable_words() + " Run the scan again to have them alike.";
   }
-  return verdict == Verdict::PassedThrough
-             ? "Measured after bias correction, as the reference's people are; the output itself is the scan "
-               "as "
-               "it came, with its receive field."
-             : "Measured after bias correction, before and after alike, as the reference's people are.";
+  return (verdict == Verdict::PassedThrough
+              ? "Measured after bias correction, as the reference's people are; the output itself is the "
+                "scan as it came, with its receive field."
+              : "Measured after bias correction, before and after alike, as the reference's people are.") +
+         (form < kUnchangeableForm ? " This record is of an earlier version. " + unchangeable_words()
+                                   : std::string());
 }
 
 Fields artefact_fields() {
@@ -273,6 +273,7 @@ std::string scan_page(const ScanRecord& record, const PageUse& use) {
   page.set("verdict_class", std::string(css_class(report.verdict)));
   page.set("verdict_icon", verdict_icon(report.verdict));
   page.set("reason", clipped(report.reason, kLineLimit));
+  page.set("no_output", report.verdict == Verdict::Failed || report.verdict == Verdict::Refused);
   page.set("has_site", !report.provenance.site.empty());
   page.set("site", clipped(report.provenance.site, kNameLimit));
   page.set("has_method", !report.provenance.method.empty());

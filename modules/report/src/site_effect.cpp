@@ -47,6 +47,10 @@ std::string beyond_words(std::size_t beyond, std::size_t all) {
 
 }  // namespace
 
+std::size_t learnt_from(const SiteFit& fit) {
+  return known(fit.people > 0 ? fit.people : fit.scans);
+}
+
 std::optional<double> chance_of_difference(std::size_t k, std::size_t n, std::size_t reference) {
   if (k == 0 || n == 0 || reference < 2) return std::nullopt;
   return core::student_quantile(0.5 * kBeyondChance, static_cast<double>(reference - 1)) *
@@ -82,10 +86,10 @@ std::vector<SiteEffect> site_effects(const RunReport& report) {
       effect.chance = chance_of_difference(after.count(), people, people);
       if (before.count() > 0) {
         effect.before = (before.value() - *reference.mean) / *reference.sd;
-        if (fit != nullptr && fit->scans > 0 && !fit->learnt_here && column < fit->fitted.size() &&
+        if (fit != nullptr && learnt_from(*fit) > 0 && !fit->learnt_here && column < fit->fitted.size() &&
             fit->fitted[column]) {
           effect.drift = (before.value() - *fit->fitted[column]) / *reference.sd;
-          effect.drift_chance = chance_of_difference(before.count(), known(fit->scans), people);
+          effect.drift_chance = chance_of_difference(before.count(), learnt_from(*fit), people);
         }
       }
       effects.push_back(effect);
@@ -157,14 +161,14 @@ std::string few_people_words(const SiteFit& site) {
 
 std::string sample_size_words(const SiteFit& site) {
   if (site.scans <= 0) return {};
-  const std::size_t k = known(site.scans);
+  const std::size_t k = learnt_from(site);
   const std::size_t n = known(site.reference_scans);
-  std::string words = "Learnt from " + counted(k, "scan", "scans");
+  std::string words = "Learnt from " + counted_scans(site.scans, site.people);
   const std::optional<double> now = chance_of_difference(k, n, n);
   if (!now) return words + ": how many people the reference is of is not known, and so no chance.";
-  words += " against " + std::to_string(n) + " of the reference: a difference below " + number(*now, 2) +
-           " SD between people cannot be told from chance.";
-  return words + " Twice the scans bring that to " + number(*chance_of_difference(2 * k, n, n), 2) +
+  words += " against " + counted(n, "person", "people") + " of the reference: a difference below " +
+           number(*now, 2) + " SD between people cannot be told from chance.";
+  return words + " Twice the people bring that to " + number(*chance_of_difference(2 * k, n, n), 2) +
          " SD, any number of them to " + number(*chance_of_difference(kVeryMany, n, n), 2) + ".";
 }
 

@@ -195,4 +195,11 @@ std::string counted(std::size_t count, std::string_view one, std::string_view ma
   return std::to_string(count) + " " + std::string(count == 1 ? one : many);
 }
 
+std::string counted_scans(int scans, int people) {
+  const std::string words = counted(static_cast<std::size_t>(std::max(0, scans)), "scan", "scans");
+  return people > 0 && people < scans
+             ? words + " of " + counted(static_cast<std::size_t>(people), "person", "people")
+             : words;
+}
+
 }  // namespace isoscan::report

@@ -32,5 +32,7 @@ namespace isoscan::report {
 [[nodiscard]] std::string fixed(double value, int decimals);
 /// "1 warning", "3 warnings".
 [[nodiscard]] std::string counted(std::size_t count, std::string_view one, std::string_view many);
+/// "5 scans", or "5 scans of 3 people" where some were scanned more than once; people 0: not known.
+[[nodiscard]] std::string counted_scans(int scans, int people);
 
 }  // namespace isoscan::report

@@ -51,7 +51,7 @@ function drift(data, places) {
       return { x: left + (right - left) * (n + 0.5) / list.length, y: y(point.z), row: point.row, out: beyond(point), words: point.row[0] + ": " + point.z.toFixed(2) + " SD" };
     }));
     var outside = list.filter(beyond).length;
-    words.textContent = list.length + (list.length === 1 ? " scan: " : " scans: mean ") + mean(list.map(function (point) { return point.z; })).toFixed(2).replace("-", "\u2212") + " SD from the " + data.fits[site].scans +
+    words.textContent = list.length + (list.length === 1 ? " scan: " : " scans: mean ") + mean(list.map(function (point) { return point.z; })).toFixed(2).replace("-", "\u2212") + " SD from the " + data.fits[site].learnt +
       " that the map was learnt from; " + (usual === null ? "how far a scan lies by chance is not known, as the record does not say of how many people the reference is." :
       outside + " beyond \u00b1" + usual.toFixed(2) + " SD, where " + (0.05 * list.length).toFixed(1) + " would lie by chance.");
   }

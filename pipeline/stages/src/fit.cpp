@@ -185,7 +185,7 @@ StagePtr summarize_site_stage(const RunOptions& options) {
 StagePtr fit_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-site";
-  spec.version = 10;  // a sharper site keeps its detail
+  spec.version = 11;  // the site's people are counted, not only its scans
   spec.scope = pipeline::Scope::Site;
   spec.libraries = transport::libraries();
   spec.inputs = {"summarize-site/summary.safetensors", "summarize-site/quality.json", "shared/reference"};
@@ -210,7 +210,8 @@ StagePtr fit_site_stage(const RunOptions& options) {
         std::optional<harmonize::ReferenceScans> people;
         if (learns_from_images) people = harmonize::load_reference_scans(io.file("shared/reference_scans"));
         const harmonize::SiteFit site =
-            harmonize::fit_site(scans, reference, method, fit, context, people ? &*people : nullptr);
+            harmonize::fit_site(scans, reference, method, fit, context, people ? &*people : nullptr,
+                                people_of(io.items("summarize-site/summary.safetensors")));
         if (!site.summary.usable) {
           throw core::Error(core::ErrorKind::Numeric,
                             "the site's map could not be fitted: " + site.summary.ended);
@@ -224,6 +225,7 @@ StagePtr fit_site_stage(const RunOptions& options) {
                 {"ended", site.summary.ended},
                 {"steps", site.summary.steps},
                 {"scans", site.model.scans},
+                {"people", site.model.people},
                 {"shrinkage", site.summary.shrinkage},
                 {"logged_steps", Json::array(site.summary.logged_steps)},
                 {"dual", Json::array(site.summary.dual)},

@@ -2,6 +2,7 @@
 /// and names the reference package that has the rest, or holds all of it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -10,6 +11,7 @@
 #include <boost/filesystem/path.hpp>
 
 #include "isoscan/core/tensor_file.hpp"
+#include "isoscan/core/volume.hpp"
 #include "isoscan/domain/acquisition.hpp"
 #include "isoscan/domain/error_table.hpp"
 #include "isoscan/domain/look.hpp"
@@ -20,12 +22,16 @@
 
 namespace isoscan::domain {
 
+/// Of SiteModel::made_ranges, by core::Tissue.
+inline constexpr std::array<const char*, core::kTissueCount> kMadeDice{"dice_csf", "dice_gm", "dice_wm"};
+
 struct SiteModel {
   std::string software;  ///< "isoscan 0.1.0"
   Method method = Method::None;
   std::string reference_digest;  ///< domain::digest of the package it was fitted to
   std::uint64_t seed = 0;
   int scans = 0;            ///< of the site, that it was learnt from
+  int people = 0;           ///< whose scans these are; 0: not known (models of earlier versions)
   double spacing_mm = 0.0;  ///< working spacing: scans are prepared at this one
 
   // What each method reads of the reference and of the site; unused parts are empty. Those marked (package)
@@ -68,7 +74,8 @@ struct SiteModel {
   double surprise = 0.0;              ///< harmonize::AcquisitionFit::surprise
   std::vector<double> null_surprise;  ///< the same between parts of the reference, rising
   /// What restoring does to made scans, which are known to be right: "gradient_correlation" between the scan
-  /// before and after, "change_rms" in the brain. What lies far outside is refused.
+  /// before and after, "change_rms" in the brain; what lies far outside is refused. kMadeDice: how well
+  /// tissue is found again; not of the rung zero-shot, nor in models of earlier versions.
   std::map<std::string, Range> made_ranges;
   int made_people = 6;  ///< different people among those made scans; earlier models do not say
   /// How far restored voxels are from the truth in made scans, by harmonize::kErrorFeatures; empty in models

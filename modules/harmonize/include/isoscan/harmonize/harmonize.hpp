@@ -118,10 +118,13 @@ struct SiteFit {
 /// reference, spacing or method, and for "restore" where the reference's scans are not there or another
 /// reference's; Error(Numeric) where training diverged.
 /// @param people  the reference's own scans, for "restore"; else they may be null
+/// @param who  the person of each of the site's scans, for the count; empty: every scan is a person of its
+/// own
 [[nodiscard]] SiteFit fit_site(const std::vector<domain::ScanSummary>& scans,
                                const domain::ReferencePackage& reference, Method method,
                                const FitOptions& options, const core::Context& context,
-                               const ReferenceScans* people = nullptr);
+                               const ReferenceScans* people = nullptr,
+                               const std::vector<std::string>& who = {});
 
 /// The scan as the reference would have made it, on the working grid, white matter = 1; outside the brain as
 /// prepared.

@@ -40,8 +40,9 @@ struct Measure {
 [[nodiscard]] std::vector<Measure> measures(const domain::Portrait& portrait,
                                             const std::vector<float>& cells);
 
-/// @param people  of each person the portrait and its views. Each is measured against the mean of the others,
-/// so with fewer than three people there is nothing to go by and the answer is empty.
+/// @param people  of each person the portrait of the first scan, which alone stands in the mean, then its
+/// views, and further scans with theirs. Each is measured against the mean of the others, so with fewer than
+/// three people there is nothing to go by and the answer is empty.
 [[nodiscard]] domain::Plausibility fit_plausibility(const std::vector<std::vector<domain::Portrait>>& people,
                                                     const PlausibilityOptions& options,
                                                     const core::Context& context);

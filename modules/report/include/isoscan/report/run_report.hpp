@@ -55,6 +55,7 @@ struct SiteFit {
   std::vector<std::optional<double>> fitted;          ///< by RunReport::columns: mean over these scans before
   std::vector<std::optional<double>> fitted_sd = {};  ///< between them
   bool learnt_here = false;  ///< from the scans of this run: nothing can have drifted
+  int people = 0;            ///< whose scans these are; 0: not known
   std::vector<SiteReference> reference =
       {};  ///< by RunReport::columns; empty in earlier records: the columns'
 };

@@ -60,7 +60,8 @@ struct Measure {
 /// Forms of records below measured `before`, and a scan that passed through, with the receive field, which
 /// the reference's people were measured without.
 constexpr int kMeasuredAlikeForm = 3;
-/// Forms below do not say which measures cannot change.
+/// Forms below do not say which measures cannot change: these count among those left over.
+constexpr int kUnchangeableForm = 4;
 constexpr int kRecordForm = 4;
 
 /// A reference of fewer people has no range: what they show is no measure of what is unusual.
@@ -92,6 +93,7 @@ struct Provenance {
   std::string pseudonym;
   std::string site;
   int site_scans = 0;        ///< that the site's map was learnt from; 0: not known
+  int site_people = 0;       ///< whose scans these are; 0: not known
   int reference_scans = 0;   ///< people of the reference; 0: not known
   bool learnt_here = false;  ///< the site's map was learnt from the scans of this run
   std::string input_sha256;

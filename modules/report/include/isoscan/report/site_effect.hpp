@@ -27,6 +27,10 @@ struct SiteEffect {
   std::optional<double> drift_chance;
 };
 
+/// Whom the site's map was learnt from: people, or scans where it is not known of how many people; 0:
+/// neither.
+[[nodiscard]] std::size_t learnt_from(const SiteFit& fit);
+
 /// t sqrt(1/k + 1/n): 95 % of differences of two means, of k and n people of one population, lie within plus
 /// or minus this many SDs, where the SD is that of `reference` people (t of reference - 1 degrees). Nothing
 /// where a number is not known (0), or the reference is of one. k above 0.
@@ -45,7 +49,7 @@ struct SiteEffect {
 /// That the reference is of too few people to call a scan unusual, one sentence, or "".
 [[nodiscard]] std::string few_people_words(const SiteFit& site);
 
-/// What so many scans can tell, one sentence: "learnt from 5 scans against 20 of the reference: ...".
+/// What so many scans can tell: "Learnt from 5 scans of 3 people against 20 people of the reference: ...".
 [[nodiscard]] std::string sample_size_words(const SiteFit& site);
 
 }  // namespace isoscan::report
