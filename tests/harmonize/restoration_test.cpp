@@ -8,6 +8,8 @@
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/random.hpp"
+#include "isoscan/preprocess/tissue.hpp"
+#include "isoscan/quality/anatomy.hpp"
 
 #include "kept_volume.hpp"
 #include "pairs.hpp"
@@ -312,6 +314,7 @@ TEST(FitRestorerToPairs, TheDetailGainBringsTheEdgesEnergyToWhatIsWanted) {
   EXPECT_EQ(model.detail_gain, 1.0);
   EXPECT_EQ(model.made_ranges.count("gradient_correlation"), 1U);
   EXPECT_EQ(model.made_ranges.count("change_rms"), 1U);
+  EXPECT_EQ(model.made_ranges.size(), 2U) << "no tissue is known of these pairs";
 }
 
 TEST(FitRestorerToPairs, AFewMadeScansThatCannotBeUsedAreLeftOutManyAreRefused) {
@@ -335,6 +338,40 @@ TEST(FitRestorerToPairs, AFewMadeScansThatCannotBeUsedAreLeftOutManyAreRefused) 
     EXPECT_NE(std::string(error.what()).find("no brain is seen"), std::string::npos) << error.what();
     EXPECT_NE(std::string(error.what()).find("another reference"), std::string::npos) << error.what();
   }
+}
+
+/// The network says nothing, so tissue of the restored scan is what is found in the scan itself.
+TEST(FitRestorerToPairs, TissueOfMadeScansIsHeldAgainstWhatWasThere) {
+  const test::Toy toy = test::toy_scan(5);
+  const std::vector<std::int8_t> own =
+      quality::tissue_classes(preprocess::classify_tissue(toy.prepared.image, toy.prepared.brain, {}).maps);
+  constexpr auto kWhite = static_cast<std::int8_t>(core::Tissue::WhiteMatter);
+  std::vector<std::int8_t> wrong = own;  // every other voxel of white matter is something else
+  int all = 0;
+  for (std::int8_t& each : wrong) {
+    if (each == kWhite && ++all % 2 == 0) each = -1;
+  }
+  const double left = (all + 1) / 2;
+  FitOptions options = quick();
+  options.restore.network.steps = 1;
+  options.restore.edge_energy = 0.9;  // has it already
+  domain::SiteModel model = constant_model(0.0);
+  const auto made = [&](std::vector<std::int8_t> classes) {
+    (void)fit_restorer_to_pairs(
+        model, 2,
+        [&](std::size_t, const core::Context&) {
+          return Pair{toy.prepared.image, toy.prepared.image, toy.prepared.brain, {}, classes};
+        },
+        options.restore, {});
+    return model.made_ranges;
+  };
+  const auto right = made(own);
+  for (const char* name : domain::kMadeDice) EXPECT_EQ(right.at(name).min, 1.0) << name;
+  const auto half = made(wrong);
+  const domain::Range white = half.at("dice_wm");
+  EXPECT_NEAR(white.mean, 2.0 * left / (all + left), 1e-12);
+  EXPECT_EQ(white.scans, options.restore.check_scans);
+  EXPECT_EQ(half.at("dice_gm").min, 1.0);
 }
 
 /// Spectra that need a filter differ by more than chance, whatever the seven estimates say.

@@ -188,5 +188,24 @@ TEST(ImageQualityOfAScan, WhatDoesNotApplySaysWhy) {
   }
 }
 
+TEST(Anatomy, IsHeldAgainstScansThatWereMadeForTheSite) {
+  domain::SiteModel model;
+  EXPECT_FALSE(OfMadeScans(model, "dice_csf").least(0.01).has_value());
+  model.made_people = 6;
+  model.made_ranges["dice_csf"] = {0.93, 0.01, 0.91, 0.95, 6};
+  EXPECT_NEAR(OfMadeScans(model, "dice_csf").least(0.01).value(),
+              0.93 - 0.01 * core::prediction_reach(0.02, 6), 1e-12);
+  const preprocess::Prepared scan = boxes(0.02);
+  std::vector<report::Measure> measures;
+  add_anatomy(measures, scan, scan, model, {});
+  ASSERT_EQ(measures.size(), 4U);
+  const auto says = [&](std::size_t n, const char* words) {
+    return measures[n].explanation.find(words) != std::string::npos;
+  };
+  EXPECT_TRUE(says(0, "In scans made for this site, whose truth is known: 0.930 (0.910 to 0.950)."));
+  EXPECT_FALSE(says(0, "No limit known"));
+  for (const std::size_t n : {1U, 2U, 3U}) EXPECT_TRUE(says(n, "No limit known")) << measures[n].name;
+}
+
 }  // namespace
 }  // namespace isoscan::stages

@@ -6,6 +6,7 @@
 #include "isoscan/core/random.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
 #include "isoscan/harmonize/restoration.hpp"
+#include "isoscan/quality/anatomy.hpp"
 
 #include "seen.hpp"
 
@@ -130,6 +131,7 @@ Pair make_pair(std::shared_ptr<const preprocess::Prepared> person, const domain:
   person.reset();
   const preprocess::Prepared seen = preprocess::prepare(scan, pair.brain, {}, context);
   scan = {};
+  pair.classes = quality::tissue_classes(seen.tissue);
   pair.corrected = corrected_image(seen, reference, atlas, context);
   // Where the site is the sharper one its detail is part of what is right, unless it is to be given up.
   if (!options.match_resolution) pair.truth = sharpened_as(draw, std::move(pair.truth), context.threads);

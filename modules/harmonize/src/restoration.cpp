@@ -1,6 +1,7 @@
 #include "isoscan/harmonize/restoration.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -8,6 +9,8 @@
 #include "isoscan/core/parallel.hpp"
 #include "isoscan/core/random.hpp"
 #include "isoscan/core/smooth.hpp"
+#include "isoscan/preprocess/tissue.hpp"
+#include "isoscan/quality/anatomy.hpp"
 #include "isoscan/quality/fidelity.hpp"
 
 #include "failures.hpp"
@@ -105,6 +108,7 @@ constexpr const char* kTooFar =
 struct Checked {
   KeptVolume truth, corrected, restored, detail;
   core::Mask brain;
+  std::vector<std::int8_t> classes;
 };
 
 /// Gradient energy at strong edges over the truth's, mean over the scans.
@@ -134,6 +138,24 @@ double detail_gain(const std::vector<Checked>& scans, double wanted) {
   return 0.5 * (low + high);
 }
 
+/// How well the tissue of a made scan is found again in what was restored of it; nothing where that does not
+/// show three tissues.
+void add_dice(const core::Volume& image, const Checked& scan,
+              std::array<std::vector<double>, core::kTissueCount>& dice, const core::Context& context) {
+  if (scan.classes.empty()) return;
+  core::Context quiet = context;
+  quiet.progress = {};
+  try {
+    const auto found = quality::tissue_dice(
+        quality::tissue_classes(preprocess::classify_tissue(image, scan.brain, quiet).maps), scan.classes);
+    for (std::size_t t = 0; t < dice.size(); ++t) {
+      if (found.at(t)) dice.at(t).push_back(*found.at(t));
+    }
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::Numeric) throw;
+  }
+}
+
 /// Scans that were never learnt from: they set the detail gain, what restoring does where it is right, and
 /// how far it is off.
 void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker& make,
@@ -156,6 +178,7 @@ void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker
         scan.restored = KeptVolume(image);
         scan.detail = KeptVolume(detail_of(image, pair.brain, one));
         scan.brain = std::move(pair.brain);
+        scan.classes = std::move(pair.classes);
       });
     }
   });
@@ -165,6 +188,7 @@ void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker
   std::vector<double> correlation;
   std::vector<double> change;
   std::vector<ErrorRows> errors;
+  std::array<std::vector<double>, core::kTissueCount> dice;
   for (const Checked& scan : scans) {
     core::Volume image = scan.restored.whole();
     add_detail(image, scan.detail.whole(), model.detail_gain - 1.0);
@@ -172,10 +196,14 @@ void check_on_pairs(domain::SiteModel& model, std::size_t first, const PairMaker
     correlation.push_back(check.gradient_correlation);
     change.push_back(check.change_rms);
     errors.push_back(error_rows(image, scan.truth.whole(), scan.brain, options.uncertainty, context));
+    add_dice(image, scan, dice, context);
   }
   model.errors = fit_error_table(errors, options.uncertainty, context);
   model.made_ranges["gradient_correlation"] = range_of(correlation);
   model.made_ranges["change_rms"] = range_of(change);
+  for (std::size_t t = 0; t < dice.size(); ++t) {
+    if (dice.at(t).size() == scans.size()) model.made_ranges[domain::kMadeDice.at(t)] = range_of(dice.at(t));
+  }
   model.made_people = static_cast<int>(scans.size());
 }
 

@@ -2,10 +2,8 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <map>
 #include <optional>
 
-#include "isoscan/core/student.hpp"
 #include "isoscan/core/tensor_file.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
@@ -45,33 +43,6 @@ std::string printed(double value) {
   std::snprintf(text, sizeof text, "%.3f", value);
   return text;
 }
-
-/// How well edges stay in place where the truth is known: of the scans that were made for the site's map.
-class EdgesOfMadeScans {
- public:
-  explicit EdgesOfMadeScans(const domain::SiteModel& model) : people_(model.made_people) {
-    const auto found = model.made_ranges.find("gradient_correlation");
-    if (found != model.made_ranges.end() && people_ >= 2) seen_ = found->second;
-  }
-  /// Of 100 made scans of further people one lies below; -1 where none were made.
-  [[nodiscard]] double least() const {
-    constexpr double kBelow = 0.01;
-    return seen_ ? seen_->mean - core::prediction_reach(2.0 * kBelow, people_) * seen_->sd : -1.0;
-  }
-  [[nodiscard]] std::string words() const {
-    return seen_ ? " In scans made for this site, whose truth is known: " + printed(seen_->mean) + " (" +
-                       printed(seen_->min) + " to " + printed(seen_->max) + ")."
-                 : std::string();
-  }
-  [[nodiscard]] std::string warning(double edges) const {
-    return "edges stay less in place (" + printed(edges) + ") than in 99 of 100 scans made for this site (" +
-           printed(least()) + " or more): compare folds before and after";
-  }
-
- private:
-  std::optional<domain::Range> seen_;
-  int people_ = 0;
-};
 
 report::Measure plain(const std::string& name, double value, const std::string& unit,
                       const std::string& text) {
@@ -119,7 +90,7 @@ void add_uncertainty(std::vector<report::Measure>& measures, const preprocess::P
 StagePtr measure_stage(const RunOptions& options, const std::string& model_port) {
   pipeline::StageSpec spec;
   spec.name = "measure";
-  spec.version = 5;  // what cannot change, and what has no limit, say so
+  spec.version = 6;  // tissue found again in made scans; no warning that a scan which passes need not change
   spec.inputs = {"prepare/prepared.safetensors", "apply/harmonized.nii.gz", "apply/uncertainty.nii.gz",
                  "apply/apply.json", model_port};
   spec.libraries = io::libraries();
@@ -175,12 +146,11 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
         measures.push_back(to_reference);
         report::Measure flat = optional(
             "White matter SD", quality::white_matter_sd(after.image, prepared.tissue), "no pure white matter",
-            "Spread of white matter over its mean: what is left of the receive field, with the noise. Lower "
-            "is flatter.");
+            "Spread of white matter over its mean: what is left of the receive field, with the noise.");
         flat.direction = report::Direction::Lower;
         flat.before = quality::white_matter_sd(before.image, prepared.tissue);
         measures.push_back(flat);
-        const EdgesOfMadeScans made(model);
+        const OfMadeScans made(model, "gradient_correlation");
         const auto edges = quality::gradient_correlation(after.image, before.image, prepared.brain);
         measures.push_back(optional("Edges kept in place", edges, "the image has no edges",
                                     "Correlation of the gradients before and after; 1 means that no edge "
@@ -203,16 +173,20 @@ StagePtr measure_stage(const RunOptions& options, const std::string& model_port)
         }
         measures.push_back(plain("Brain volume", prepared.brain.volume_ml(), "ml", "Of the brain mask."));
         add_image_quality(measures, before, after, known);
-        add_anatomy(measures, prepared, after, context);
+        add_anatomy(measures, prepared, after, model, context);
 
         std::vector<std::string> warnings = prepared.warnings;
-        if (edges && !passes && *edges < made.least()) warnings.push_back(made.warning(*edges));
+        constexpr double kBelow = 0.01;
+        if (const auto least = made.least(kBelow); edges && !passes && least && *edges < *least)
+          warnings.push_back("edges stay less in place (" + printed(*edges) +
+                             ") than in 99 of 100 scans made for this site (" + printed(*least) +
+                             " or more): compare folds before and after");
         for (const Json& warning : applied.at("warnings").items()) warnings.push_back(warning.as_string());
         if (applied.at("share_at_bound").as_number() > 0.01) {
           warnings.push_back(
               "more than 1 % of the brain was changed up to the bound: look at the change map");
         }
-        if (applied.at("no_change_needed").as_bool()) {
+        if (!passes && applied.at("no_change_needed").as_bool()) {
           warnings.push_back(
               "the site already lies within the reference's own variation: harmonizing it may not be needed");
         }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/smooth.hpp"
@@ -56,7 +57,7 @@ constexpr std::array<Described, 15> kImageQuality{{
      true},
 }};
 
-/// Scans that are made for a site, whose truth is known, are not measured for these.
+/// Where scans that are made for a site, whose truth is known, are not measured.
 constexpr const char* kNoLimit = " No limit known: it was not measured on made scans, whose truth is known.";
 
 quality::ImageQuality quality_of(const preprocess::Prepared& scan, const core::TissueMaps& tissue) {
@@ -155,8 +156,29 @@ void add_image_quality(std::vector<report::Measure>& measures, const preprocess:
   }
 }
 
+OfMadeScans::OfMadeScans(const domain::SiteModel& model, const std::string& name)
+    : people_(model.made_people) {
+  const auto found = model.made_ranges.find(name);
+  if (found != model.made_ranges.end() && people_ >= 2) seen_ = found->second;
+}
+
+std::optional<double> OfMadeScans::least(double below) const {
+  if (!seen_) return std::nullopt;
+  return seen_->mean - core::prediction_reach(2.0 * below, people_) * seen_->sd;
+}
+
+std::string OfMadeScans::words() const {
+  if (!seen_) return {};
+  std::array<char, 160> text{};
+  std::snprintf(text.data(), text.size(),
+                " In scans made for this site, whose truth is known: %.3f (%.3f to %.3f).", seen_->mean,
+                seen_->min, seen_->max);
+  return text.data();
+}
+
 void add_anatomy(std::vector<report::Measure>& measures, const preprocess::Prepared& before,
-                 const preprocess::Prepared& after, const core::Context& context) {
+                 const preprocess::Prepared& after, const domain::SiteModel& model,
+                 const core::Context& context) {
   static constexpr std::array<const char*, core::kTissueCount> kTissue{"CSF", "grey matter", "white matter"};
   std::optional<quality::TissueAgreement> found;
   std::string why = "none of this tissue";
@@ -168,11 +190,12 @@ void add_anatomy(std::vector<report::Measure>& measures, const preprocess::Prepa
     why = "the output does not show three tissues";
   }
   for (std::size_t t = 0; t < kTissue.size(); ++t) {
+    const std::string made = OfMadeScans(model, domain::kMadeDice.at(t)).words();
     measures.push_back(measure(
         std::string("Tissue found again, ") + kTissue.at(t), found ? found->dice.at(t) : std::nullopt, why,
         Direction::Higher,
         "Dice overlap of the tissue as found in the output with that of the input; 1 is the same anatomy." +
-            std::string(kNoLimit)));
+            (made.empty() ? std::string(kNoLimit) : made)));
   }
   const core::Mask spots = dark_spots(before, context);
   core::Mask white(before.image.grid);

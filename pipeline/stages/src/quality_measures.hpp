@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "isoscan/core/context.hpp"
+#include "isoscan/domain/site.hpp"
 #include "isoscan/domain/site_ranges.hpp"
 #include "isoscan/preprocess/prepare.hpp"
 #include "isoscan/report/scan_report.hpp"
@@ -45,9 +46,23 @@ void compare(report::Measure& measure, const std::string& name, const KnownScans
 void add_image_quality(std::vector<report::Measure>& measures, const preprocess::Prepared& before,
                        const preprocess::Prepared& after, const KnownScans& known);
 
+/// What scans show that were made for the site's map, whose truth is known: of SiteModel::made_ranges.
+class OfMadeScans {
+ public:
+  OfMadeScans(const domain::SiteModel& model, const std::string& name);
+  /// A share of `below` of made scans of further people lies below; nothing where none were made.
+  [[nodiscard]] std::optional<double> least(double below) const;
+  [[nodiscard]] std::string words() const;  ///< a sentence with their mean, least and most; "" of none
+
+ private:
+  std::optional<domain::Range> seen_;
+  int people_ = 0;
+};
+
 /// Is the anatomy kept: tissue classes found again in the output against those of the input, and dark spots
 /// inside white matter (lesions, wide vessels' spaces) with their contrast.
 void add_anatomy(std::vector<report::Measure>& measures, const preprocess::Prepared& before,
-                 const preprocess::Prepared& after, const core::Context& context);
+                 const preprocess::Prepared& after, const domain::SiteModel& model,
+                 const core::Context& context);
 
 }  // namespace isoscan::stages

@@ -77,6 +77,8 @@ struct Pair {
   core::Volume corrected;  ///< as corrected_image leaves the made scan
   core::Mask brain;
   std::vector<std::size_t> spots{};  ///< voxels that a spot changed: learnt from more often than others
+  std::vector<std::int8_t>
+      classes{};  ///< quality::tissue_classes of the made scan, as preparation finds them
 };
 
 /// @param reference  pooled level that corrected_image reads, and the atlas (may be empty)

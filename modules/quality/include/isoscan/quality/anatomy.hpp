@@ -3,17 +3,25 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "isoscan/core/volume.hpp"
 
 namespace isoscan::quality {
 
-/// Two segmentations of one head. Tissue of a voxel is its most probable class, where the posteriors sum to
-/// more than 0.5.
+/// Of each voxel the most probable class (core::Tissue), where the posteriors sum to more than 0.5; else -1.
+[[nodiscard]] std::vector<std::int8_t> tissue_classes(const core::TissueMaps& tissue);
+
+/// 2 |a b| / (|a| + |b|) of each tissue, 0..1; none where both are empty.
+using TissueDice = std::array<std::optional<double>, core::kTissueCount>;
+/// @throws Error(Internal) where they are not of as many voxels.
+[[nodiscard]] TissueDice tissue_dice(const std::vector<std::int8_t>& a, const std::vector<std::int8_t>& b);
+
+/// Two segmentations of one head.
 struct TissueAgreement {
-  std::array<std::optional<double>, core::kTissueCount>
-      dice;  ///< 2 |a b| / (|a| + |b|), 0..1; none where both are empty
+  TissueDice dice;                                           ///< of tissue_classes
   std::array<double, core::kTissueCount> volume_ml{};        ///< of a: sum of the posteriors
   std::array<double, core::kTissueCount> truth_volume_ml{};  ///< of the truth
   std::optional<double>
