@@ -43,13 +43,28 @@ TEST(Histogram, HoldsEachTissuesLevelAndSumsToOne) {
 TEST(Histogram, CountsByPosterior) {
   core::Grid grid;
   grid.size = {2, 1, 1};
-  const core::Volume volume(grid, std::vector<float>{0.205F, 0.805F});
+  const core::Volume volume(grid, std::vector<float>{0.25F, 0.85F});
   core::TissueMaps tissue;
   for (core::Volume& posterior : tissue.posterior)
     posterior = core::Volume(grid, std::vector<float>{0.75F, 0.25F});
   const Histogram histogram = tissue_histograms(volume, tissue, {0.0, 1.0, 10})[0];
   EXPECT_NEAR(histogram.density[2], 7.5, 1e-6);
   EXPECT_NEAR(histogram.density[8], 2.5, 1e-6);
+}
+
+/// Stored in whole numbers, five of which fall into four bins: as smooth as what was scanned.
+TEST(Histogram, WholeNumbersMakeNoComb) {
+  core::Grid grid;
+  grid.size = {80, 50, 1};
+  core::Volume volume(grid);
+  for (std::size_t n = 0; n < volume.voxels.size(); ++n)
+    volume.voxels[n] = 0.0125F * static_cast<float>(n % 80);  // 0 to 0.9875, each alike
+  core::TissueMaps tissue;
+  for (core::Volume& posterior : tissue.posterior) posterior = core::Volume(grid, 1.0F);
+  const Histogram histogram = tissue_histograms(volume, tissue, {0.0, 1.5, 96})[0];
+  EXPECT_NEAR(integral(histogram), 1.0, 1e-9);
+  for (std::size_t n = 1; n < 62; ++n) EXPECT_NEAR(histogram.density[n], 1.0, 0.1) << n;
+  EXPECT_NEAR(mean_of(histogram), 0.49375, 0.001) << "the shares keep the mean";
 }
 
 TEST(Histogram, ValuesBeyondTheBinsCountInTheTotalOnly) {

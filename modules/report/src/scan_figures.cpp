@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "isoscan/core/error.hpp"
 
+#include "grid_part.hpp"
 #include "page.hpp"
 
 namespace isoscan::report {
@@ -17,12 +19,12 @@ constexpr int kTries = 12;
 std::vector<float> values_by_place(const core::Volume& volume, const core::Mask& mask) {
   if (mask.grid == volume.grid) return core::values_in(volume, mask);
   const core::Affine to_mask = mask.grid.world_from_voxel.inverse() * volume.grid.world_from_voxel;
-  const core::Index3& size = volume.grid.size;
+  const auto [begin, end] =
+      part_near(volume.grid, mask.grid, [&](std::size_t n) { return mask.voxels[n] != 0; });
   std::vector<float> values;
-  std::size_t n = 0;
-  for (std::int64_t k = 0; k < size[2]; ++k) {
-    for (std::int64_t j = 0; j < size[1]; ++j) {
-      for (std::int64_t i = 0; i < size[0]; ++i, ++n) {
+  for (std::int64_t k = begin[2]; k < end[2]; ++k) {
+    for (std::int64_t j = begin[1]; j < end[1]; ++j) {
+      for (std::int64_t i = begin[0]; i < end[0]; ++i) {
         const core::Vec3 place =
             to_mask({static_cast<double>(i), static_cast<double>(j), static_cast<double>(k)});
         core::Index3 at{};
@@ -32,7 +34,7 @@ std::vector<float> values_by_place(const core::Volume& volume, const core::Mask&
           within = within && at[a] >= 0 && at[a] < mask.grid.size[a];
         }
         if (within && mask.voxels[mask.grid.index(at[0], at[1], at[2])] != 0)
-          values.push_back(volume.voxels[n]);
+          values.push_back(volume.at(i, j, k));
       }
     }
   }
@@ -125,8 +127,15 @@ void add_histograms(const ScanImages& images, bool compare, ScanFigures& figures
   }
   try {
     HistogramFigure figure;
-    figure.before = tissue_histograms(images.before, *images.tissue);
-    if (compare) figure.after = tissue_histograms(*images.after, *images.tissue);
+    // Where they lie on one grid the tissue maps are brought to it once.
+    const bool together = compare && images.after->grid == images.before.grid;
+    std::vector<const core::Volume*> volumes{&images.before};
+    if (together) volumes.push_back(&*images.after);
+    std::vector<TissueHistograms> histograms = tissue_histograms(volumes, *images.tissue);
+    if (compare)
+      figure.after =
+          together ? std::move(histograms.back()) : tissue_histograms(*images.after, *images.tissue);
+    figure.before = std::move(histograms.front());
     figure.reference = images.reference_bands;
     figures.histograms = std::move(figure);
   } catch (const core::Error& error) {
@@ -159,9 +168,10 @@ ScanFigures make_figures(const ScanImages& images, const ScanPageOptions& option
   figures.has_reference = images.reference_like.has_value();
   figures.reference_people = images.reference_people;
   figures.reference_missing = images.reference_like_missing;
-  const std::optional<core::Volume> change = change_of(images);
-  if (change) figures.change = summarise(*change, images.brain, images.bound);
-  if (change && figures.has_after) {
+  const std::optional<core::Volume> difference = images.change ? std::nullopt : change_of(images);
+  const core::Volume* change = images.change ? &*images.change : difference ? &*difference : nullptr;
+  if (change != nullptr) figures.change = summarise(*change, images.brain, images.bound);
+  if (change != nullptr && figures.has_after) {
     figures.change_scale = options.change_scale > 0 ? options.change_scale : scale_for(*figures.change);
   }
   if (images.half_width) {
@@ -170,7 +180,7 @@ ScanFigures make_figures(const ScanImages& images, const ScanPageOptions& option
     if (figures.has_after && widths.largest > 0.0) figures.half_width_scale = scale_for(widths);
   }
   const core::Volume* after = figures.has_after ? &*images.after : nullptr;
-  const core::Volume* map = figures.change_scale > 0 ? &*change : nullptr;
+  const core::Volume* map = figures.change_scale > 0 ? change : nullptr;
   double coarser = 1.0;
   for (int n = 0; n < kTries; ++n) {
     figures.rows = draw(images, after, map, figures, options, coarser);

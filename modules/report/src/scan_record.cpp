@@ -1,6 +1,7 @@
 #include "isoscan/report/scan_record.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include "isoscan/core/error.hpp"
 
@@ -28,19 +29,19 @@ std::string scan_page(const ScanReport& report, const ScanPageOptions& options) 
   return scan_page(scan_record(report, options));
 }
 
-ScanRecord scan_record(const ScanReport& report, const ScanPageOptions& options) {
+ScanRecord scan_record(ScanReport report, const ScanPageOptions& options) {
   if (const std::string problem = options.problem(); !problem.empty()) {
     throw core::Error(core::ErrorKind::Config, "report: " + problem);
   }
-  ScanRecord record{report, std::nullopt};
-  record.facts.images.reset();
-  if (report.images) {
+  const std::optional<ScanImages> images = std::exchange(report.images, std::nullopt);
+  ScanRecord record{std::move(report), std::nullopt};
+  if (images) {
     const std::size_t words_bytes = scan_page(record).size();
     constexpr std::size_t kReserve = 60'000;  // histograms, colour bar, tiles' tags
     const std::size_t left = options.limit_bytes > words_bytes + kReserve
                                  ? options.limit_bytes - words_bytes - kReserve
                                  : kReserve;
-    record.figures = make_figures(*report.images, options, left);
+    record.figures = make_figures(*images, options, left);
   }
   return record;
 }

@@ -120,6 +120,39 @@ Side lay_side(const core::Grid& grid, const AnatomicalAxes& axes, const Box& box
   return side;
 }
 
+constexpr double kNoStep = 1e-7;  // voxels over a whole picture: rounding of the two affines
+
+/// Between which voxels of an axis a place lies, and how far on.
+struct Place {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  double share = 0.0;
+  bool inside = false;
+};
+
+Place place_of(double v, std::int64_t size) {
+  const auto last = static_cast<double>(size - 1);
+  if (!(v > -0.5 - 1e-6 && v < last + 0.5 + 1e-6)) return {};
+  // Rounding of the two affines must not blend in a neighbour.
+  if (const double whole = std::round(v); std::abs(v - whole) < 1e-5) v = whole;
+  v = std::clamp(v, 0.0, last);
+  const auto low = static_cast<std::int64_t>(v);
+  return {low, std::min(low + 1, size - 1), v - static_cast<double>(low), true};
+}
+
+float interpolated(const core::Volume& volume, const std::array<Place, 3>& place) {
+  const auto line = [&](std::int64_t j, std::int64_t k) {
+    const double a = volume.at(place[0].low, j, k);
+    return place[0].share == 0.0 ? a : a + place[0].share * (volume.at(place[0].high, j, k) - a);
+  };
+  const auto sheet = [&](std::int64_t k) {
+    const double a = line(place[1].low, k);
+    return place[1].share == 0.0 ? a : a + place[1].share * (line(place[1].high, k) - a);
+  };
+  const double a = sheet(place[2].low);
+  return static_cast<float>(place[2].share == 0.0 ? a : a + place[2].share * (sheet(place[2].high) - a));
+}
+
 }  // namespace
 
 const char* name(Plane plane) {
@@ -224,40 +257,32 @@ std::vector<float> sample(const core::Volume& volume, const Slice& slice, float 
   const Vec3 origin = voxel_from_world(slice.origin_mm);
   const Vec3 right = linear(slice.right_mm);
   const Vec3 down = linear(slice.down_mm);
+  // Places along each axis, once for a column or a row where the slice runs along the grid.
+  std::array<std::vector<Place>, 3> places;
+  std::array<std::array<std::size_t, 2>, 3> steps{};  // to the next pixel to the right, and below
+  bool along_grid = true;
+  for (std::size_t a = 0; a < 3; ++a) {
+    const bool by_column = std::abs(right[a]) * slice.width > kNoStep;
+    const bool by_row = std::abs(down[a]) * slice.height > kNoStep;
+    along_grid = along_grid && !(by_column && by_row);
+    const int count = by_column ? slice.width : by_row ? slice.height : 1;
+    const double step = by_column ? right[a] : down[a];
+    for (int n = 0; n < count; ++n) places[a].push_back(place_of(origin[a] + n * step, volume.grid.size[a]));
+    steps[a] = {by_column ? 1U : 0U, by_row ? 1U : 0U};
+  }
   std::vector<float> values;
   values.reserve(static_cast<std::size_t>(slice.width) * static_cast<std::size_t>(slice.height));
   for (int y = 0; y < slice.height; ++y) {
     for (int x = 0; x < slice.width; ++x) {
-      std::array<std::int64_t, 3> low{};
-      std::array<std::int64_t, 3> high{};
-      std::array<double, 3> share{};
-      bool inside = true;
+      std::array<Place, 3> at;
       for (std::size_t a = 0; a < 3; ++a) {
-        double v = origin[a] + x * right[a] + y * down[a];
-        const auto last = static_cast<double>(volume.grid.size[a] - 1);
-        inside = inside && v > -0.5 - 1e-6 && v < last + 0.5 + 1e-6;
-        if (!inside) break;
-        // Rounding of the two affines must not blend in a neighbour.
-        if (const double whole = std::round(v); std::abs(v - whole) < 1e-5) v = whole;
-        v = std::clamp(v, 0.0, last);
-        low[a] = static_cast<std::int64_t>(v);
-        high[a] = std::min(low[a] + 1, volume.grid.size[a] - 1);
-        share[a] = v - static_cast<double>(low[a]);
+        at[a] = along_grid ? places[a][steps[a][0] * static_cast<std::size_t>(x) +
+                                       steps[a][1] * static_cast<std::size_t>(y)]
+                           : place_of(origin[a] + x * right[a] + y * down[a], volume.grid.size[a]);
+        if (!at[a].inside) break;
       }
-      if (!inside) {
-        values.push_back(outside);
-        continue;
-      }
-      const auto line = [&](std::int64_t j, std::int64_t k) {
-        const double a = volume.at(low[0], j, k);
-        return share[0] == 0.0 ? a : a + share[0] * (volume.at(high[0], j, k) - a);
-      };
-      const auto sheet = [&](std::int64_t k) {
-        const double a = line(low[1], k);
-        return share[1] == 0.0 ? a : a + share[1] * (line(high[1], k) - a);
-      };
-      const double a = sheet(low[2]);
-      values.push_back(static_cast<float>(share[2] == 0.0 ? a : a + share[2] * (sheet(high[2]) - a)));
+      const bool inside = at[0].inside && at[1].inside && at[2].inside;
+      values.push_back(inside ? interpolated(volume, at) : outside);
     }
   }
   return values;

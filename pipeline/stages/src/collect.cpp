@@ -164,7 +164,7 @@ class Collector {
     facts.provenance.site = scan.site;
     facts.provenance.versions = {{"isoscan", pipeline::program_version()}};
     remove_pictures(what_.out, scan.id);
-    report::ScanRecord record = report::scan_record(facts);
+    report::ScanRecord record = report::scan_record(std::move(facts));
     written(write_reports(what_.out, report::scan_files(record)));
     scans_.push_back(std::move(record.facts));
   }

@@ -120,6 +120,13 @@ void begin(Text& text, const domain::SiteModel& model, int reference_people) {
   text.cite(kWells).cite(kVanLeemput) << "; intensities were scaled so that white matter is 1. ";
 }
 
+/// "6 scans", or "6 scans of 4 people" where sessions of one person are among them.
+std::string scans_of(const domain::SiteModel& model) {
+  const std::string scans = std::to_string(model.scans) + (model.scans == 1 ? " scan" : " scans");
+  if (model.people == 0 || model.people == model.scans) return scans;
+  return scans + " of " + std::to_string(model.people) + (model.people == 1 ? " person" : " people");
+}
+
 /// What every text ends with.
 void end(Text& text) {
   text << " Image quality was measured by the definitions of MRIQC ";
@@ -197,8 +204,7 @@ Text methods_text(const domain::SiteModel& model, const Json& applied, double bo
   }
   std::array<char, 32> most{};
   std::snprintf(most.data(), most.size(), "%.2g", applied.at("max_change").as_number());
-  text << "The map was learnt from " + std::to_string(model.scans) + " scans of the site at " +
-              Json(model.spacing_mm).dump() +
+  text << "The map was learnt from " + scans_of(model) + " of the site at " + Json(model.spacing_mm).dump() +
               " mm. What it adds to a voxel after bias correction was bounded to " + Json(bound).dump() +
               " of white matter and written back on the scan's own grid; the most was " + most.data() + ".";
   end(text);
@@ -209,15 +215,15 @@ Text passed_text(const domain::SiteModel& model, int reference_people) {
   Text text;
   begin(text, model, reference_people);
   if (domain::rung_of(model) == domain::Rung::ZeroShot) {
-    text << "Statistics of " + std::to_string(model.scans) +
-                " scans of the site (contrast, fine structure, bands) lie " + Json(model.surprise).dump() +
+    text << "Statistics of " + scans_of(model) + " of the site (contrast, fine structure, bands) lie " +
+                Json(model.surprise).dump() +
                 " from the reference's (Mahalanobis distance, in units of virtual sites), within what random "
                 "parts of the reference's own people show against the rest (95 %). The scan was left as it "
                 "is.";
   } else {
     text << "How the site's scanner differs from the reference (tissue contrast, point spread, noise) was "
             "estimated from " +
-                std::to_string(model.scans) + " scans by indirect inference ";
+                scans_of(model) + " by indirect inference ";
     text.cite(kIndirectInference)
         << "; the largest difference was " + Json(model.surprise).dump() +
                " times its chance SD, within what random parts of the reference show against the rest (95 "
@@ -249,7 +255,7 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
   const std::string file_port = fitted_here ? "fit-site/site.isosite" : "shared/site";
   pipeline::StageSpec spec;
   spec.name = "page";
-  spec.version = 7;  // no band of few people; the form of its record
+  spec.version = 8;  // of how many people the site's scans are
   spec.libraries =
       report::libraries() + ", " + io::libraries() + ", " + transport::libraries() + ", " + core::software();
   spec.inputs = {"source/scan",
@@ -270,7 +276,7 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
       [bound, model_port, file_port, fitted_here](const pipeline::StageIo& io, const core::Context& context) {
         const pipeline::InputItem& source = io.items("source/scan").at(0);
         const Json label = Json::parse(io.text("source/label"), "label");
-        const io::LoadedScan native = io::read_scan(scan_at(source));
+        io::LoadedScan native = io::read_scan(scan_at(source));
         auto prepared = prepared_scan(core::read_tensor_file(io.file("prepare/prepared.safetensors")));
         const auto model = domain::load_site(io.file(model_port));
         const Json applied = config::read_json(io.file("apply/apply.json"));
@@ -281,7 +287,7 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         const bool passes = applied.at("passed_through").as_bool();
         record.verdict = passes ? report::Verdict::PassedThrough : report::Verdict::Harmonized;
         report::ScanImages images;
-        images.before = over_white_matter(native.volume, prepared.white_matter);
+        images.before = over_white_matter(std::move(native.volume), prepared.white_matter);
         images.after = over_white_matter(io::read_nifti(io.file("apply/harmonized.nii.gz")).volume,
                                          applied.at("white_matter").as_number());
         images.change = io::read_nifti(io.file("apply/change.nii.gz")).volume;
@@ -320,6 +326,7 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         from.pseudonym = record.id;
         from.site = label.at("site").as_string();
         from.site_scans = model.scans;
+        from.site_people = model.people;
         from.learnt_here = fitted_here;
         from.reference_scans = people_of_reference(model);
         from.input_sha256 = source.digest;
@@ -346,7 +353,7 @@ StagePtr page_stage(const RunOptions& options, const std::string& model_port) {
         record.citations = text.references();
 
         context.check_stop();
-        const report::ScanRecord kept = report::scan_record(record);
+        const report::ScanRecord kept = report::scan_record(std::move(record));
         core::write_file(io.output("page.html"), report::scan_page(kept));
         core::write_file(io.output("facts.json"), report::facts_json(kept.facts).dump_pretty());
         core::write_file(io.output("figures.json"), report::figures_json(*kept.figures).dump());

@@ -38,11 +38,17 @@ struct HistogramBand {
 };
 using TissueBands = std::array<HistogramBand, core::kTissueCount>;
 
-/// Each voxel counts with its posterior; values outside the bins are left out of the drawing but count in the
-/// total. `tissue` may lie on another grid (sampled, trilinear). @throws core::Error(Config) on bins;
-/// core::Error(Numeric) where a tissue is absent.
+/// Each voxel counts with its posterior, shared between the two nearest bins, so that intensities in whole
+/// numbers make no comb; values outside the bins are left out of the drawing but count in the total. `tissue`
+/// may lie on another grid (sampled, trilinear). @throws core::Error(Config) on bins; core::Error(Numeric)
+/// where a tissue is absent.
 [[nodiscard]] TissueHistograms tissue_histograms(const core::Volume& volume, const core::TissueMaps& tissue,
                                                  const Bins& bins = {});
+
+/// Of volumes on one grid, in their order. @throws core::Error(Geometry) where their grids differ.
+[[nodiscard]] std::vector<TissueHistograms> tissue_histograms(const std::vector<const core::Volume*>& volumes,
+                                                              const core::TissueMaps& tissue,
+                                                              const Bins& bins = {});
 
 /// Pointwise q..1-q quantiles over people; with few people nearly their minimum and maximum.
 /// @throws core::Error(Internal) when empty or when the bins differ.

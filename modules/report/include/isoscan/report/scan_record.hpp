@@ -64,7 +64,7 @@ struct ScanRecord {
 
 /// Draws the pictures. They get coarser until the page fits options.limit_bytes.
 /// @throws core::Error(Config) on options; core::Error(Geometry) on unusable grids.
-[[nodiscard]] ScanRecord scan_record(const ScanReport& report, const ScanPageOptions& options = {});
+[[nodiscard]] ScanRecord scan_record(ScanReport report, const ScanPageOptions& options = {});
 
 /// How a page is opened.
 struct PageUse {
