@@ -140,7 +140,9 @@ int convert(const Flags& flags, std::stop_token stop) {
             << flags.out;
   if (failed + broken > 0) std::cerr << "; " << failed + broken << " failed";
   const auto skipped = static_cast<int>(list.set_aside.size()) - broken;
-  if (skipped > 0) std::cerr << "; " << skipped << " other inputs skipped (status/ says why)";
+  if (skipped > 0)
+    std::cerr << "; " << skipped << (skipped == 1 ? " other input" : " other inputs")
+              << " skipped (status/ says why)";
   if (list.left_out > 0) std::cerr << "; " << list.left_out << " left out by the labels asked for";
   std::cerr << '\n';
   say_left_over(flags, list);

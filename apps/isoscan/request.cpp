@@ -152,7 +152,8 @@ io::ScanList list_scans(const fs::path& scans, const io::FindOptions& options, c
       (sites.size() > 1 ? " of " + std::to_string(sites.size()) + " sites" : std::string()) + " in " +
       scans.string() +
       (skipped > 0 ? "; " + std::to_string(skipped) +
-                         " other inputs skipped, each with its reason in the status files"
+                         (skipped == 1 ? " other input skipped, with its reason in the status files"
+                                       : " other inputs skipped, each with its reason in the status files")
                    : std::string()) +
       (list.left_out > 0 ? "; " + std::to_string(list.left_out) + " left out by the labels asked for"
                          : std::string()));

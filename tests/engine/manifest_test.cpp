@@ -50,7 +50,7 @@ TEST_F(ManifestTest, IsValidNamesEverythingAndHasNoPlaceOrTime) {
   EXPECT_THAT(json.dump(), Not(HasSubstr("time")));
   const config::Json& one = json.at("chains").items().front();
   EXPECT_EQ(one.at("inputs").at("a").at("source/scan").as_string(), core::sha256("scan a"));
-  EXPECT_EQ(one.at("failures").items().front().at("message").as_string(), "source/scan of b: not a brain");
+  EXPECT_EQ(one.at("failures").items().front().at("message").as_string(), "the scan of b: not a brain");
   EXPECT_EQ(one.at("steps").items().size(), 7U);  // prepare a c, fit X Y, apply a c, index
   const auto& outputs = json.at("outputs").items();
   ASSERT_EQ(outputs.size(), 3U);

@@ -32,13 +32,19 @@ std::string without_absolute_paths(const std::string& message) {
   return text;
 }
 
+/// What a run is given is called by its name, "the scan"; results of stages keep that of their port.
+std::string words_of(const std::string& port) {
+  constexpr std::string_view kGiven = "source/";
+  return port.starts_with(kGiven) ? "the " + port.substr(kGiven.size()) : port;
+}
+
 }  // namespace
 
 std::string public_message(std::string message, const std::map<std::string, std::vector<InputItem>>& inputs) {
   for (const auto& [port, items] : inputs) {
     for (const InputItem& item : items) {
       for (const auto& file : item.files) {
-        const std::string name = item.unit.empty() ? port : port + " of " + item.unit;
+        const std::string name = words_of(port) + (item.unit.empty() ? "" : " of " + item.unit);
         if (!file.empty()) boost::replace_all(message, file.string(), name);
       }
     }

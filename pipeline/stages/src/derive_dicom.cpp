@@ -31,9 +31,9 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 
 /// Names of DICOM files and folders may name a patient.
 std::string public_message(std::string message, const io::ScanSource& scan, const fs::path& folder) {
-  for (const fs::path& file : scan.files) message = replaced(message, file.string(), "source/scan");
+  for (const fs::path& file : scan.files) message = replaced(message, file.string(), "the scan");
   for (const fs::path& file : scan.files)
-    message = replaced(message, file.parent_path().string(), "source/scan");
+    message = replaced(message, file.parent_path().string(), "the scan");
   return replaced(message, folder.string(), "DICOM_OUT");
 }
 
