@@ -1,6 +1,6 @@
 // Makes reports for the browser to open, without any model: FOLDER/run (one scan of each verdict, with scans
-// for the viewer) and FOLDER/many (5,000 scans). With a number, FOLDER/pages alone: so many records with
-// pictures as large as those of real scans, for `time isoscan report FOLDER/pages`.
+// for the viewer), FOLDER/many (5,000 scans) and FOLDER/outcome.html. With a number, FOLDER/pages alone: so
+// many records with pictures as large as those of real scans, for `time isoscan report FOLDER/pages`.
 #include <cstdlib>
 #include <iostream>
 
@@ -11,6 +11,7 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/files.hpp"
 #include "isoscan/io/nifti.hpp"
+#include "isoscan/report/outcome_report.hpp"
 #include "isoscan/report/report_folder.hpp"
 
 #include "../report/made_scan.hpp"
@@ -155,6 +156,36 @@ void make_many(const fs::path& reports) {
   put(reports, report::run_files(run));
 }
 
+/// The page of an evaluation: one method better than the baseline, one worse.
+void make_outcome(const fs::path& file) {
+  report::OutcomeReport table;
+  table.title = "travellers";
+  table.subtitle = "made up";
+  table.question = "Whose scans are nearest to the truth?";
+  table.baseline = "two-pass";
+  table.version = "isoscan";
+  table.metrics = {{"psnr", "PSNR", "dB", report::Direction::Higher, 0.0, report::Range{30.0, 40.0},
+                    "How near to the truth.", false}};
+  table.people = {"a", "b", "c"};
+  const auto row = [&](const std::string& method, double mean, report::Standing standing) {
+    report::OutcomeCell cell;
+    cell.value = report::Spread{mean, 0.5, report::Range{mean - 1.0, mean + 1.0}, 3};
+    cell.score = mean;
+    cell.standing = standing;
+    if (standing != report::Standing::Baseline)
+      cell.less_baseline = cell.gain =
+          report::Spread{mean - 31.0, 0.5, report::Range{mean - 32.0, mean - 30.0}, 3};
+    cell.values = {mean - 0.5, mean, mean + 0.5};
+    table.rows.push_back({method, "Made up.", false, {cell}});
+  };
+  row("restore", 34.0, report::Standing::Better);
+  row("two-pass", 31.0, report::Standing::Baseline);
+  row("zscore", 28.0, report::Standing::Worse);
+  table.notes = {"<script>document.title = 'owned'</script>"};
+  table.left_out = {{"d", "no brain was found"}};
+  core::write_file(file, report::outcome_page(table));
+}
+
 void make_pages(const fs::path& reports, int count) {
   report::ScanRecord record = report::scan_record(made_scan("x", Verdict::Harmonized, 1.0));
   std::vector<report::ScanReport> facts;
@@ -180,6 +211,7 @@ int main(int argc, char** argv) {
     }
     isoscan::make_run(boost::filesystem::path(argv[1]) / "run");
     isoscan::make_many(boost::filesystem::path(argv[1]) / "many/reports");
+    isoscan::make_outcome(boost::filesystem::path(argv[1]) / "outcome.html");
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

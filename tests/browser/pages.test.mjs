@@ -306,7 +306,7 @@ test("5,000 scans: small, soon there, sorted, filtered, searched", async () => {
   await page.waitForSelector("#drift-figure path.d", { state: "attached" });
   assert.ok(await dots(page, "#drift-figure") > 100);
   const words = await page.textContent("#drift-words");
-  assert.match(words, /scans: mean .* SD from the 20 that the map was learnt from; \d+ beyond ±2\.10 SD, where \d+\.\d would lie by chance/);
+  assert.match(words, /scans: mean .* SD from the 20 scans that the map was learnt from; \d+ beyond ±2\.10 SD, where \d+\.\d would lie by chance/);
   await page.selectOption("#drift-site", { index: 1 });
   assert.notEqual(await page.textContent("#drift-words"), words);
   assert.deepEqual(page.complaints, []);

@@ -32,32 +32,37 @@ test("served pages are valid and accessible, also while boxes are drawn", async 
   const server = await review(path.join(pages, "run"));
   const page = await open({ bypassCSP: true }, server.origin);
   await page.goto(server.link);
-  for (const name of ["index", "sub-01"]) {
+  for (const name of Object.values(kinds)) {
     const html = await (await page.goto(server.origin + "/" + name + ".html")).text();
     assert.deepEqual(await mistakes(html), [], name);
-    if (name === "sub-01") {
+    if (name === kinds.passed) continue;  // has no part that others lack
+    if (name === kinds.harmonized) {
       await page.keyboard.press("b");
       await page.locator(".compare .axial .tile").nth(1).focus();
       for (const key of ["Enter", "ArrowRight", "Enter"]) await page.keyboard.press(key);
       assert.equal(await page.locator("#box-list li").count(), 1);
+      assert.match(await page.locator(".compare .axial .tile").nth(1).getAttribute("aria-label"), /^Draw on the axial picture, /);
     }
+    const without = name === kinds.refused || name === kinds.failed;
+    if (name !== kinds.index) assert.equal((await page.textContent("#rate")).includes("This scan has no output"), without, name);
+    if (name !== kinds.index) assert.equal(await page.isVisible("#boxes"), name !== kinds.failed, "boxes are drawn where there are pictures");
     assert.deepEqual(await barriers(page), [], name);
   }
-  assert.match(await page.locator(".compare .axial .tile").nth(1).getAttribute("aria-label"), /^Draw on the axial picture, /);
   await server.stop();
 });
 
-for (const [kind, name] of Object.entries(kinds)) {
+for (const [kind, name] of Object.entries({ ...kinds, outcome: "outcome" })) {
+  const place = kind === "outcome" ? ["outcome.html"] : ["run", "reports", name + ".html"];
   test(`${kind}: valid, accessible and readable`, async () => {
-    assert.deepEqual(await mistakes(readFileSync(path.join(pages, "run/reports", name + ".html"), "utf8")), []);
+    assert.deepEqual(await mistakes(readFileSync(path.join(pages, ...place), "utf8")), []);
     const page = await open({ bypassCSP: true });
-    await page.goto(fileUrl("run", "reports", name + ".html"));
+    await page.goto(fileUrl(...place));
     await page.evaluate(() => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
     // Figures that wait until they are seen are drawn now.
     await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
     const looks = { light: [{ colorScheme: "light" }, { width: 1280, height: 900 }], phone: [{ colorScheme: "dark" }, { width: 390, height: 844 }] };
     for (const [look, [media, size]] of Object.entries(looks)) {
-      if (look === "light" && kind !== "harmonized" && kind !== "index") continue;
+      if (look === "light" && !["harmonized", "index", "outcome"].includes(kind)) continue;
       await page.emulateMedia(media);
       await page.setViewportSize(size);
       assert.deepEqual(await barriers(page), [], look);
