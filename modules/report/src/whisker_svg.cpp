@@ -176,7 +176,8 @@ std::string whisker_svg(const OutcomeReport& report, std::size_t metric, Dots do
   if (!axis) return figure + "<p class=\"soft\">There is no value of this measure for anybody.</p></figure>";
   const std::size_t lanes = std::min(report.rows.size(), kMostLanes);
   const double bottom = kTop + kLane * static_cast<double>(lanes);
-  figure += "<div class=\"scroll\"><svg viewBox=\"0 0 " + fixed(kWidth, 0) + " " + fixed(bottom + 40, 0) +
+  figure += "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + escaped(title) +
+            ", figure\"><svg viewBox=\"0 0 " + fixed(kWidth, 0) + " " + fixed(bottom + 40, 0) +
             "\" width=\"" + fixed(kWidth, 0) + "\" height=\"" + fixed(bottom + 40, 0) +
             "\" role=\"group\" aria-label=\"" + escaped(title) +
             ": mean, SD and interval of each method; the table below holds the same numbers\">";
