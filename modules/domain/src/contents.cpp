@@ -112,6 +112,8 @@ constexpr Allowed kSite[] = {
     {"site_code", DType::F32, kColumns},
     {"site_vector", DType::F32, 2 * kColumns* kFew},
     {"shared_share", DType::F64, 1},
+    {"shared_parameters", DType::F32, kNetwork},
+    {"rung_evidence/*", DType::F64, 1},
     {"detail_gain", DType::F64, 1},
     {"surprise", DType::F64, 1},
     {"null_surprise", DType::F64, 1000},
@@ -144,6 +146,7 @@ constexpr Text kPackageTexts[] = {
 constexpr Text kSiteTexts[] = {
     {"method", is_word},         {"reference_digest", is_hex}, {"no_change_needed", is_word},
     {"content", is_plain_words}, {"map_column/*", is_word},    {"look_name/*", is_word},
+    {"rung", is_word},
 };
 
 /// '*' stands for a word.
