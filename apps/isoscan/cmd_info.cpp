@@ -18,6 +18,7 @@
 #include "isoscan/stages/collect.hpp"
 
 #include "commands.hpp"
+#include "file_signature.hpp"
 
 namespace isoscan::app {
 
@@ -49,7 +50,7 @@ Json bytes_of(const fs::path& file) {
 /// Numbers that are this site's alone of what restores it.
 std::int64_t own_numbers(const domain::SiteModel& model) {
   const std::size_t told = model.site_code.empty() ? model.site_vector.size() : model.site_code.size();
-  return static_cast<std::int64_t>(told + model.restorer.parameters.size());
+  return static_cast<std::int64_t>(told + model.restorer.parameters.size() + model.shared_parameters.size());
 }
 
 /// Of the network that all sites share.
@@ -61,28 +62,31 @@ std::int64_t shared_numbers(const domain::SharedRestorer& shared) {
 Json of_reference(const fs::path& file) {
   const auto package = domain::load_reference(file);
   Json::Array levels;
+  bool sample = false;
   for (const domain::ReferenceLevel& level : package.levels) {
+    sample = sample || level.pooled.row_count() > 0;
     levels.emplace_back(Json::Object{{"spacing_mm", level.pooled.spacing_mm},
                                      {"feature_rows", static_cast<std::int64_t>(level.pooled.row_count())},
                                      {"features", static_cast<std::int64_t>(level.pooled.dims())},
                                      {"measures", number_map(domain::measures(level.pooled))}});
   }
-  return Json(Json::Object{{"kind", "reference package"},
-                           {"software", package.software},
-                           {"scans", package.scans},
-                           {"spacing_mm", package.spacing_mm},
-                           {"seed", package.seed},
-                           {"digest", domain::digest(package)},
-                           {"source_digest", package.source_digest},
-                           {"levels", Json(std::move(levels))},
-                           {"warnings", Json::array(package.warnings)},
-                           {"atlas_people", package.atlas.people},
-                           {"shared_restorer_sites", package.shared.sites},
-                           {"shared_restorer_numbers", shared_numbers(package.shared)},
-                           {"bytes", bytes_of(file)},
-                           {"holds",
-                            "statistics, sampled feature rows and an atlas of 40^3 cells averaged over the "
-                            "people; no image of anybody, no name"}});
+  return Json(Json::Object{
+      {"kind", "reference package"},
+      {"software", package.software},
+      {"scans", package.scans},
+      {"spacing_mm", package.spacing_mm},
+      {"seed", package.seed},
+      {"digest", domain::digest(package)},
+      {"source_digest", package.source_digest},
+      {"levels", Json(std::move(levels))},
+      {"warnings", Json::array(package.warnings)},
+      {"atlas_people", package.atlas.people},
+      {"shared_restorer_sites", package.shared.sites},
+      {"shared_restorer_numbers", shared_numbers(package.shared)},
+      {"bytes", bytes_of(file)},
+      {"holds", std::string("statistics, ") + (sample ? "sampled feature rows" : "no feature rows") +
+                    " and an atlas of 40^3 cells averaged over the people; no image of anybody, no "
+                    "name"}});
 }
 
 Json of_site(const fs::path& file) {
@@ -92,6 +96,7 @@ Json of_site(const fs::path& file) {
       {"software", model.software},
       {"method", domain::name(model.method)},
       {"rung", model.method != domain::Method::Restore ? Json() : Json(domain::name(domain::rung_of(model)))},
+      {"held_out_db", number_map(model.rung_evidence)},
       {"scans", model.scans},
       {"people", model.people > 0 ? Json(model.people) : Json()},
       {"spacing_mm", model.spacing_mm},
@@ -226,11 +231,18 @@ void add_info(CLI::App& program, Action& chosen) {
       ->add_option("FILE", *file,
                    ".isoref, .isosite, a volume, a folder of scans, or the output folder of a run")
       ->required();
+  const auto key = std::make_shared<std::string>();
   command->add_flag("--json", *as_json, "Print JSON");
-  command->footer("example:\n  isoscan info out");
-  command->callback([file, as_json, &chosen] {
-    chosen = [file, as_json](std::stop_token) {
-      const Json what = about(*file);
+  command->add_option(
+      "--key", *key,
+      "PEM file of the Ed25519 key that the signature (FILE.sig) of a package or site model must "
+      "be of");
+  command->footer("examples:\n  isoscan info out\n  isoscan info ours.isoref --key sign.pub.pem");
+  command->callback([file, as_json, key, &chosen] {
+    chosen = [file, as_json, key](std::stop_token) {
+      if (!key->empty()) require_signature(*file, *key);
+      Json what = about(*file);
+      if (!key->empty()) what["signature"] = "holds";
       if (*as_json) {
         std::cout << what.dump_pretty();
       } else {

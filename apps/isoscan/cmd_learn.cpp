@@ -40,6 +40,7 @@ Request request_of(const std::string& command, const Flags& flags) {
   request.out = flags.out;
   request.dicom_out = flags.run.dicom_out;
   request.sign_key = flags.run.sign_key;
+  request.signed_by = flags.run.signed_by;
   request.config = flags.run.config_file;
   request.self_contained = flags.self_contained;
   request.settings = method_settings(flags.run, flags.site.empty() ? flags.reference : "");
@@ -79,7 +80,8 @@ void add_reference(CLI::App& program, Action& chosen) {
   flags->run.add_to(*command);
   command->footer(
       "example:\n  isoscan reference our_site/ --out ours.isoref\n\nThe package holds statistics, sampled "
-      "feature rows and an atlas (40^3 cells, averaged over the people): no image of anybody and no "
+      "feature rows (not with --without-sample) and an atlas (40^3 cells, averaged over the people): no "
+      "image of anybody and no "
       "name.\nWith "
       "--restorer a new site needs nothing but this file:\n  isoscan reference our_site/ --out ours.isoref "
       "--restorer");

@@ -172,8 +172,9 @@ EvaluateRun::EvaluateRun(const EvaluateFlags& flags, std::stop_token stop)
                   flags.run.config_file + ": `isoscan evaluate` has no use for '" + key + "'; leave it out");
     }
   }
-  if (const config::Json* restore = given.find("restore");
-      restore != nullptr && restore->contains("rung") && restore->at("rung") == config::Json("zero-shot"))
+  if (const config::Json* restore = given.find("restore"); restore != nullptr && restore->contains("rung") &&
+                                                           restore->at("rung") != config::Json("per-site") &&
+                                                           restore->at("rung") != config::Json("averaged"))
     throw Error(ErrorKind::Config, flags.run.config_file +
                                        ": `isoscan evaluate` judges restorers of a site's own; leave "
                                        "'restore.rung' out");

@@ -63,7 +63,11 @@ bool has_scans(const fs::path& reference) {
 }  // namespace
 
 std::string usual_method(const fs::path& reference) {
-  return has_scans(reference) || !domain::load_reference(reference).shared.empty() ? "restore" : "enot";
+  if (has_scans(reference)) return "restore";
+  const domain::ReferencePackage package = domain::load_reference(reference);
+  if (!package.shared.empty()) return "restore";
+  const bool sample = !package.levels.empty() && package.levels.front().pooled.row_count() > 0;
+  return sample ? "enot" : "two-pass";
 }
 
 bool falls_to_zero_shot(const Json& given, const fs::path& reference) {
@@ -84,10 +88,14 @@ Json method_settings(const RunFlags& flags, const fs::path& reference) {
     std::cerr << "rung zero-shot: " << core::printable(scans_beside(reference).string())
               << " is not there, or of one person; the package's shared restorer needs no scans\n";
   }
-  if (settings.at("method") == Json("restore") && settings.at("restore").at("rung") == Json("zero-shot") &&
-      (flags.steps || flags.match_resolution)) {
+  const Json& rung = settings.at("restore").at("rung");
+  if (settings.at("method") == Json("restore") &&
+      ((rung == Json("zero-shot") && (flags.steps || flags.match_resolution)) ||
+       (rung == Json("vector") && flags.steps))) {
     throw core::Error(core::ErrorKind::Config,
-                      "--steps and --match-resolution are for the rung per-site; zero-shot trains nothing");
+                      "--steps and --match-resolution are for the rung per-site; " + rung.as_string() +
+                          " trains no network" +
+                          (rung == Json("vector") ? ", it has no use for --steps" : ""));
   }
   if (usual != "restore" && !named) {
     std::cerr << "method " << usual << ": " << core::printable(scans_beside(reference).string())
@@ -243,6 +251,8 @@ std::string public_command(const Request& request) {
     by_flag["sites"] = kVirtualSites;
     text += taught == by_flag ? " --restorer" : " --config CONFIG.json";
   }
+  if (honoured.count(Flag::Sample) > 0 && !settings.at("feature_sample").as_bool())
+    text += " --without-sample";
   if (honoured.count(Flag::Plausibility) > 0 && !settings.at("plausibility").as_bool())
     text += " --no-plausibility";
   add_key(Flag::Seed, "--seed", "seed", true);

@@ -28,7 +28,8 @@ struct Request {
   bool self_contained = false;   ///< adapt: the site model holds what is in the package too
   boost::filesystem::path out;   ///< folder, or file of adapt and reference
   boost::filesystem::path dicom_out;  ///< folder for derived DICOM, or empty
-  boost::filesystem::path sign_key;   ///< of the provenance, or empty
+  boost::filesystem::path sign_key;   ///< of the provenance or of the file that is made, or empty
+  boost::filesystem::path signed_by;  ///< public key that package and site must be signed with, or empty
   boost::filesystem::path config;     ///< the --config file, or empty
   config::Json settings;              ///< of flags and file, defaults filled in
   io::ScanFilter only;                ///< of `scans`, those that are wanted

@@ -38,6 +38,7 @@ Request request_in(const fs::path& file) {
   if (const Json* dicom = json.find("dicom_out"); dicom != nullptr && !dicom->as_string().empty())
     request.dicom_out = fs::absolute(dicom->as_string(), request.out).lexically_normal();
   if (const Json* key = json.find("sign_key")) request.sign_key = key->as_string();
+  if (const Json* key = json.find("signed_by")) request.signed_by = key->as_string();
   if (const Json* config = json.find("config")) request.config = config->as_string();
   if (const Json* all = json.find("self_contained")) request.self_contained = all->as_bool();
   if (const Json* kernels = json.find("kernels")) request.kernels = kernels->as_string();
@@ -64,6 +65,7 @@ std::string text_of(const Request& request, const fs::path& folder) {
                                {"out", fs::path(seen).is_relative() ? seen : text_of(request.out)},
                                {"dicom_out", inner_or_whole(request.dicom_out, request.out)},
                                {"sign_key", text_of(request.sign_key)},
+                               {"signed_by", text_of(request.signed_by)},
                                {"config", text_of(request.config)},
                                {"self_contained", request.self_contained},
                                {"only", to_json(request.only)},

@@ -17,16 +17,17 @@ using config::Json;
 const std::set<Flag>& flags_of(const std::string& command) {
   using enum Flag;
   static const std::map<std::string, std::set<Flag>> kFlags{
-      {"harmonize",
-       {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Rung, Plausibility, Seed,
-        PseudonymKey, Read, DicomOut, Cores, Memory, Work, Check, DryRun, Sign}},
-      {"reference", {Restorer, Spacing, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun}},
+      {"harmonize", {Method, Bound,        Intensity, Uncertainty,  Spacing, Steps,    MatchResolution,
+                     Rung,   Plausibility, Seed,      PseudonymKey, Read,    DicomOut, Cores,
+                     Memory, Work,         Check,     DryRun,       Sign,    SignedBy}},
+      {"reference",
+       {Restorer, Sample, Spacing, Seed, PseudonymKey, Read, Cores, Memory, Work, Check, DryRun, Sign}},
       {"adapt",
        {Method, Steps, MatchResolution, Rung, Plausibility, Seed, PseudonymKey, Read, Cores, Memory, Work,
-        Check, DryRun}},
+        Check, DryRun, Sign, SignedBy}},
       {"apply",
        {Bound, Intensity, Uncertainty, Plausibility, Seed, PseudonymKey, Read, DicomOut, Cores, Memory, Work,
-        Check, DryRun, Sign}},
+        Check, DryRun, Sign, SignedBy}},
       // Cores, memory and the work folder have the names that BIDS Apps give them (cmd_bids.cpp).
       {"bids",
        {Method, Bound, Intensity, Uncertainty, Spacing, Steps, MatchResolution, Rung, Plausibility, Seed,
@@ -94,15 +95,25 @@ void RunFlags::add_to(CLI::App& command) {
   option(
       Flag::Rung, "--rung", rung,
       "Method restore: zero-shot (the package's shared restorer, seconds), per-site (a network of the site's "
-      "own, taught on the reference's scans, a minute or two) or averaged (their mean, the default; it is "
+      "own, taught on the reference's scans, a minute or two), averaged (their mean, the default; it is "
       "per-site where the package has no shared restorer, and zero-shot where the reference's scans are not "
-      "there)");
+      "there), vector or weights (zero-shot's code, or all weights of a copy of the shared restorer, refined "
+      "on pairs made of the reference's scans) or ladder (of zero-shot, vector and weights, what does best "
+      "on "
+      "made scans of people held out)");
   if (honoured.count(Flag::Restorer) > 0) {
     command
         .add_flag("--restorer", restorer,
                   "Teach the package one restorer for all sites: a new site is then told from its scans in "
                   "seconds, without any image of the reference (an hour of processor time at 1.5 mm, more at "
                   "finer voxels)")
+        ->group(group);
+  }
+  if (honoured.count(Flag::Sample) > 0) {
+    command
+        .add_flag("--without-sample", without_sample,
+                  "Keep the sampled feature rows out of the package: they tell for sure who is in it "
+                  "(docs/site-files.md). The methods gaussian and enot need them")
         ->group(group);
   }
   if (honoured.count(Flag::Plausibility) > 0) {
@@ -124,8 +135,13 @@ void RunFlags::add_to(CLI::App& command) {
   option(Flag::Memory, "--memory-mb", memory_mb,
          "Memory that steps at work may need together (default: what is free)");
   option(Flag::Work, "--work", work, "Folder of intermediate results (default: .isoscan beside the output)");
-  option(Flag::Sign, "--sign-key", sign_key,
-         "PEM file of an Ed25519 private key that signs the provenance (docs/provenance.md)");
+  option(
+      Flag::Sign, "--sign-key", sign_key,
+      name == "reference" || name == "adapt"
+          ? "PEM file of an Ed25519 private key that signs the file: OUT.sig beside it (docs/provenance.md)"
+          : "PEM file of an Ed25519 private key that signs the provenance (docs/provenance.md)");
+  option(Flag::SignedBy, "--signed-by", signed_by,
+         "PEM file of the Ed25519 public key that the package, and a site model, must be signed with");
   if (honoured.count(Flag::Check) > 0) {
     command.add_flag("--check", check, "Hash stored results again before they are reused")->group(group);
   }
@@ -157,6 +173,7 @@ Json RunFlags::given(const std::string& usual_method) const {
     if (!settings.at("shared_restorer").contains("sites"))
       settings["shared_restorer"]["sites"] = kVirtualSites;
   }
+  if (without_sample) settings["feature_sample"] = false;
   if (no_plausibility) settings["plausibility"] = false;
   if (seed) settings["seed"] = *seed;
   if (pseudonym_key) settings["pseudonym_key"] = *pseudonym_key;

@@ -33,7 +33,9 @@ enum class Flag : std::uint8_t {
   Work,
   Check,
   DryRun,
-  Sign,  ///< --sign-key
+  Sign,      ///< --sign-key
+  SignedBy,  ///< --signed-by
+  Sample,    ///< --without-sample
 };
 
 inline constexpr int kVirtualSites = 400;  ///< that --restorer teaches
@@ -68,7 +70,9 @@ struct RunFlags {
   bool check = false;
   bool dry_run = false;
   std::string work;
-  std::string sign_key;  ///< file, or empty; no setting, as it changes no result
+  bool without_sample = false;
+  std::string signed_by;  ///< file, or empty; no setting
+  std::string sign_key;   ///< file, or empty; no setting, as it changes no result
 
   /// --config and the flags of flags_of(command's name); any other is a usage error.
   void add_to(CLI::App& command);

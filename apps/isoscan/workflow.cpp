@@ -19,6 +19,7 @@
 #include "isoscan/stages/scan_unit.hpp"
 
 #include "adapt_sites.hpp"
+#include "file_signature.hpp"
 #include "package_of_site.hpp"
 #include "proof.hpp"
 #include "session.hpp"
@@ -212,6 +213,7 @@ int run_reference(const Request& request, const fs::path& work, std::stop_token 
       output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref");
   put_copy(scans_beside(package), scans_beside(request.out));
   put_copy(package, request.out);
+  write_signature(request.out, request.sign_key);
   write_record(record_beside(request.out), request, chain, result, {request.out, scans_beside(request.out)});
   session.say(session.work_done());
   const std::size_t people = people_of(list);
@@ -240,6 +242,7 @@ int run_adapt(const Request& request, const fs::path& work, std::stop_token stop
       "adapt", chain, cohort_with_reference(list, request.settings, request.reference), 0.02, 1.0);
   std::vector<fs::path> made;
   std::vector<std::string> lost;
+  std::vector<std::string> ladder;  ///< which rung was kept, where some were tried
   for (const std::string& site : sites) {
     try {
       require_most_plausible(result, list, site);
@@ -247,6 +250,10 @@ int run_adapt(const Request& request, const fs::path& work, std::stop_token stop
                                        request.self_contained ? "complete.isosite" : "site.isosite");
       made.push_back(folder ? site_file(request.out, site) : request.out);
       put_copy(model, made.back());
+      write_signature(made.back(), request.sign_key);
+      const Json fit = config::read_json(output_of(result, session.store(), "fit-site", site, "fit.json"));
+      if (!fit.at("held_out_db").is_null())
+        ladder.push_back((folder ? "site " + site + ": " : std::string()) + fit.at("ended").as_string());
     } catch (const core::Error& error) {  // one site never stops the others
       if (sites.size() == 1 || error.kind() == core::ErrorKind::Internal) throw;
       lost.push_back("site " + site + ": " + error.what());
@@ -256,6 +263,7 @@ int run_adapt(const Request& request, const fs::path& work, std::stop_token stop
   write_record(folder ? request.out / "adapt.json" : record_beside(request.out), request, chain, result,
                made);
   session.say(session.work_done());
+  for (const std::string& line : ladder) session.say(core::printable(line));
   for (const std::string& line : lost) session.say(core::printable(line));
   if (folder)
     session.say(std::to_string(made.size()) + (made.size() == 1 ? " site model in " : " site models in ") +

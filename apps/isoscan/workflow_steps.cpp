@@ -19,6 +19,7 @@
 #include "isoscan/stages/scan_unit.hpp"
 
 #include "adapt_sites.hpp"
+#include "file_signature.hpp"
 #include "package_of_site.hpp"
 #include "places.hpp"
 
@@ -99,15 +100,17 @@ void require_key(const Request& request) {
   }
 }
 
-/// For a rung that reads it. Said before scans are prepared, not after.
+/// For a rung that cannot do without it. Said before scans are prepared, not after.
 void require_shared_restorer(const Request& request) {
+  const std::string& rung = request.settings.at("restore").at("rung").as_string();
+  if (rung == domain::name(domain::Rung::PerSite) || rung == domain::name(domain::Rung::Averaged)) return;
   const bool package = is_package(request.reference);
   if (package ? !domain::load_reference(request.reference).shared.empty()
               : request.settings.at("shared_restorer").at("sites").as_integer() > 0)
     return;
   throw core::Error(core::ErrorKind::Config,
-                    core::printable(request.reference.string()) +
-                        ": --rung zero-shot needs a package with a shared restorer: make it with `isoscan "
+                    core::printable(request.reference.string()) + ": --rung " + rung +
+                        " needs a package with a shared restorer: make it with `isoscan "
                         "reference --restorer`, or choose --rung per-site or --method enot");
 }
 
@@ -119,11 +122,9 @@ bool learns_from_scans(const config::Json& settings) {
 }
 
 void require_reference_scans(const Request& request) {
-  if (!learns_from_scans(request.settings)) {
-    if (request.settings.at("method").as_string() == domain::name(domain::Method::Restore))
-      require_shared_restorer(request);
-    return;
-  }
+  if (request.settings.at("method").as_string() == domain::name(domain::Method::Restore))
+    require_shared_restorer(request);
+  if (!learns_from_scans(request.settings)) return;
   const fs::path scans = scans_beside(request.reference);
   if (!fs::is_regular_file(scans)) {
     throw core::Error(
@@ -151,7 +152,7 @@ void require_uncertainty(const Request& request) {
     throw core::Error(core::ErrorKind::Config,
                       "--uncertainty: the method \"" + method +
                           "\" does not say how far its voxels may be off; --method restore does");
-  if (fitted && domain::rung_of(model) == domain::Rung::ZeroShot)
+  if (fitted && domain::rung_of(model) == domain::Rung::ZeroShot && !harmonize::has_uncertainty(model))
     throw core::Error(
         core::ErrorKind::Input,
         request.site.string() +
@@ -182,11 +183,42 @@ void require_name(const fs::path& out, const char* extension,
   }
 }
 
+/// Of what others made and this run reads.
+void require_signatures(const Request& request) {
+  if (request.signed_by.empty()) return;
+  if (!request.site.empty()) {
+    require_model(request.site, "--site", "adapt");
+    require_signature(request.site, request.signed_by);
+    if (const fs::path package = package_of_site(request); !package.empty())
+      require_signature(package, request.signed_by);
+  } else if (is_package(request.reference)) {
+    require_signature(request.reference, request.signed_by);
+  } else {
+    throw core::Error(core::ErrorKind::Config,
+                      "--signed-by is for a reference package (.isoref); scans are not signed");
+  }
+}
+
+/// The methods that compare feature rows.
+void require_sample(const Request& request) {
+  const std::string& method = request.settings.at("method").as_string();
+  if (method != domain::name(domain::Method::Gaussian) && method != domain::name(domain::Method::Enot))
+    return;
+  for (const domain::ReferenceLevel& level : domain::load_reference(request.reference).levels) {
+    if (level.pooled.row_count() > 0) continue;
+    throw core::Error(core::ErrorKind::Input,
+                      core::printable(request.reference.string()) + ": --method " + method +
+                          " needs the sample of feature rows, and the package holds none: make it without "
+                          "--without-sample, or choose --method restore or two-pass");
+  }
+}
+
 }  // namespace
 
 void check_request(const Request& request) {
   if (!request.sign_key.empty())
     (void)core::sign_ed25519(request.sign_key, "");  // said before an hour of work
+  require_signatures(request);
   if (request.command == "reference") {
     require_name(request.out, ".isoref", [](const fs::path& file) { (void)domain::load_reference(file); });
     require_name(scans_beside(request.out), ".isoscans",
@@ -200,6 +232,7 @@ void check_request(const Request& request) {
     require_apart(request.scans, request.out);
     require_model(request.reference, "--reference", "reference");
     (void)domain::load_reference(request.reference);
+    require_sample(request);
     require_reference_scans(request);
   } else if (!request.site.empty()) {
     require_model(request.site, "--site", "adapt");
@@ -214,6 +247,7 @@ void check_request(const Request& request) {
     require_output(request.scans, request.out);
     if (is_package(request.reference)) {
       (void)domain::load_reference(request.reference);
+      require_sample(request);
       require_reference_scans(request);
     } else {
       if (request.settings.at("method").as_string() == domain::name(domain::Method::Restore) &&

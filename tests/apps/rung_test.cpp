@@ -7,6 +7,49 @@
 namespace isoscan {
 namespace {
 
+// RFC 8032, 7.1, test 2; the other pair is of test 1.
+constexpr const char* kKey =
+    "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIEzNCJso/5banbbDRuwRTg9bijGfNaumJNqM9u1PuKb7\n"
+    "-----END PRIVATE KEY-----\n";
+constexpr const char* kOtherKey =
+    "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n"
+    "-----END PRIVATE KEY-----\n";
+
+/// A package without feature rows, signed by `folder`/key.pem. Nothing is computed.
+void expect_no_sample_and_a_signature(const fs::path& folder, const std::string& scans) {
+  const std::string package = (folder / "ours.isoref").string();
+  const std::string key = (folder / "key.pem").string();
+  core::write_file(folder / "other.pem", kOtherKey);
+  const Finished about = isoscan_program("info " + package + " --key " + key);
+  EXPECT_EQ(about.status, 0) << about.output;
+  EXPECT_TRUE(has(about.output, "signature: holds") && has(about.output, "no feature rows")) << about.output;
+  const Finished wrong = isoscan_program("info " + package + " --key " + (folder / "other.pem").string());
+  EXPECT_EQ(wrong.status, 3) << wrong.output;
+  EXPECT_TRUE(has(wrong.output, "ours.isoref") && has(wrong.output, "does not hold")) << wrong.output;
+  const fs::path changed = folder / "changed/ours.isoref";
+  fs::create_directories(changed.parent_path());
+  fs::copy_file(package + ".sig", changed.string() + ".sig");
+  std::string bytes = core::read_file(package);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  core::write_file(changed, bytes);
+  EXPECT_EQ(isoscan_program("info " + changed.string() + " --key " + key).status, 3);
+  const std::string adapt = "adapt " + scans + " --dry-run --out " + (folder / "s.isosite").string();
+  const Finished refused =
+      isoscan_program(adapt + " --reference " + changed.string() + " --signed-by " + key);
+  EXPECT_EQ(refused.status, 3) << refused.output;
+  EXPECT_TRUE(has(refused.output, "signature")) << refused.output;
+  fs::remove(changed.string() + ".sig");
+  const Finished bare = isoscan_program(adapt + " --reference " + changed.string() + " --signed-by " + key);
+  EXPECT_EQ(bare.status, 3) << bare.output;
+  EXPECT_TRUE(has(bare.output, "is not signed")) << bare.output;
+  for (const char* method : {"gaussian", "enot"}) {
+    const Finished none =
+        isoscan_program(adapt + " --reference " + package + " --signed-by " + key + " --method " + method);
+    EXPECT_EQ(none.status, 3) << none.output;
+    EXPECT_TRUE(has(none.output, "ours.isoref") && has(none.output, "--without-sample")) << none.output;
+  }
+}
+
 /// Where `folder`/new.isosite finds its package. Nothing is computed: `adapt` finds its results stored.
 template <class Adapt>
 void expect_package_is_found_or_named(const std::string& ours, const fs::path& folder,
@@ -44,10 +87,13 @@ TEST_F(Program, APackageWithASharedRestorerNeedsNoScansOfTheReference) {
   const std::string ours = (scans() / "new-hospital").string();
   core::write_file(folder / "few.json", R"({"shared_restorer": {"sites": 10, "steps": 60}})");
   const std::string package = (folder / "ours.isoref").string();
+  core::write_file(folder / "key.pem", kKey);
   const Finished learnt =
       isoscan_program("reference " + (scans() / "reference").string() + " --spacing 4 --cores 2 --config " +
-                      (folder / "few.json").string() + " --out " + package);
+                      (folder / "few.json").string() + " --without-sample --sign-key " +
+                      (folder / "key.pem").string() + " --out " + package);
   ASSERT_EQ(learnt.status, 0) << learnt.output;
+  expect_no_sample_and_a_signature(folder.path(), ours);
   const Finished about = isoscan_program("info " + package);
   EXPECT_TRUE(has(about.output, "shared_restorer_sites: 10")) << about.output;
   const auto adapt = [&](const std::string& flags, const std::string& to) {

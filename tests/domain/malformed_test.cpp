@@ -200,12 +200,18 @@ SiteModel shared_site(Rung rung) {
   model.shared_restorer = restorer_of(shared, model.site_vector);
   model.reference_restorer = restorer_of(shared, {});
   model.shared_share = 0.5;
-  model.restorer = rung == Rung::ZeroShot ? Restorer{} : model.shared_restorer;  // reads the same rows
+  model.restorer = rung == Rung::Averaged ? model.shared_restorer : Restorer{};  // reads the same rows
+  if (rung == Rung::Weights) {
+    model.kept_rung = rung;
+    model.site_code = site_code(shared, scans);
+    model.shared_parameters = shared.parameters;
+    model.rung_evidence = {{"zero-shot", -4.0}, {"weights", -4.5}};
+  }
   return model;
 }
 
 TEST(MalformedSharedSite, IsAnInputErrorOrASafeModel) {
-  for (const Rung rung : {Rung::ZeroShot, Rung::Averaged}) {
+  for (const Rung rung : {Rung::ZeroShot, Rung::Averaged, Rung::Weights}) {
     const TensorFile good = to_tensors(shared_site(rung));
     EXPECT_EQ(rung_of(site_model(good)), rung);
     spoil_all(good, use_site);
@@ -218,7 +224,8 @@ TEST(MalformedSharedSite, IsAnInputErrorOrASafeModel) {
       }
     }
   }
-  for (const Rung rung : {Rung::ZeroShot, Rung::Averaged})  // the file that leaves the rest to its package
+  for (const Rung rung :
+       {Rung::ZeroShot, Rung::Averaged, Rung::Weights})  // the file that leaves the rest to its package
     spoil_all(to_tensors(shared_site(rung), SiteContent::SiteAlone),
               [](const TensorFile& alone) { (void)site_model(alone); });
   TensorFile file = to_tensors(shared_site(Rung::Averaged));

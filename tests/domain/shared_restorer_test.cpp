@@ -6,58 +6,12 @@
 #include <gtest/gtest.h>
 
 #include "isoscan/core/error.hpp"
-#include "isoscan/core/random.hpp"
 
 #include "made_models.hpp"
+#include "made_sites.hpp"
 
 namespace isoscan::domain {
 namespace {
-
-constexpr int kDims = 3;
-
-/// A site of gain a lacks a times the row's first number; its statistics tell a, and something of nothing.
-SharedScan scan_of(std::size_t site, double a, std::uint64_t seed, std::size_t rows = 300) {
-  core::Random random(seed, "made scan");
-  SharedScan scan;
-  scan.site = site;
-  scan.statistics = {2.0 + a + 0.01 * random.normal(), 0.1 * random.normal()};
-  for (std::size_t r = 0; r < rows; ++r) {
-    for (int d = 0; d < kDims; ++d) scan.rows.push_back(static_cast<float>(1.0 + 0.5 * random.normal()));
-    scan.targets.push_back(static_cast<float>(a) * scan.rows[r * kDims]);
-  }
-  return scan;
-}
-
-SharedRestorerOptions quick() {
-  SharedRestorerOptions options;
-  options.hidden = {16, 16};
-  options.hyper_hidden = {16};
-  options.bottleneck = 4;
-  options.steps = 600;
-  options.sites = 8;
-  options.rows = 32;
-  options.rate = 5e-3;
-  options.average = 0.98;
-  options.drop = 0.0;
-  options.judge_every = 100;
-  return options;
-}
-
-SharedRestorerFit taught(int threads = 1, const SharedRestorerOptions& options = quick()) {
-  std::vector<SharedScan> scans;
-  core::Random random(1, "sites");
-  for (std::size_t site = 0; site < 40; ++site) {
-    const double a = random.uniform(-0.5, 0.5);
-    for (std::uint64_t person = 0; person < 2; ++person) {
-      scans.push_back(scan_of(site, a, 2 * site + person));
-      scans.back().held_out = site >= 34;
-    }
-  }
-  core::Context context;
-  context.threads = threads;
-  return fit_shared_restorer(scans, {{2.0, 0.05}, {2.0, -0.05}}, {"gain", "nothing"}, {0, 1}, kDims, options,
-                             context);
-}
 
 double answer_of(const SharedRestorer& shared, const std::vector<float>& vector,
                  const std::vector<float>& row) {
@@ -113,6 +67,35 @@ TEST(SharedRestorer, GivesTheSameBitsOnAnyNumberOfThreads) {
   const SharedRestorerFit three = taught(3, options);
   EXPECT_EQ(one.restorer, three.restorer);
   EXPECT_EQ(one.held_out_db, three.held_out_db);
+}
+
+TEST(SharedRestorer, AKilledTrainingGoesOnToTheSameBits) {
+  SharedRestorerOptions options = quick();
+  options.steps = 45;
+  options.drop = 0.3;
+  options.judge_every = 10;
+  std::vector<core::TensorFile> kept;
+  std::vector<std::size_t> watched;
+  SharedRestorerRun run;
+  run.save = [&](const core::TensorFile& file) { kept.push_back(file); };
+  run.watch = [&](const SharedRestorerFit& so_far) { watched.push_back(so_far.held_out_db.size()); };
+  const SharedRestorerFit whole = taught(1, options, run);
+  ASSERT_EQ(kept.size(), 4U);
+  EXPECT_EQ(watched, (std::vector<std::size_t>{1, 2, 3, 4, 5}));
+  const core::TensorFile file = core::from_safetensors(core::to_safetensors(kept[1]));
+  SharedRestorerRun again;
+  again.resume = &file;
+  const SharedRestorerFit resumed = taught(2, options, again);
+  EXPECT_EQ(resumed.restorer, whole.restorer);
+  EXPECT_EQ(resumed.held_out_db, whole.held_out_db);
+  EXPECT_EQ(resumed.judged_steps, whole.judged_steps);
+  EXPECT_EQ(resumed.best_step, whole.best_step);
+  core::TensorFile other = file;
+  other.tensors["averaged"] = core::Tensor::of({1}, std::vector<float>{1.0F});
+  again.resume = &other;
+  EXPECT_THROW((void)taught(1, options, again), core::Error);
+  other.metadata.clear();
+  EXPECT_THROW((void)taught(1, options, again), core::Error);
 }
 
 TEST(SharedRestorer, DistancesRiseAndKnowWhatIsFar) {

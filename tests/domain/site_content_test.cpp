@@ -36,6 +36,23 @@ SiteModel told(Rung rung, const ReferencePackage& package) {
   return m;
 }
 
+/// Of the rung vector or weights.
+SiteModel refined(Rung rung, const ReferencePackage& package) {
+  SiteModel m = told(Rung::ZeroShot, package);
+  m.kept_rung = rung;
+  m.rung_evidence = {{"zero-shot", -4.25}, {std::string(name(rung)), -4.5}};
+  for (float& v : m.site_code) v += 0.25F;
+  m.site_vector = vector_of_code(package.shared, m.site_code);
+  SharedRestorer copy = package.shared;
+  if (rung == Rung::Weights) {
+    for (float& v : copy.parameters) v *= 1.25F;
+    m.shared_parameters = copy.parameters;
+  }
+  m.shared_restorer = restorer_of(copy, m.site_vector);
+  m.reference_restorer = restorer_of(copy, {});
+  return m;
+}
+
 /// Without the summaries of the site's scans that nothing reads after the fit.
 std::string as_applied(SiteModel m) {
   m.site = m.site_matched = {};
@@ -51,7 +68,8 @@ SiteModel from_file(const SiteModel& m, SiteContent content) {
 
 TEST(SiteContent, WhatIsLeftToThePackageComesBackBitByBit) {
   const ReferencePackage p = package();
-  std::vector<SiteModel> models{told(Rung::ZeroShot, p), told(Rung::Averaged, p)};
+  std::vector<SiteModel> models{told(Rung::ZeroShot, p), told(Rung::Averaged, p), refined(Rung::Vector, p),
+                                refined(Rung::Weights, p)};
   for (const Method method : kMethods) models.push_back(fitted(method, p));
   for (const SiteModel& m : models) {
     SiteModel back = from_file(m, SiteContent::SiteAlone);
@@ -81,6 +99,34 @@ TEST(SiteContent, AToldSiteIsAFewNumbersOfItsOwn) {
   SiteModel back = from_file(m, SiteContent::SiteAlone);
   complete(back, p);
   EXPECT_EQ(as_applied(back), as_applied(m));
+}
+
+TEST(SiteContent, ARefinedSiteSaysSoAndIsNoLargerThanItsRung) {
+  const ReferencePackage p = package();
+  const auto bytes = [](const SiteModel& m) {
+    return core::to_safetensors(to_tensors(m, SiteContent::SiteAlone)).size();
+  };
+  const SiteModel vector = refined(Rung::Vector, p);
+  EXPECT_LT(bytes(vector), bytes(told(Rung::ZeroShot, p)) + 500);  // two numbers and their names
+  const SiteModel back = from_file(vector, SiteContent::SiteAlone);
+  EXPECT_EQ(rung_of(back), Rung::Vector);
+  EXPECT_EQ(back.rung_evidence, vector.rung_evidence);
+  EXPECT_EQ(rung_of(from_file(refined(Rung::Weights, p), SiteContent::SelfContained)), Rung::Weights);
+  EXPECT_EQ(to_tensors(vector).metadata.at("format_version"), "4");  // earlier versions do not know it
+  EXPECT_EQ(to_tensors(told(Rung::ZeroShot, p)).metadata.at("format_version"), "2");
+  const auto refused = [&](const std::string& rung, bool parameters) {
+    core::TensorFile file = to_tensors(vector);
+    file.metadata["rung"] = rung;
+    if (parameters) file.tensors["shared_parameters"] = core::Tensor::of({1}, std::vector<float>{1.0F});
+    EXPECT_THROW((void)site_model(file), core::Error) << rung;
+  };
+  refused("averaged", false);
+  refused("weights", false);
+  refused("vector", true);
+  core::TensorFile file = to_tensors(refined(Rung::Weights, p), SiteContent::SiteAlone);
+  file.tensors["shared_parameters"] = core::Tensor::of({1}, std::vector<float>{1.0F});
+  SiteModel other = site_model(file);
+  EXPECT_THROW(complete(other, p), core::Error);
 }
 
 TEST(SiteContent, AnotherPackageIsRefusedNamingBoth) {

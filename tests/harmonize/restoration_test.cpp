@@ -467,6 +467,8 @@ TEST(RestoreOptions, SayWhatIsWrong) {
   refused([](RestoreOptions& o) { o.spots_per_ml = 11.0; }, "spots_per_ml");
   refused([](RestoreOptions& o) { o.edge_energy = std::nan(""); }, "edge_energy");
   refused([](RestoreOptions& o) { o.check_scans = 1; }, "check_scans");
+  refused([](RestoreOptions& o) { o.prior = std::nan(""); }, "prior");
+  refused([](RestoreOptions& o) { o.weights.sites = 4; }, "sites");
 }
 
 }  // namespace

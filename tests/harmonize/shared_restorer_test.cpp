@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <gtest/gtest.h>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
+#include "isoscan/test/support.hpp"
 
+#include "kept_training.hpp"
 #include "toy_site.hpp"
 #include "virtual_people.hpp"
 
@@ -87,10 +91,18 @@ TEST(SharedRestorerOfHeads, BringsASiteNearerWithoutAnImageOfTheReference) {
   EXPECT_LT(after, 0.9 * before);
 }
 
-TEST(SharedRestorerOfHeads, TheModelSaysTheSameAfterSaveAndLoad) {
+TEST(SharedRestorerOfHeads, TheModelSaysTheSameAfterSaveAndLoadAndWithoutTheSampleOfRows) {
   const Taught& t = taught();
   const std::vector<test::Toy> site = other_site(10, 2);
   const domain::SiteModel model = site_of(site, t.package, Method::Restore, zero_shot());
+  domain::ReferencePackage sparse = t.package;
+  for (domain::ReferenceLevel& level : sparse.levels) level.pooled.rows.clear();
+  domain::SiteModel of_sparse = site_of(site, sparse, Method::Restore, zero_shot());
+  of_sparse.reference_digest = model.reference_digest;
+  EXPECT_EQ(core::to_safetensors(domain::to_tensors(of_sparse)),
+            core::to_safetensors(domain::to_tensors(model)));
+  for (const Method method : {Method::Gaussian, Method::Enot})
+    EXPECT_THROW((void)site_of(site, sparse, method, quick()), core::Error);
   const domain::SiteModel back =
       domain::site_model(core::from_safetensors(core::to_safetensors(domain::to_tensors(model))));
   EXPECT_EQ(back.site_vector, model.site_vector);
@@ -144,6 +156,47 @@ TEST(SharedRestorerOfHeads, TheMeanOfBothLiesBetweenThem) {
   EXPECT_NE(fell.warnings.front().find("of its own alone"), std::string::npos) << fell.warnings.front();
 }
 
+TEST(SharedRestorerOfHeads, RungsAboveZeroShotAreKeptWhereTheyDoBetterOnPeopleHeldOut) {
+  const Taught& t = taught();
+  const std::vector<test::Toy> site = other_site(10, 3);
+  FitOptions options = quick();
+  options.restore.prior = 0.3;
+  options.restore.weights.steps = 60;
+  options.restore.weights.sites = 8;
+  options.restore.weights.rate = 2e-3;
+  options.restore.rung = Rung::Ladder;
+  const domain::SiteModel told = site_of(site, t.package, Method::Restore, zero_shot());
+  const domain::SiteModel climbed = site_of(site, t.package, Method::Restore, options, t.home);
+  ASSERT_EQ(climbed.rung_evidence.size(), 3U);
+  const auto db = [&](const domain::SiteModel& model, Rung rung) {
+    return model.rung_evidence.at(std::string(domain::name(rung)));
+  };
+  const double before = db(climbed, Rung::ZeroShot);
+  const double by_vector = db(climbed, Rung::Vector);
+  const double by_weights = db(climbed, Rung::Weights);
+  const Rung best = by_weights < std::min(before, by_vector) ? Rung::Weights
+                    : by_vector < before                     ? Rung::Vector
+                                                             : Rung::ZeroShot;
+  EXPECT_EQ(domain::rung_of(climbed), best);
+  EXPECT_NE(best, Rung::ZeroShot);  // the toy's site is no virtual site's
+  EXPECT_LT(db(climbed, best), before);
+  EXPECT_EQ(climbed.shared_parameters.empty(), best != Rung::Weights);
+  EXPECT_FALSE(climbed.errors.empty());
+  EXPECT_EQ(climbed.surprise, told.surprise);  // the shared restorer's gate
+
+  // One that is forced is kept, with a warning where it is no better; without any trust in the pairs it is
+  // zero-shot, bit by bit.
+  options.restore.rung = Rung::Vector;
+  options.restore.prior = std::numeric_limits<double>::infinity();
+  const domain::SiteModel forced = site_of(site, t.package, Method::Restore, options, t.home);
+  EXPECT_EQ(domain::rung_of(forced), Rung::Vector);
+  EXPECT_EQ(forced.site_code, told.site_code);
+  EXPECT_EQ(forced.shared_restorer, told.shared_restorer);
+  EXPECT_EQ(db(forced, Rung::Vector), db(forced, Rung::ZeroShot));
+  ASSERT_FALSE(forced.warnings.empty());
+  EXPECT_NE(forced.warnings.front().find("no better than zero-shot"), std::string::npos);
+}
+
 TEST(SharedRestorerOfHeads, APackageWithoutOneAndSitesFarOffAreRefused) {
   const Taught& t = taught();
   const std::vector<test::Toy> site = other_site(10, 2);
@@ -176,6 +229,64 @@ TEST(SharedRestorerOfHeads, TheReferencesOwnPeopleAreLeftAlone) {
   const domain::SiteModel model = site_of(people(1, 6), t.package, Method::Restore, zero_shot());
   ASSERT_EQ(model.null_surprise.size(), 100U);
   EXPECT_TRUE(nothing_to_do(model));
+}
+
+TEST(KeptTraining, AScanComesBackAndADamagedFileIsNone) {
+  const test::TemporaryFolder folder;
+  domain::SharedScan scan;
+  scan.site = 7;
+  scan.held_out = true;
+  scan.statistics = {0.5, -1e-300};
+  scan.rows = {1.0F, 2.0F, -3.0F, 4.0F};
+  scan.targets = {0.25F, -0.5F};
+  EXPECT_FALSE(kept_scan(folder / "a.safetensors").has_value());
+  keep_scan(scan, folder / "a.safetensors");
+  const auto back = kept_scan(folder / "a.safetensors");
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(back->site, scan.site);
+  EXPECT_EQ(back->held_out, scan.held_out);
+  EXPECT_EQ(back->statistics, scan.statistics);
+  EXPECT_EQ(back->rows, scan.rows);
+  EXPECT_EQ(back->targets, scan.targets);
+  std::string bytes = core::read_file(folder / "a.safetensors");
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  core::write_file(folder / "a.safetensors", bytes);
+  EXPECT_FALSE(kept_scan(folder / "a.safetensors").has_value());
+}
+
+TEST(KeptTraining, AKilledOneGoesOnToTheSamePackage) {
+  const Taught& t = taught();
+  SharedOptions options = few_sites();
+  options.sites = 10;
+  options.held_out = 1;
+  options.scans = 1;
+  options.network.steps = 20;
+  options.network.judge_every = 10;
+  std::vector<preprocess::Prepared> heads;
+  for (std::size_t n = 0; n < 4; ++n) heads.push_back(unpack(pack(t.home[n].prepared)));
+  core::Context context;
+  context.threads = 2;
+  const auto train = [&](const SharedRun& run) {
+    return train_shared_restorer(heads, t.package.levels.front().pooled, t.package.atlas, options, context,
+                                 run);
+  };
+  const test::TemporaryFolder folder;
+  SharedRun run;
+  run.folder = folder.path();
+  run.watch = [](const domain::SharedRestorerFit&) {
+    throw core::Error(core::ErrorKind::Cancelled, "killed");
+  };
+  EXPECT_THROW((void)train(run), core::Error);
+  ASSERT_TRUE(kept_checkpoint(folder / "training.safetensors").has_value());
+  ASSERT_TRUE(kept_scan(folder / "scan-10.safetensors").has_value());
+  std::vector<int> watched;
+  run.watch = [&](const domain::SharedRestorerFit& so_far) { watched = so_far.judged_steps; };
+  const domain::SharedRestorerFit resumed = train(run);
+  EXPECT_EQ(watched, (std::vector<int>{10, 20}));
+  boost::filesystem::remove(folder / "training.safetensors");  // from the first step, of the same scans
+  const domain::SharedRestorerFit whole = train(run);
+  EXPECT_EQ(resumed.restorer, whole.restorer);
+  EXPECT_EQ(resumed.held_out_db, whole.held_out_db);
 }
 
 TEST(VirtualPeople, AllAreSeenAndNobodyTwiceByASite) {

@@ -1,9 +1,7 @@
 // The laws of synthetic heads: probabilities, reproducibility, agreement of grids, plausible numbers.
 #include "isoscan/phantom/head.hpp"
 
-#include <chrono>
 #include <cmath>
-#include <iostream>
 
 #include <gtest/gtest.h>
 
@@ -254,16 +252,6 @@ TEST(Head, RefusesWhatIsOutOfRange) {
   options = brain_options(4.0);
   options.lesion_ml = -1.0;
   EXPECT_THROW((void)make_head(options, 1, {}), core::Error);
-}
-
-TEST(Head, IsMadeInSeconds) {
-  HeadOptions options;
-  options.grid = head_grid(1.5);
-  const auto start = std::chrono::steady_clock::now();
-  (void)make_head(options, 1, {});
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  std::cout << "whole head of 1.5 mm: " << took.count() << " s\n";
-  EXPECT_LT(took.count(), 30.0);  // under 1 s on an idle core; room for sanitizers and a busy machine
 }
 
 }  // namespace

@@ -15,8 +15,16 @@ void add_shared_restorer(SiteModel& model, const SharedRestorer& shared) {
   if (rung_of(model) == Rung::PerSite) return;
   if (shared.empty()) throw Error(ErrorKind::Input, "the reference package holds no shared restorer");
   if (!model.site_code.empty()) model.site_vector = vector_of_code(shared, model.site_code);
-  model.shared_restorer = restorer_of(shared, model.site_vector);
-  model.reference_restorer = restorer_of(shared, {});
+  SharedRestorer copy;  // of a site that has weights of its own
+  if (!model.shared_parameters.empty()) {
+    if (model.shared_parameters.size() != shared.parameters.size())
+      throw Error(ErrorKind::Input, "tensor \"shared_parameters\" does not fit the shared restorer");
+    copy = shared;
+    copy.parameters = model.shared_parameters;
+  }
+  const SharedRestorer& of_site = copy.empty() ? shared : copy;
+  model.shared_restorer = restorer_of(of_site, model.site_vector);
+  model.reference_restorer = restorer_of(of_site, {});
   if (!model.restorer.empty() && model.restorer.dims != model.shared_restorer.dims)
     throw Error(ErrorKind::Input, "tensor \"restorer/row_mean\" does not fit the shared restorer");
 }

@@ -112,6 +112,8 @@ constexpr Allowed kSite[] = {
     {"site_code", DType::F32, kColumns},
     {"site_vector", DType::F32, 2 * kColumns* kFew},
     {"shared_share", DType::F64, 1},
+    {"shared_parameters", DType::F32, kNetwork},
+    {"rung_evidence/*", DType::F64, 1},
     {"detail_gain", DType::F64, 1},
     {"surprise", DType::F64, 1},
     {"null_surprise", DType::F64, 1000},
@@ -142,9 +144,10 @@ constexpr Text kTexts[] = {
 constexpr Text kPackageTexts[] = {
     {"source_digest", is_hex}, {"levels", is_number}, {"shared/statistic/*", is_word}};
 constexpr Text kSiteTexts[] = {
-    {"method", is_word},         {"reference_digest", is_hex}, {"no_change_needed", is_word},
-    {"content", is_plain_words}, {"map_column/*", is_word},    {"look_name/*", is_word},
-    {"people", is_number},
+    {"method", is_word},           {"reference_digest", is_hex},
+    {"no_change_needed", is_word}, {"content", is_plain_words},
+    {"map_column/*", is_word},     {"look_name/*", is_word},
+    {"people", is_number},         {"rung", is_word},
 };
 
 /// '*' stands for a word.

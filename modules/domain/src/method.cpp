@@ -53,6 +53,12 @@ std::string_view name(Rung rung) {
       return "per-site";
     case Rung::Averaged:
       return "averaged";
+    case Rung::Vector:
+      return "vector";
+    case Rung::Weights:
+      return "weights";
+    case Rung::Ladder:
+      return "ladder";
   }
   return "unknown";
 }

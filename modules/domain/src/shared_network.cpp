@@ -6,6 +6,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/transport/nn/threads.hpp"
 
 namespace isoscan::domain {
 
@@ -140,6 +141,51 @@ at::Tensor SharedNetwork::answers(const at::Tensor& flat, const at::Tensor& rows
   return f(flat, rows, vectors, each) - f(flat, rows, {}, each);
 }
 
+at::Tensor SharedNetwork::f_and_slope(const at::Tensor& flat, const at::Tensor& rows,
+                                      const at::Tensor& vector, at::Tensor* slope) const {
+  const std::vector<transport::nn::MatrixPlace> places = restorer_.matrices();
+  struct Layer {
+    at::Tensor input, weight, scale, before;  ///< before the activation
+    bool residual = false;
+  };
+  std::vector<Layer> layers(places.size());
+  at::Tensor x = rows;
+  std::int64_t at = 0;
+  for (std::size_t l = 0; l < places.size(); ++l) {
+    const transport::nn::MatrixPlace& m = places[l];
+    Layer& layer = layers[l];
+    layer.input = x;
+    layer.weight = flat.narrow(0, m.offset, m.rows * m.columns).view({m.rows, m.columns});
+    layer.residual = m.rows == m.columns && l > 0;
+    at::Tensor in = x;
+    if (vector.defined()) {
+      layer.scale = 1.0 + vector.narrow(0, at, m.rows);
+      in = x * layer.scale + vector.narrow(0, at + m.rows, m.rows);
+    }
+    at += 2 * m.rows;
+    layer.before = at::addmm(flat.narrow(0, m.offset + m.rows * m.columns, m.columns), in, layer.weight);
+    if (l + 1 < places.size()) x = layer.residual ? x + at::silu(layer.before) : at::silu(layer.before);
+  }
+  const at::Tensor answer = layers.back().before.squeeze(1);
+  if (slope == nullptr) return answer;
+  std::vector<at::Tensor> parts(layers.size());
+  at::Tensor by_before = at::ones_like(layers.back().before);
+  at::Tensor by_next;  // by what the layer after this one reads
+  for (std::size_t l = layers.size(); l-- > 0;) {
+    const Layer& layer = layers[l];
+    const at::Tensor by_in = by_before.matmul(layer.weight.t());
+    parts[l] = at::cat({by_in * layer.input, by_in}, 1);
+    if (l == 0) break;
+    at::Tensor by_input = layer.scale.defined() ? by_in * layer.scale : by_in;
+    if (layer.residual && by_next.defined()) by_input = by_input + by_next;
+    const at::Tensor s = at::sigmoid(layers[l - 1].before);
+    by_before = by_input * (s * (1.0 + layers[l - 1].before * (1.0 - s)));
+    by_next = by_input;
+  }
+  *slope = at::cat(parts, 1);
+  return answer;
+}
+
 void SharedNetwork::take_apart(const at::Tensor& flat, SharedRestorer& to) const {
   to.parameters = floats_of(flat, restorer_.first, restorer_.count());
   to.hyper_parameters = floats_of(flat, hyper_.first, hyper_.count());
@@ -152,6 +198,14 @@ at::Tensor SharedNetwork::put_together(const SharedRestorer& from) const {
   if (flat.numel() != directions_ + bottleneck_ * numbers_)
     throw core::Error(core::ErrorKind::Input, "the shared restorer's parameters do not fit its layers");
   return flat;
+}
+
+SharedNetwork network_of(const SharedRestorer& shared) {
+  transport::use_torch_threads();
+  const auto bottleneck =
+      static_cast<int>(shared.directions.size() / std::max<std::size_t>(1, shared.numbers()));
+  return {shared.dims, shared.hidden, static_cast<int>(shared.reference.size()), shared.hyper_hidden,
+          bottleneck};
 }
 
 at::Tensor standardised(const SharedRestorer& shared, const std::vector<double>& statistics) {

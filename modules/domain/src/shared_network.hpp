@@ -31,6 +31,10 @@ class SharedNetwork {
                 const std::vector<int>& hyper_hidden, int bottleneck);
   [[nodiscard]] at::Tensor start(core::Random& random, double size) const;
   [[nodiscard]] std::vector<transport::nn::MatrixPlace> matrices() const;
+  /// Of f alone, which stands first.
+  [[nodiscard]] std::vector<transport::nn::MatrixPlace> restorer_matrices() const {
+    return restorer_.matrices();
+  }
 
   /// H(e) - H(0). @param statistics (sites, s), standardised  @return (sites, bottleneck); exactly 0 for
   /// statistics of 0.
@@ -41,6 +45,10 @@ class SharedNetwork {
   /// f(z; d) - f(z; 0). @param rows (sites * each, dims), turned  @return (sites * each)
   [[nodiscard]] at::Tensor answers(const at::Tensor& flat, const at::Tensor& rows, const at::Tensor& vectors,
                                    std::int64_t each) const;
+  /// f(z; d) of one site, with its derivatives by d. Not differentiable.
+  /// @param vector (numbers), or undefined for the reference  @param slope  gets (rows, numbers); null: none
+  [[nodiscard]] at::Tensor f_and_slope(const at::Tensor& flat, const at::Tensor& rows,
+                                       const at::Tensor& vector, at::Tensor* slope) const;
   void take_apart(const at::Tensor& flat, SharedRestorer& to) const;
   /// The flat tensor of a fitted one.
   [[nodiscard]] at::Tensor put_together(const SharedRestorer& from) const;
@@ -53,6 +61,9 @@ class SharedNetwork {
   std::int64_t bottleneck_ = 0;
   std::int64_t numbers_ = 0;
 };
+
+/// Of a fitted one's layers. Sets LibTorch's threads.
+[[nodiscard]] SharedNetwork network_of(const SharedRestorer& shared);
 
 /// (s), less the reference's, in units of the spread, within 5 of them.
 [[nodiscard]] at::Tensor standardised(const SharedRestorer& shared, const std::vector<double>& statistics);

@@ -11,10 +11,12 @@
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/parallel.hpp"
 #include "isoscan/core/random.hpp"
+#include "isoscan/domain/shared_training.hpp"
 #include "isoscan/transport/nn/adam.hpp"
 #include "isoscan/transport/nn/threads.hpp"
 
 #include "shared_network.hpp"
+#include "shared_progress.hpp"
 #include "whitening.hpp"
 
 namespace isoscan::domain {
@@ -232,6 +234,14 @@ SharedRestorerFit fit_shared_restorer(std::vector<SharedScan>& scans,
                                       const std::vector<std::string>& names, const std::vector<int>& groups,
                                       int dims, const SharedRestorerOptions& options,
                                       const core::Context& context) {
+  return fit_shared_restorer(scans, reference, names, groups, dims, options, context, {});
+}
+
+SharedRestorerFit fit_shared_restorer(std::vector<SharedScan>& scans,
+                                      const std::vector<std::vector<double>>& reference,
+                                      const std::vector<std::string>& names, const std::vector<int>& groups,
+                                      int dims, const SharedRestorerOptions& options,
+                                      const core::Context& context, const SharedRestorerRun& run) {
   if (const std::string problem = options.problem(); !problem.empty())
     throw Error(ErrorKind::Config, problem);
   transport::use_torch_threads();
@@ -282,7 +292,7 @@ SharedRestorerFit fit_shared_restorer(std::vector<SharedScan>& scans,
   core::Random random(context.seed, "shared restorer.weights");
   const SharedNetwork network(dims, options.hidden, static_cast<int>(names.size()), options.hyper_hidden,
                               options.bottleneck);
-  at::Tensor parameters = network.start(random, kStartSize);
+  const at::Tensor parameters = network.start(random, kStartSize);
   transport::AdamOptions adam_options;
   adam_options.rate = options.rate;
   adam_options.beta1 = 0.9;
@@ -299,17 +309,16 @@ SharedRestorerFit fit_shared_restorer(std::vector<SharedScan>& scans,
   }
   std::vector<at::Tensor> gradients(kShards);
   std::vector<double> losses(kShards, 0.0);
-  at::Tensor averaged = parameters.clone();
-  at::Tensor best = averaged;
-  double best_db = 1e300;
-  core::Random pick(context.seed, "shared restorer.batches");
-  for (int step = 0; step < options.steps; ++step) {
+  SharedProgress at{parameters, parameters.clone(), parameters.clone(),
+                    core::Random(context.seed, "shared restorer.batches")};
+  if (run.resume != nullptr) restore(at, fit, adam, *run.resume);
+  for (int step = at.steps; step < options.steps; ++step) {
     context.check_stop();
-    for (Draw& d : draws) draw(d, data, options, groups, shared.scale, dims, pick);
+    for (Draw& d : draws) draw(d, data, options, groups, shared.scale, dims, at.pick);
     core::parallel_for(kShards, context.threads, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t n = begin; n < end; ++n) {
         const Draw& d = draws[static_cast<std::size_t>(n)];
-        const at::Tensor leaf = parameters.detach().clone().set_requires_grad(true);
+        const at::Tensor leaf = at.parameters.detach().clone().set_requires_grad(true);
         const at::Tensor vectors = network.site_vectors(leaf, d.statistics);
         const at::Tensor error = network.answers(leaf, d.rows, vectors, options.rows) - d.targets;
         const at::Tensor loss =
@@ -326,21 +335,24 @@ SharedRestorerFit fit_shared_restorer(std::vector<SharedScan>& scans,
     if (!std::isfinite(loss) || loss > 1e6)
       throw Error(ErrorKind::Numeric, "training of the shared restorer ran away: try a smaller rate");
     const double progress = static_cast<double>(step) / options.steps;
-    adam.step(parameters, gradients.front(), progress, context.threads);
+    adam.step(at.parameters, gradients.front(), progress, context.threads);
     const double keep = std::min(options.average, static_cast<double>(step) / (step + 10.0));
-    averaged.mul_(keep).add_(parameters, 1.0 - keep);
+    at.averaged.mul_(keep).add_(at.parameters, 1.0 - keep);
     context.progress.report(progress);
     if ((step + 1) % options.judge_every != 0 && step + 1 != options.steps) continue;
-    const double db = judged(data, network, averaged, shared.scale, dims, context.threads);
+    const double db = judged(data, network, at.averaged, shared.scale, dims, context.threads);
     fit.judged_steps.push_back(step + 1);
     fit.held_out_db.push_back(db);
-    if (db < best_db) {
-      best_db = db;
-      best = averaged.clone();
+    if (db < at.best_db) {
+      at.best_db = db;
+      at.best = at.averaged.clone();
       fit.best_step = step + 1;
     }
+    at.steps = step + 1;
+    if (run.save && at.steps != options.steps) run.save(checkpoint_of(at, fit, adam));
+    if (run.watch) run.watch(fit);
   }
-  network.take_apart(best, shared);
+  network.take_apart(at.best, shared);
   fit_distances(shared, data);
   return fit;
 }

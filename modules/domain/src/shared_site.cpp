@@ -7,8 +7,8 @@
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/random.hpp"
+#include "isoscan/domain/shared_refinement.hpp"
 #include "isoscan/domain/shared_restorer.hpp"
-#include "isoscan/transport/nn/threads.hpp"
 
 #include "shared_network.hpp"
 
@@ -20,14 +20,6 @@ using core::Error;
 using core::ErrorKind;
 
 constexpr int kNullDraws = 100;
-
-SharedNetwork network_of(const SharedRestorer& shared) {
-  transport::use_torch_threads();
-  const auto bottleneck =
-      static_cast<int>(shared.directions.size() / std::max<std::size_t>(1, shared.numbers()));
-  return {shared.dims, shared.hidden, static_cast<int>(shared.reference.size()), shared.hyper_hidden,
-          bottleneck};
-}
 
 /// The mean over the scans, each standardised.
 at::Tensor mean_statistics(const SharedRestorer& shared, const std::vector<std::vector<double>>& scans) {
@@ -86,6 +78,17 @@ SiteDistance site_distance(const SharedRestorer& shared, const std::vector<std::
   out.share_nearer = static_cast<double>(nearer - shared.known_distances.begin()) /
                      static_cast<double>(std::max<std::size_t>(1, shared.known_distances.size()));
   return out;
+}
+
+double distance_between(const SharedRestorer& shared, const std::vector<std::vector<double>>& scans,
+                        const std::vector<std::vector<double>>& others) {
+  const c10::InferenceMode no_graph;
+  const at::Tensor difference =
+      (mean_statistics(shared, scans) - mean_statistics(shared, others)).to(at::kDouble);
+  const std::int64_t s = difference.numel();
+  const at::Tensor factor =
+      at::from_blob(const_cast<double*>(shared.known_factor.data()), {s, s}, at::kDouble);
+  return factor.mv(difference).norm().item<double>();
 }
 
 std::vector<double> null_site_distances(const SharedRestorer& shared, std::size_t scans, std::uint64_t seed) {

@@ -19,6 +19,7 @@ constexpr const char* kMapPrefix = "map/";
 constexpr const char* kContent = "content";
 constexpr const char* kSiteAlone = "site alone";
 constexpr int kSiteAloneFormat = 3;
+constexpr int kRefinedFormat = 4;
 
 core::Error bad(const std::string& what) {
   return {core::ErrorKind::Input, core::printable(what)};
@@ -110,6 +111,27 @@ void get_code_and_restorer(const core::TensorFile& file, SiteModel& model) {
   model.shared_share = get_number(file, "shared_share", 0.0, 1.0);
 }
 
+void put_refinement(core::TensorFile& file, const SiteModel& model) {
+  put_map(file, "rung_evidence", model.rung_evidence);
+  if (model.kept_rung != Rung::ZeroShot) file.metadata["rung"] = std::string(name(model.kept_rung));
+  if (!model.shared_parameters.empty()) put_floats(file, "shared_parameters", model.shared_parameters);
+}
+
+void get_refinement(const core::TensorFile& file, SiteModel& model) {
+  model.rung_evidence = get_numbers(file, "rung_evidence");
+  const auto word = file.metadata.find("rung");
+  if (word != file.metadata.end()) {
+    if (word->second == name(Rung::Vector)) model.kept_rung = Rung::Vector;
+    if (word->second == name(Rung::Weights)) model.kept_rung = Rung::Weights;
+    if (model.kept_rung == Rung::ZeroShot) throw bad("entry \"rung\" is none that a site is refined by");
+    if (model.site_code.empty()) throw bad("entry \"rung\" is of a site without a code");
+  }
+  const bool own = holds(file, "shared_parameters");
+  if (own != (model.kept_rung == Rung::Weights))
+    throw bad("tensor \"shared_parameters\" does not fit the site's rung");
+  if (own) model.shared_parameters = get_finite_floats(file, "shared_parameters");
+}
+
 /// What belongs to the reference and not to the site.
 void put_package_part(core::TensorFile& file, const SiteModel& model) {
   put(file, "site", model.site);
@@ -150,17 +172,21 @@ bool lacks_package(const SiteModel& model) {
 
 Rung rung_of(const SiteModel& model) {
   if (model.site_vector.empty() && model.site_code.empty()) return Rung::PerSite;
-  return model.restorer.empty() ? Rung::ZeroShot : Rung::Averaged;
+  return model.restorer.empty() ? model.kept_rung : Rung::Averaged;
 }
 
 core::TensorFile to_tensors(const SiteModel& model, SiteContent content) {
   const bool alone = content == SiteContent::SiteAlone;
   core::TensorFile file;
   if (alone) {
-    stamp(file, kKind, kSiteAloneFormat);
+    stamp(file, kKind, model.rung_evidence.empty() ? kSiteAloneFormat : kRefinedFormat);
     file.metadata[kContent] = kSiteAlone;
   } else {
-    stamp(file, kKind);
+    if (model.rung_evidence.empty()) {
+      stamp(file, kKind);
+    } else {
+      stamp(file, kKind, kRefinedFormat);
+    }
     put_package_part(file, model);
   }
   file.metadata["software"] = model.software;
@@ -194,6 +220,7 @@ core::TensorFile to_tensors(const SiteModel& model, SiteContent content) {
       if (!model.site_code.empty()) put_floats(file, "site_code", model.site_code);
       if (!alone || model.site_code.empty()) put_floats(file, "site_vector", model.site_vector);
       put(file, "shared_share", model.shared_share);
+      put_refinement(file, model);
     }
     put(file, "detail_gain", model.detail_gain);
     put(file, "surprise", model.surprise);
@@ -261,6 +288,7 @@ SiteModel site_model(const core::TensorFile& file) {
     } else {
       get_restorers(file, model);
     }
+    get_refinement(file, model);
     model.detail_gain = get_number(file, "detail_gain", 0.5, 4.0);
     model.surprise = get_number(file, "surprise", 0.0, 1e12);
     model.null_surprise = get(file, "null_surprise");

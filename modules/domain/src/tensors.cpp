@@ -16,7 +16,8 @@ using core::Error;
 using core::ErrorKind;
 using core::TensorFile;
 
-constexpr int kNewestFormat = 3;  // 2: the atlas and restorers that are shared; 3: a site without its package
+// 2: the atlas and restorers that are shared; 3: a site without its package; 4: a refined site
+constexpr int kNewestFormat = 4;
 constexpr double kWidestSpacingMm = 50.0;
 constexpr double kWidestBandMm = 500.0;  // beyond a head; bounds the work of smoothing
 

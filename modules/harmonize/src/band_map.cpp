@@ -136,6 +136,12 @@ void fit_band_map(domain::SiteModel& model, FitSummary& summary,
                   const domain::ReferencePackage& reference, const FitOptions& options,
                   const core::Context& context) {
   const domain::LevelSummary& level = reference.level(model.spacing_mm).pooled;
+  if (level.row_count() == 0)
+    throw core::Error(
+        core::ErrorKind::Input,
+        "the reference package holds no sample of feature rows, which the method \"" +
+            std::string(domain::name(model.method)) +
+            "\" needs: make it without --without-sample, or choose --method restore or two-pass");
   Problem problem;
   problem.space.spacing_mm = level.spacing_mm;
   problem.space.sd_mm = level.band_sd_mm;

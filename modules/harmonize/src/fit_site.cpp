@@ -4,6 +4,7 @@
 #include "isoscan/harmonize/plausibility.hpp"
 
 #include "band_map.hpp"
+#include "refine.hpp"
 #include "scans_by_person.hpp"
 #include "two_pass.hpp"
 #include "zero_shot.hpp"
@@ -101,6 +102,23 @@ void add_shared_answer(domain::SiteModel& model, const std::vector<domain::ScanS
   model.shared_share = options.shared_share;
 }
 
+std::vector<domain::AcquisitionEvidence> evidence_of(const std::vector<domain::ScanSummary>& scans) {
+  std::vector<domain::AcquisitionEvidence> evidence;
+  for (const domain::ScanSummary& scan : scans) {
+    if (scan.acquisition.size() != 1)
+      throw Error(ErrorKind::Input,
+                  "a scan was not summed up for the method \"restore\": run the site's scans again");
+    evidence.push_back(scan.acquisition.front());
+  }
+  return evidence;
+}
+
+void say_distances(FitSummary& summary, const RestorationFit& fit) {
+  summary.plain_distance = fit.plain_distance;
+  summary.pure_csf_distance = fit.pure_csf_distance;
+  summary.filter_distance = fit.filter_distance;
+}
+
 /// The parts of "restore".
 void fit_rungs(SiteFit& fit, const std::vector<domain::ScanSummary>& scans,
                const std::vector<const domain::LevelSummary*>& corrected,
@@ -114,23 +132,24 @@ void fit_rungs(SiteFit& fit, const std::vector<domain::ScanSummary>& scans,
     fit.summary.ended = "told from the scans' statistics";
     return;
   }
+  std::vector<preprocess::Prepared> kept;
+  const auto heads = [&] {
+    return people_at(people, reference, model.spacing_mm, restore.people, kept, context);
+  };
+  if (refines(restore.rung)) {
+    fit_zero_shot(model, scans, reference, context);
+    say_distances(fit.summary,
+                  fit_refined(model, heads(), scans, domain::pool(corrected, kComparedRows, context.seed),
+                              reference, restore, context));
+    fit.summary.ended = kept_in_words(model);
+    return;
+  }
   if (restore.rung == Rung::Averaged && !reference.shared.empty())
     add_shared_answer(model, scans, reference, restore, context);
-  std::vector<domain::AcquisitionEvidence> evidence;
-  for (const domain::ScanSummary& scan : scans) {
-    if (scan.acquisition.size() != 1)
-      throw Error(ErrorKind::Input,
-                  "a scan was not summed up for the method \"restore\": run the site's scans again");
-    evidence.push_back(scan.acquisition.front());
-  }
-  std::vector<preprocess::Prepared> kept;
-  const RestorationFit restoration =
-      fit_restoration(model, people_at(people, reference, model.spacing_mm, restore.people, kept, context),
-                      evidence, domain::pool(corrected, kComparedRows, context.seed),
-                      reference.level(model.spacing_mm).pooled, restore, context);
-  fit.summary.plain_distance = restoration.plain_distance;
-  fit.summary.pure_csf_distance = restoration.pure_csf_distance;
-  fit.summary.filter_distance = restoration.filter_distance;
+  const RestorationFit restoration = fit_restoration(
+      model, heads(), evidence_of(scans), domain::pool(corrected, kComparedRows, context.seed),
+      reference.level(model.spacing_mm).pooled, restore, context);
+  say_distances(fit.summary, restoration);
   fit.summary.steps = restore.network.steps;
   fit.summary.ended = "all steps done";
   fit.summary.logged_steps.assign(restoration.logged_steps.begin(), restoration.logged_steps.end());

@@ -24,8 +24,8 @@ std::string EnotOptions::problem() const {
 std::string FitOptions::problem() const {
   if (std::string bad = bands.problem(); !bad.empty()) return bad;
   if (rows_per_scan < 100 || rows_per_scan > 10'000'000) return "rows_per_scan must lie in 100..10000000";
-  if (reference_rows < 1000 || reference_rows > 10'000'000) {
-    return "reference_rows must lie in 1000..10000000";
+  if (reference_rows != 0 && (reference_rows < 1000 || reference_rows > 10'000'000)) {
+    return "reference_rows must be 0 or lie in 1000..10000000";
   }
   if (std::string bad = enot.problem(); !bad.empty()) return bad;
   return restore.problem();

@@ -29,6 +29,12 @@ Json to_json(const EnotOptions& options) {
 Json to_json(const RestoreOptions& options) {
   return Json::Object{{"rung", std::string(name(options.rung))},
                       {"shared_share", options.shared_share},
+                      {"prior", options.prior},
+                      {"weights_steps", options.weights.steps},
+                      {"weights_sites", options.weights.sites},
+                      {"weights_rows", options.weights.rows},
+                      {"weights_rate", options.weights.rate},
+                      {"weights_average", options.weights.average},
                       {"rounds", options.acquisition.rounds},
                       {"filter_rounds", options.acquisition.filter_rounds},
                       {"shrink", options.acquisition.shrink},

@@ -1,17 +1,20 @@
 #include "isoscan/harmonize/shared_restorer.hpp"
 
 #include <algorithm>
+#include <optional>
+
+#include <boost/filesystem.hpp>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/parallel.hpp"
 #include "isoscan/core/random.hpp"
-#include "isoscan/features/bands.hpp"
+#include "isoscan/domain/shared_training.hpp"
 #include "isoscan/harmonize/harmonize.hpp"
 
 #include "failures.hpp"
-#include "pairs.hpp"
-#include "site_statistics.hpp"
+#include "kept_training.hpp"
 #include "virtual_people.hpp"
+#include "virtual_scan.hpp"
 
 namespace isoscan::harmonize {
 
@@ -19,49 +22,10 @@ namespace {
 
 using core::Error;
 using core::ErrorKind;
+namespace fs = boost::filesystem;
 
 constexpr std::size_t kLeastPeople = 4;
 constexpr std::size_t kPeopleHeldOut = 6;  // one in so many
-
-/// One virtual scan: what tells its site, and (with rows) what is learnt from it. The pair goes to `kept`.
-domain::SharedScan seen(const preprocess::Prepared& person, const phantom::VirtualScanner& scanner,
-                        std::uint64_t scanner_seed, std::uint64_t scan_seed,
-                        const domain::LevelSummary& reference, const preprocess::Atlas& atlas,
-                        const SharedOptions& options, bool with_rows, const core::Context& context,
-                        Pair* kept = nullptr) {
-  core::Random random(scan_seed, "shared restorer.scan");
-  preprocess::Prepared truth = person;
-  Pair pair;
-  if (with_rows)
-    pair.spots = add_spots(truth.image, truth.brain, truth.tissue[core::Tissue::WhiteMatter],
-                           options.spots_per_ml, random);
-  core::Volume image = phantom::scan_with(scanner, truth.image, truth.brain, truth.tissue, scanner_seed,
-                                          random.seed(), context)
-                           .image;
-  if (truth.skull_stripped) {
-    for (std::size_t v = 0; v < image.voxels.size(); ++v) {
-      if (truth.head.voxels[v] == 0) image.voxels[v] = 0.0F;
-    }
-  }
-  const preprocess::Prepared prepared = preprocess::prepare(image, truth.brain, {}, context);
-  pair.corrected = corrected_image(prepared, reference, atlas, context);
-  domain::SharedScan scan;
-  features::BandOptions bands;
-  bands.sd_mm = reference.band_sd_mm;
-  const features::BandSpace space = features::band_space(bands, reference.spacing_mm);
-  const features::BandRows rows = features::encode(pair.corrected, truth.brain, space, context);
-  const features::ColumnScale scale = features::fit_scale(rows.values, rows.dims);
-  scan.statistics = statistics_from(acquisition_evidence(pair.corrected, truth.brain, context),
-                                    static_cast<std::size_t>(space.bands()), scale.mean, scale.sd);
-  if (!with_rows) return scan;
-  pair.truth = std::move(truth.image);
-  pair.brain = std::move(truth.brain);
-  Batch batch = sampled(pair, options.patches, options.rows, options.spot_rows, random, context);
-  scan.rows = std::move(batch.rows);
-  scan.targets = std::move(batch.targets);
-  if (kept != nullptr) *kept = std::move(pair);
-  return scan;
-}
 
 }  // namespace
 
@@ -80,7 +44,7 @@ std::string SharedOptions::problem() const {
 
 domain::SharedRestorerFit train_shared_restorer(const People& people, const domain::LevelSummary& reference,
                                                 const preprocess::Atlas& atlas, const SharedOptions& options,
-                                                const core::Context& context) {
+                                                const core::Context& context, const SharedRun& run) {
   if (const std::string problem = options.problem(); !problem.empty())
     throw Error(ErrorKind::Config, problem);
   if (people.size() < kLeastPeople)
@@ -100,9 +64,10 @@ domain::SharedRestorerFit train_shared_restorer(const People& people, const doma
         for (std::int64_t n = begin; n < end; ++n) {
           context.check_stop();
           const auto p = static_cast<std::size_t>(n);
-          own[p] = seen(*people[p], phantom::VirtualScanner{}, 0, core::Random(context.seed, "own").seed(),
-                        reference, atlas, options, false, one)
-                       .statistics;
+          own[p] =
+              virtual_scan(*people[p], phantom::VirtualScanner{}, 0, core::Random(context.seed, "own").seed(),
+                           reference, atlas, options, false, one)
+                  .statistics;
         }
       });
   const auto see = [&](std::size_t place, Pair* kept) {
@@ -112,8 +77,9 @@ domain::SharedRestorerFit train_shared_restorer(const People& people, const doma
     const std::uint64_t scanner_seed =
         core::Random(context.seed, "shared restorer.site " + std::to_string(site)).seed();
     const std::uint64_t scan_seed = core::Random(scanner_seed, std::to_string(place)).seed();
-    domain::SharedScan scan = seen(*people[person], phantom::draw_site(options.ranges, context.seed, site),
-                                   scanner_seed, scan_seed, reference, atlas, options, true, one, kept);
+    domain::SharedScan scan =
+        virtual_scan(*people[person], phantom::draw_site(options.ranges, context.seed, site), scanner_seed,
+                     scan_seed, reference, atlas, options, true, one, kept);
     scan.site = site;
     scan.held_out = held_out;
     return scan;
@@ -125,16 +91,34 @@ domain::SharedRestorerFit train_shared_restorer(const People& people, const doma
         for (std::int64_t n = begin; n < end; ++n) {
           context.check_stop();
           const auto place = static_cast<std::size_t>(n);
-          failures.run(place, [&] { scans[place] = see(place, nullptr); });
+          failures.run(place, [&] {
+            const fs::path file = run.folder / ("scan-" + std::to_string(place) + ".safetensors");
+            std::optional<domain::SharedScan> kept;
+            if (!run.folder.empty()) kept = kept_scan(file);
+            scans[place] = kept ? std::move(*kept) : see(place, nullptr);
+            if (!run.folder.empty() && !kept) keep_scan(scans[place], file);
+          });
           seeing.progress.report(static_cast<double>(n - begin + 1) / static_cast<double>(end - begin));
         }
       });
   failures.require_most("virtual scans cannot be used");
   std::erase_if(scans, [](const domain::SharedScan& scan) { return scan.targets.empty(); });
   const StatisticNames names = statistic_names(reference.band_sd_mm.size() + 1);
+  const fs::path training = run.folder / "training.safetensors";
+  domain::SharedRestorerRun keep;
+  keep.watch = run.watch;
+  std::optional<core::TensorFile> checkpoint;
+  if (!run.folder.empty()) {
+    checkpoint = kept_checkpoint(training);
+    if (checkpoint) keep.resume = &*checkpoint;
+    keep.save = [&](core::TensorFile file) {
+      core::seal(file);
+      core::write_tensor_file(training, file);
+    };
+  }
   domain::SharedRestorerFit fit =
       domain::fit_shared_restorer(scans, own, names.names, names.groups, options.patches.dims(),
-                                  options.network, context.slice(0.75, 0.95, "shared restorer"));
+                                  options.network, context.slice(0.75, 0.95, "shared restorer"), keep);
   scans.clear();
   // What restoring does where it is right: held-out sites, one scan each, seen again.
   struct Made {

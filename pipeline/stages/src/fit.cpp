@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/files.hpp"
 #include "isoscan/core/scan_name.hpp"
 #include "isoscan/core/tensor_file.hpp"
 #include "isoscan/domain/reference.hpp"
@@ -14,6 +15,7 @@
 #include "isoscan/harmonize/options_json.hpp"
 #include "isoscan/harmonize/plausibility.hpp"
 #include "isoscan/harmonize/shared_restorer.hpp"
+#include "isoscan/report/training_page.hpp"
 #include "isoscan/stages/prepared_file.hpp"
 #include "isoscan/stages/stages.hpp"
 #include "isoscan/transport/libraries.hpp"
@@ -61,6 +63,12 @@ std::vector<ScanValues> values_at(const std::vector<pipeline::InputItem>& items,
   for (const auto& item : items)
     list.push_back(level_values_of(config::read_json(item.files.at(0))).at(level).values);
   return list;
+}
+
+Json number_map(const std::map<std::string, double>& values) {
+  Json::Object object;
+  for (const auto& [key, value] : values) object[key] = value;
+  return Json(std::move(object));
 }
 
 /// The measures that a page shows as "before": of the scan after bias correction, as the reference's are.
@@ -146,9 +154,16 @@ StagePtr fit_reference_stage(const RunOptions& options) {
         if (shared) {
           const harmonize::People heads(people.scans.size(),
                                         [&](std::size_t n) { return harmonize::unpack(people.scans[n]); });
+          harmonize::SharedRun run;
+          run.folder = io.checkpoint();
+          run.watch = [&](const domain::SharedRestorerFit& so_far) {
+            core::write_file(run.folder / "progress.html",
+                             report::training_page({shared->network.steps, so_far.best_step,
+                                                    so_far.judged_steps, so_far.held_out_db}));
+          };
           package.shared =
               harmonize::train_shared_restorer(heads, package.level(package.spacing_mm).pooled, package.atlas,
-                                               *shared, context.slice(0.02, 1.0, "restorer"))
+                                               *shared, context.slice(0.02, 1.0, "restorer"), run)
                   .restorer;
         }
         domain::save(package, io.output("reference.isoref"));
@@ -185,7 +200,7 @@ StagePtr summarize_site_stage(const RunOptions& options) {
 StagePtr fit_site_stage(const RunOptions& options) {
   pipeline::StageSpec spec;
   spec.name = "fit-site";
-  spec.version = 11;  // the site's people are counted, not only its scans
+  spec.version = 11;  // the site's people are counted; rungs that refine the shared restorer's answer
   spec.scope = pipeline::Scope::Site;
   spec.libraries = transport::libraries();
   spec.inputs = {"summarize-site/summary.safetensors", "summarize-site/quality.json", "shared/reference"};
@@ -221,22 +236,25 @@ StagePtr fit_site_stage(const RunOptions& options) {
         domain::save(site.model, ranges, io.output("complete.isosite"));
         config::write_json(
             io.output("fit.json"),
-            Json(Json::Object{
-                {"ended", site.summary.ended},
-                {"steps", site.summary.steps},
-                {"scans", site.model.scans},
-                {"people", site.model.people},
-                {"shrinkage", site.summary.shrinkage},
-                {"logged_steps", Json::array(site.summary.logged_steps)},
-                {"dual", Json::array(site.summary.dual)},
-                {"map_cost", Json::array(site.summary.map_cost)},
-                {"loss", Json::array(site.summary.loss)},
-                {"rung", restores ? Json(domain::name(domain::rung_of(site.model))) : Json()},
-                {"acquisition", learns_from_images ? harmonize::to_json(site.model.acquisition) : Json()},
-                {"made_distance", site.summary.plain_distance},
-                {"made_distance_by_pure_csf", site.summary.pure_csf_distance},
-                {"made_distance_with_filter", site.summary.filter_distance},
-                {"warnings", Json::array(site.model.warnings)}}));
+            Json(
+                Json::Object{
+                    {"ended", site.summary.ended},
+                    {"steps", site.summary.steps},
+                    {"scans", site.model.scans},
+                    {"people", site.model.people},
+                    {"shrinkage", site.summary.shrinkage},
+                    {"logged_steps", Json::array(site.summary.logged_steps)},
+                    {"dual", Json::array(site.summary.dual)},
+                    {"map_cost", Json::array(site.summary.map_cost)},
+                    {"loss", Json::array(site.summary.loss)},
+                    {"held_out_db",
+                     site.model.rung_evidence.empty() ? Json() : number_map(site.model.rung_evidence)},
+                    {"rung", restores ? Json(domain::name(domain::rung_of(site.model))) : Json()},
+                    {"acquisition", learns_from_images ? harmonize::to_json(site.model.acquisition) : Json()},
+                    {"made_distance", site.summary.plain_distance},
+                    {"made_distance_by_pure_csf", site.summary.pure_csf_distance},
+                    {"made_distance_with_filter", site.summary.filter_distance},
+                    {"warnings", Json::array(site.model.warnings)}}));
       });
 }
 

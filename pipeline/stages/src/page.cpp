@@ -149,12 +149,18 @@ void add_restoration(Text& text, const domain::SiteModel& model) {
     text.cite(kHyperDomainNet) << " turns into scales and shifts of the network's channels ";
     text.cite(kFilm) << ". ";
   }
+  const bool refined = rung == domain::Rung::Vector || rung == domain::Rung::Weights;
   if (rung != domain::Rung::ZeroShot) {
     text << "How the site's scanner differs (tissue contrast, point spread, noise) was estimated from its "
             "scans by indirect inference ";
     text.cite(kIndirectInference)
-        << "; scans of the reference were made as that scanner would have seen them; and a network learnt on "
-           "these pairs said voxel by voxel what the scan lacks. ";
+        << (refined
+                ? "; scans of the reference were made as that scanner would have seen them; and " +
+                      std::string(rung == domain::Rung::Vector ? "the site's code"
+                                                               : "a copy of the network") +
+                      " was refined on these pairs. "
+                : "; scans of the reference were made as that scanner would have seen them; and a network "
+                  "learnt on these pairs said voxel by voxel what the scan lacks. ");
   }
   if (rung == domain::Rung::Averaged)
     text << "The two answers were averaged, with weight " + Json(model.shared_share).dump() +
@@ -214,7 +220,8 @@ Text methods_text(const domain::SiteModel& model, const Json& applied, double bo
 Text passed_text(const domain::SiteModel& model, int reference_people) {
   Text text;
   begin(text, model, reference_people);
-  if (domain::rung_of(model) == domain::Rung::ZeroShot) {
+  const domain::Rung rung = domain::rung_of(model);
+  if (rung != domain::Rung::PerSite && rung != domain::Rung::Averaged) {
     text << "Statistics of " + scans_of(model) + " of the site (contrast, fine structure, bands) lie " +
                 Json(model.surprise).dump() +
                 " from the reference's (Mahalanobis distance, in units of virtual sites), within what random "

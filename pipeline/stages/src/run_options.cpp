@@ -64,9 +64,12 @@ RunOptions unchecked_run_options(const config::Json& settings) {
   options.fit.restore.scans = static_cast<int>(restore.at("scans").as_integer());
   options.fit.restore.people = static_cast<int>(restore.at("people").as_integer());
   options.fit.restore.rung = domain::rung_named(restore.at("rung").as_string());
+  options.fit.restore.prior = restore.at("prior").as_number();
+  options.fit.restore.weights.steps = std::max(1, options.fit.restore.network.steps / 5);
   options.fit.restore.shared_share = restore.at("shared_share").as_number();
   options.fit.restore.atlas = restore.at("atlas").as_bool();
   options.fit.restore.match_resolution = restore.at("match_resolution").as_bool();
+  if (!all.at("feature_sample").as_bool()) options.fit.reference_rows = 0;
   options.shared_sites = static_cast<int>(all.at("shared_restorer").at("sites").as_integer());
   options.shared_steps = static_cast<int>(all.at("shared_restorer").at("steps").as_integer());
   enot.steps = static_cast<int>(transport.at("steps").as_integer());

@@ -1,9 +1,10 @@
 /// One restorer for all sites against one a site: isoscan_shared train OUT.isoref [WORD=...]
-/// reference=FILE... teaches it (WORD: sites, held_out, rows, steps, threads, spacing, seed) and writes the
-/// package and, beside it, its scans; isoscan_shared test IN.isoref OUT.json [WORD=...] scanner=NAME...
-/// site=FILE... test=FILE... judges sites that it never saw (NAME: a preset, a JSON file, or drawn:N, the
-/// N-th virtual site of another seed; WORD: k=N,N,... scans of the site, per_site=1 for the restorer of its
-/// own beside it, threads, seed).
+/// reference=FILE... teaches it (WORD: sites, held_out, rows, steps, threads, spacing, seed, work: a folder
+/// that a training which was stopped goes on from) and writes the package and, beside it, its scans;
+/// isoscan_shared test IN.isoref OUT.json [WORD=...] scanner=NAME... site=FILE... test=FILE... judges sites
+/// that it never saw (NAME: a preset, a JSON file, or drawn:N, the N-th virtual site of another seed; WORD:
+/// k=N,N,... scans of the site, per_site=1 for the restorer of its own beside it, rung=NAME... for rungs
+/// above zero-shot, without their detail gain, prior=X of them, threads, seed).
 
 #include <chrono>
 #include <cstdio>
@@ -78,8 +79,13 @@ int train(const std::string& out, const Words& words) {
   options.held_out = static_cast<int>(words.whole("held_out", options.held_out));
   options.rows = static_cast<std::size_t>(words.whole("rows", static_cast<std::int64_t>(options.rows)));
   options.network.steps = static_cast<int>(words.whole("steps", options.network.steps));
+  harmonize::SharedRun run;
+  if (!words.list("work").empty()) {
+    run.folder = words.list("work").back();
+    fs::create_directories(run.folder);
+  }
   const domain::SharedRestorerFit learnt = harmonize::train_shared_restorer(
-      people, package.level(spacing).pooled, package.atlas, options, context);
+      people, package.level(spacing).pooled, package.atlas, options, context, run);
   for (std::size_t n = 0; n < learnt.judged_steps.size(); ++n)
     std::printf("step %d: held out %.3f dB\n", learnt.judged_steps[n], learnt.held_out_db[n]);
   package.shared = learnt.restorer;
@@ -111,13 +117,16 @@ int test(const std::string& in, const std::string& out, const Words& words) {
   context.threads = static_cast<int>(words.whole("threads", 2));
   const domain::ReferencePackage package = domain::load_reference(in);
   const bool per_site = words.whole("per_site", 0) > 0;
+  const std::vector<std::string> rungs = words.list("rung");
   std::optional<harmonize::ReferenceScans> scans;
-  if (per_site) scans = harmonize::load_reference_scans(fs::path(in).replace_extension(".isoscans"));
+  if (per_site || !rungs.empty())
+    scans = harmonize::load_reference_scans(fs::path(in).replace_extension(".isoscans"));
   std::vector<std::size_t> ks;
   std::stringstream list(words.list("k").empty() ? "4" : words.list("k").back());
   for (std::string k; std::getline(list, k, ',');)
     ks.push_back(static_cast<std::size_t>(bench::whole_of("k", k)));
   harmonize::FitOptions fit;
+  if (!words.list("prior").empty()) fit.restore.prior = bench::number_of("prior", words.list("prior").back());
   config::Json::Array rows;
   std::map<std::string, std::pair<double, int>> means;
   for (const std::string& name : words.list("scanner")) {
@@ -199,6 +208,19 @@ int test(const std::string& in, const std::string& out, const Words& words) {
       const domain::SiteDistance distance = domain::site_distance(package.shared, statistics);
       std::printf("  [distance %.2f, %.0f %%]", distance.distance, 100.0 * distance.share_nearer);
       judge("zero-shot", k, by(model));
+      for (const std::string& rung : rungs) {
+        harmonize::FitOptions refine = fit;
+        refine.restore.rung = domain::rung_named(rung);
+        const auto begun = std::chrono::steady_clock::now();
+        harmonize::SiteFit refined = harmonize::fit_site(first(restore), package, harmonize::Method::Restore,
+                                                         refine, context, &*scans);
+        std::printf("\n   %.0f s, %s\n   ", seconds_since(begun), refined.summary.ended.c_str());
+        refined.model.null_surprise.clear();
+        refined.model.made_ranges.clear();
+        judge(rung + " with detail gain", k, by(refined.model));
+        refined.model.detail_gain = 1.0;
+        judge(rung, k, by(refined.model));
+      }
       if (per_site) {
         domain::SiteModel own =
             harmonize::fit_site(first(restore), package, harmonize::Method::Restore, fit, context, &*scans)

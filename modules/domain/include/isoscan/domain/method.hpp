@@ -33,8 +33,13 @@ enum class Rung : std::uint8_t {
   ZeroShot,  ///< "zero-shot": the package's shared restorer, told by statistics of the scans (seconds)
   PerSite,   ///< "per-site": a restorer of its own, taught on the reference's scans (a minute or two)
   Averaged,  ///< "averaged": the mean of what both say
+  Vector,    ///< "vector": zero-shot's code, refined on pairs made of the reference's scans
+  Weights,   ///< "weights": all weights of a copy of the shared restorer, refined on them
+  Ladder,    ///< "ladder": zero-shot, then vector, then weights, each kept only if it does better on made
+             ///< scans of people held out
 };
-inline constexpr std::array<Rung, 3> kRungs{Rung::ZeroShot, Rung::PerSite, Rung::Averaged};
+inline constexpr std::array<Rung, 6> kRungs{Rung::ZeroShot, Rung::PerSite, Rung::Averaged,
+                                            Rung::Vector,   Rung::Weights, Rung::Ladder};
 [[nodiscard]] std::string_view name(Rung rung);
 /// @throws Error(Config) naming these.
 [[nodiscard]] Rung rung_named(std::string_view name);

@@ -66,6 +66,13 @@ struct SiteModel {
   std::vector<float> site_vector;
   Restorer shared_restorer;
   Restorer reference_restorer;
+  /// Vector or Weights: the code, or a copy of the shared network, was refined on made pairs of the site.
+  Rung kept_rung = Rung::ZeroShot;
+  /// Weights: SharedRestorer::parameters of the copy, in place of the package's. Else empty.
+  std::vector<float> shared_parameters;
+  /// Of each rung that was tried, by name: squared error on made scans of people of the reference whom it was
+  /// not refined on, over that of leaving them as they are, in dB.
+  std::map<std::string, double> rung_evidence;
   /// Where both are there: 0 the own answer alone .. 1 the shared one alone.
   double shared_share = 0.0;
   /// The restored image's detail, less its local mean, is multiplied by this: a least-squares answer is

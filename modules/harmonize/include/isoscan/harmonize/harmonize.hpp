@@ -51,7 +51,7 @@ struct EnotOptions {
 struct FitOptions {
   features::BandOptions bands;         ///< used by the reference; sites take the package's
   std::size_t rows_per_scan = 20000;   ///< sampled feature rows kept of each scan and level
-  std::size_t reference_rows = 40000;  ///< kept in the package for each level
+  std::size_t reference_rows = 40000;  ///< kept in the package for each level; 0: none
   EnotOptions enot;
   RestoreOptions restore;
 

@@ -18,6 +18,7 @@
 #include "isoscan/domain/method.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/restorer.hpp"
+#include "isoscan/domain/shared_refinement.hpp"
 #include "isoscan/domain/site.hpp"
 #include "isoscan/features/patches.hpp"
 #include "isoscan/harmonize/acquisition.hpp"
@@ -32,7 +33,11 @@ using domain::Rung;
 struct RestoreOptions {
   /// Averaged is PerSite where the package holds no shared restorer, or one that does not know the site.
   Rung rung = Rung::Averaged;
-  double shared_share = 0.5;  ///< Averaged: 0 the site's own restorer alone .. 1 the shared one alone
+  /// Vector, Ladder: how strongly the code is drawn to zero-shot's, over the number of the site's scans
+  /// (domain::refined_code).
+  double prior = 1.0;
+  domain::WeightOptions weights;  ///< of the rungs weights and ladder
+  double shared_share = 0.5;      ///< Averaged: 0 the site's own restorer alone .. 1 the shared one alone
   AcquisitionOptions acquisition;
   features::PatchSpace patches;
   domain::RestorerOptions network;

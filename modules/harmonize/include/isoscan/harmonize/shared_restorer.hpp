@@ -5,8 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
+
+#include <boost/filesystem/path.hpp>
 
 #include "isoscan/core/context.hpp"
 #include "isoscan/domain/scan_summary.hpp"
@@ -43,13 +46,21 @@ struct StatisticNames {
 };
 [[nodiscard]] StatisticNames statistic_names(std::size_t bands);
 
+/// What a caller may watch and keep of a training.
+struct SharedRun {
+  /// A folder for virtual scans (0.9 MB each) and checkpoints, which a training of the same people, options
+  /// and seed goes on from, with the same end, bit by bit; empty: nothing is kept.
+  boost::filesystem::path folder;
+  /// Called at each judged step.
+  std::function<void(const domain::SharedRestorerFit& so_far)> watch;
+};
+
 /// @param people     of the reference, at one spacing; at least 4
 /// @param reference  pooled level of that spacing, and the atlas (may be empty)
-/// @throws Error(Input) with fewer people or where most virtual scans cannot be used.
-[[nodiscard]] domain::SharedRestorerFit train_shared_restorer(const People& people,
-                                                              const domain::LevelSummary& reference,
-                                                              const preprocess::Atlas& atlas,
-                                                              const SharedOptions& options,
-                                                              const core::Context& context);
+/// @throws Error(Input) with fewer people or where most virtual scans cannot be used;
+/// Error(Io) where the folder cannot be written.
+[[nodiscard]] domain::SharedRestorerFit train_shared_restorer(
+    const People& people, const domain::LevelSummary& reference, const preprocess::Atlas& atlas,
+    const SharedOptions& options, const core::Context& context, const SharedRun& run = {});
 
 }  // namespace isoscan::harmonize
