@@ -62,11 +62,8 @@ TEST(SharedRefinement, ASiteWhoseStatisticsMisleadIsToldByItsPairs) {
   const std::vector<float> vector = vector_of_code(shared, code);
   const std::vector<float> other = site_vector(shared, {{2.0 - 0.3, 0.0}});
   WeightOptions options;
-  options.steps = 100;
-  options.sites = 8;
-  options.rows = 32;
+  options.steps = 300;
   options.rate = 5e-3;
-  options.average = 0.9;
   SharedRestorer copy = shared;
   copy.parameters = refined_weights(shared, vector, pairs, {{other, pairs_of(-0.3, 0.0, 3)}}, options, {});
   EXPECT_LT(error_db(copy, vector, held_out), error(code) - 3.0);
