@@ -155,7 +155,7 @@ TEST_F(Resume, OneFailingUnitIsAValueAndTheRestGoesOn) {
   ASSERT_EQ(failed.state, StepState::Failed);
   EXPECT_EQ(failed.failure->kind, core::ErrorKind::Input);
   EXPECT_THAT(failed.failure->message, HasSubstr("b.txt: the file ends early"));
-  EXPECT_EQ(failed.failure->public_message, "source/scan of b: the file ends early");
+  EXPECT_EQ(failed.failure->public_message, "the scan of b: the file ends early");
   EXPECT_EQ(result.find("apply", "b")->state, StepState::NotReached);
   EXPECT_EQ(result.find("apply", "b")->why, "'prepare' failed for b");
   EXPECT_EQ(result.find("apply", "a")->state, StepState::Ran);
