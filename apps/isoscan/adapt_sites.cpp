@@ -4,6 +4,7 @@
 
 #include <boost/filesystem.hpp>
 
+#include "isoscan/config/json.hpp"
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/printable.hpp"
 #include "isoscan/domain/site.hpp"
@@ -48,6 +49,14 @@ void require_site_folder(const fs::path& folder) {
   if (!fs::is_directory(folder))
     fail(folder,
          std::string("is no folder, and the site model to write must be called something") + kExtension);
+  const fs::path record = folder / "adapt.json";
+  if (fs::exists(record)) {
+    try {
+      (void)config::read_json(record).at("outputs");
+    } catch (const core::Error&) {
+      fail(record, "is there and is no record of a run; take it away, or choose another folder");
+    }
+  }
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     if (entry.path().extension() != kExtension) continue;
     try {
@@ -57,6 +66,22 @@ void require_site_folder(const fs::path& folder) {
                              "); take it away, or choose another folder");
     }
   }
+}
+
+void require_learnt(const pipeline::RunResult& result, const io::ScanList& list, const std::string& site) {
+  const pipeline::StepResult* fitted = result.find("fit-site", site);
+  if (fitted == nullptr) throw core::Error(core::ErrorKind::Internal, "no step fit-site of " + site);
+  const auto fail = [](const pipeline::StepResult& step, const std::string& who) {
+    throw core::Error(step.failure->kind, who + step.stage + ": " + step.failure->message);
+  };
+  if (fitted->failure) fail(*fitted, "");
+  if (!fitted->key.empty()) return;
+  for (const pipeline::Unit& unit : stages::cohort_of(list).units) {
+    if (unit.site != site) continue;
+    if (const pipeline::StepResult* failed = result.failure_of(unit); failed != nullptr)
+      fail(*failed, unit.id + ": ");
+  }
+  throw core::Error(core::ErrorKind::Input, "fit-site was not reached: " + fitted->why);
 }
 
 void require_most_plausible(const pipeline::RunResult& result, const io::ScanList& list,

@@ -21,9 +21,13 @@ namespace isoscan::app {
 /// The list's sites, each once, sorted.
 [[nodiscard]] std::vector<std::string> sites_of(const io::ScanList& list);
 
-/// Nothing but site models is ever written over. @throws Error(Config) naming the file, or where the folder
-/// is none.
+/// No model of anything else is written over, nor an adapt.json that is no record of a run. @throws
+/// Error(Config) naming the file, or where the folder is none.
 void require_site_folder(const boost::filesystem::path& folder);
+
+/// That the site's model was fitted. @throws Error, where it was not: of the step of this site that failed,
+/// whatever became of other sites.
+void require_learnt(const pipeline::RunResult& result, const io::ScanList& list, const std::string& site);
 
 /// Of a site most of whose scans look like no heads, the rest is not believed either. @throws Error(Input).
 void require_most_plausible(const pipeline::RunResult& result, const io::ScanList& list,

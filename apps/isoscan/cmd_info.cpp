@@ -11,6 +11,7 @@
 #include "isoscan/config/schema.hpp"
 #include "isoscan/core/digest.hpp"
 #include "isoscan/core/error.hpp"
+#include "isoscan/core/printable.hpp"
 #include "isoscan/domain/contents.hpp"
 #include "isoscan/domain/reference.hpp"
 #include "isoscan/domain/site.hpp"
@@ -240,7 +241,13 @@ void add_info(CLI::App& program, Action& chosen) {
   command->footer("examples:\n  isoscan info out\n  isoscan info ours.isoref --key sign.pub.pem");
   command->callback([file, as_json, key, &chosen] {
     chosen = [file, as_json, key](std::stop_token) {
-      if (!key->empty()) require_signature(*file, *key);
+      if (!key->empty() && fs::exists(*file)) {
+        if (fs::is_directory(*file))
+          throw core::Error(
+              core::ErrorKind::Config,
+              core::printable(*file) + ": --key is for a package or a site model, and this is a folder");
+        require_signature(*file, *key);
+      }
       Json what = about(*file);
       if (!key->empty()) what["signature"] = "holds";
       if (*as_json) {

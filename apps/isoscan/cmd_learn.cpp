@@ -13,6 +13,7 @@
 #include "run_flags.hpp"
 #include "scan_flags.hpp"
 #include "workflow.hpp"
+#include "workflow_steps.hpp"
 
 namespace isoscan::app {
 
@@ -43,6 +44,7 @@ Request request_of(const std::string& command, const Flags& flags) {
   request.signed_by = flags.run.signed_by;
   request.config = flags.run.config_file;
   request.self_contained = flags.self_contained;
+  require_signatures(request);
   request.settings = method_settings(flags.run, flags.site.empty() ? flags.reference : "");
   request.only = flags.only;
   request.kernels = asked_kernels();

@@ -19,8 +19,11 @@ fs::path signature_beside(const fs::path& file) {
 
 }  // namespace
 
-void write_signature(const fs::path& file, const fs::path& private_key) {
-  if (private_key.empty()) return;
+void write_signature(const fs::path& file, const fs::path& private_key, bool changed) {
+  if (private_key.empty()) {
+    if (changed) fs::remove(signature_beside(file));
+    return;
+  }
   core::write_if_changed(signature_beside(file), core::sign_ed25519(private_key, core::read_file(file)));
 }
 

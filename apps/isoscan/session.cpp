@@ -176,8 +176,8 @@ fs::path output_of(const pipeline::RunResult& result, const pipeline::Store& sto
   return store.output(stage, step->key, port);
 }
 
-void put_copy(const fs::path& from, const fs::path& to) {
-  core::write_if_changed(to, core::read_file(from));
+bool put_copy(const fs::path& from, const fs::path& to) {
+  return core::write_if_changed(to, core::read_file(from));
 }
 
 }  // namespace isoscan::app

@@ -94,7 +94,7 @@ class Session {
                                                 const std::string& unit, const std::string& port);
 
 /// Copies a stored file to where the user wants it, whole or not at all; one that holds these bytes already
-/// is left alone.
-void put_copy(const boost::filesystem::path& from, const boost::filesystem::path& to);
+/// is left alone. Returns whether it was written.
+bool put_copy(const boost::filesystem::path& from, const boost::filesystem::path& to);
 
 }  // namespace isoscan::app

@@ -211,9 +211,12 @@ int run_reference(const Request& request, const fs::path& work, std::stop_token 
   const auto result = session.run("reference", chain, stages::cohort_of(list), 0.02, 1.0);
   const fs::path package =
       output_of(result, session.store(), "fit-reference", pipeline::kCohortUnit, "reference.isoref");
-  put_copy(scans_beside(package), scans_beside(request.out));
-  put_copy(package, request.out);
-  write_signature(request.out, request.sign_key);
+  const std::vector<std::pair<fs::path, fs::path>> files{{scans_beside(package), scans_beside(request.out)},
+                                                         {package, request.out}};
+  for (const auto& [from, to] : files) {
+    const bool changed = put_copy(from, to);
+    write_signature(to, request.sign_key, changed);
+  }
   write_record(record_beside(request.out), request, chain, result, {request.out, scans_beside(request.out)});
   session.say(session.work_done());
   const std::size_t people = people_of(list);
@@ -244,21 +247,26 @@ int run_adapt(const Request& request, const fs::path& work, std::stop_token stop
   std::vector<std::string> lost;
   std::vector<std::string> ladder;  ///< which rung was kept, where some were tried
   for (const std::string& site : sites) {
+    const fs::path file = folder ? site_file(request.out, site) : request.out;
     try {
       require_most_plausible(result, list, site);
-      const fs::path model = output_of(result, session.store(), "fit-site", site,
-                                       request.self_contained ? "complete.isosite" : "site.isosite");
-      made.push_back(folder ? site_file(request.out, site) : request.out);
-      put_copy(model, made.back());
-      write_signature(made.back(), request.sign_key);
-      const Json fit = config::read_json(output_of(result, session.store(), "fit-site", site, "fit.json"));
-      if (!fit.at("held_out_db").is_null())
-        ladder.push_back((folder ? "site " + site + ": " : std::string()) + fit.at("ended").as_string());
+      require_learnt(result, list, site);
     } catch (const core::Error& error) {  // one site never stops the others
-      if (sites.size() == 1 || error.kind() == core::ErrorKind::Internal) throw;
-      lost.push_back("site " + site + ": " + error.what());
+      if (sites.size() == 1) throw;
+      lost.push_back(
+          "site " + site + ": " + error.what() +
+          (fs::exists(file) ? " (" + file.filename().string() + " there is of an earlier run)" : ""));
       if (lost.size() == sites.size()) throw core::Error(error.kind(), "no site was learnt: " + lost.front());
+      continue;
     }
+    const fs::path model = output_of(result, session.store(), "fit-site", site,
+                                     request.self_contained ? "complete.isosite" : "site.isosite");
+    const bool changed = put_copy(model, file);
+    write_signature(file, request.sign_key, changed);
+    made.push_back(file);
+    const Json fit = config::read_json(output_of(result, session.store(), "fit-site", site, "fit.json"));
+    if (!fit.at("held_out_db").is_null())
+      ladder.push_back((folder ? "site " + site + ": " : std::string()) + fit.at("ended").as_string());
   }
   write_record(folder ? request.out / "adapt.json" : record_beside(request.out), request, chain, result,
                made);

@@ -183,7 +183,36 @@ void require_name(const fs::path& out, const char* extension,
   }
 }
 
-/// Of what others made and this run reads.
+bool compares_rows(const Request& request) {
+  const std::string& method = request.settings.at("method").as_string();
+  return method == domain::name(domain::Method::Gaussian) || method == domain::name(domain::Method::Enot);
+}
+
+/// Of methods that compare feature rows.
+void require_sample(const Request& request) {
+  if (!compares_rows(request)) return;
+  for (const domain::ReferenceLevel& level : domain::load_reference(request.reference).levels) {
+    if (level.pooled.row_count() > 0) continue;
+    throw core::Error(core::ErrorKind::Input,
+                      core::printable(request.reference.string()) + ": --method " +
+                          request.settings.at("method").as_string() +
+                          " needs the sample of feature rows, and the package holds none: make it without "
+                          "--without-sample, or choose --method restore or two-pass");
+  }
+}
+
+/// The same where the reference is learnt in this run.
+void require_learnt_sample(const Request& request) {
+  const config::Json* sample = request.settings.find("feature_sample");
+  if (sample == nullptr || sample->as_bool() || !compares_rows(request)) return;
+  throw core::Error(core::ErrorKind::Config,
+                    "--method " + request.settings.at("method").as_string() +
+                        " needs the sample of feature rows: leave feature_sample at true, or choose --method "
+                        "restore or two-pass");
+}
+
+}  // namespace
+
 void require_signatures(const Request& request) {
   if (request.signed_by.empty()) return;
   if (!request.site.empty()) {
@@ -193,27 +222,14 @@ void require_signatures(const Request& request) {
       require_signature(package, request.signed_by);
   } else if (is_package(request.reference)) {
     require_signature(request.reference, request.signed_by);
+    // The reference's own scans decide a site's restorer as much as the package does.
+    if (request.settings.is_object() && learns_from_scans(request.settings))
+      require_signature(scans_beside(request.reference), request.signed_by);
   } else {
     throw core::Error(core::ErrorKind::Config,
                       "--signed-by is for a reference package (.isoref); scans are not signed");
   }
 }
-
-/// The methods that compare feature rows.
-void require_sample(const Request& request) {
-  const std::string& method = request.settings.at("method").as_string();
-  if (method != domain::name(domain::Method::Gaussian) && method != domain::name(domain::Method::Enot))
-    return;
-  for (const domain::ReferenceLevel& level : domain::load_reference(request.reference).levels) {
-    if (level.pooled.row_count() > 0) continue;
-    throw core::Error(core::ErrorKind::Input,
-                      core::printable(request.reference.string()) + ": --method " + method +
-                          " needs the sample of feature rows, and the package holds none: make it without "
-                          "--without-sample, or choose --method restore or two-pass");
-  }
-}
-
-}  // namespace
 
 void check_request(const Request& request) {
   if (!request.sign_key.empty())
@@ -250,8 +266,8 @@ void check_request(const Request& request) {
       require_sample(request);
       require_reference_scans(request);
     } else {
-      if (request.settings.at("method").as_string() == domain::name(domain::Method::Restore) &&
-          !learns_from_scans(request.settings))
+      require_learnt_sample(request);
+      if (request.settings.at("method").as_string() == domain::name(domain::Method::Restore))
         require_shared_restorer(request);
       require_output(request.reference, request.out);
     }

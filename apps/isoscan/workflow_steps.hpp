@@ -17,6 +17,10 @@ namespace isoscan::app {
 /// things. @throws Error(Config|Io|Input).
 void check_request(const Request& request);
 
+/// Where Request::signed_by asks for it: that what others made and this run reads is signed by that key. A
+/// part of check_request; before anything else reads those files. @throws Error(Input|Config|Io).
+void require_signatures(const Request& request);
+
 /// What only a list of scans tells to be wrong: an output or the work folder lies where its files are.
 /// @param scans  what the list is of: the request's scans, or its reference's. @throws Error(Config).
 void check_scans(const Request& request, const boost::filesystem::path& scans, const io::ScanList& list,

@@ -139,16 +139,26 @@ RestorationFit fit_refined(domain::SiteModel& model, const People& people,
   const auto keeps = [&](Rung rung, double before, double after) {
     model.rung_evidence[std::string(name(rung))] = after;
     if (asked == Rung::Ladder) return after < before;
-    if (after >= before)
+    if (!(after < before))
       model.warnings.push_back("the rung " + std::string(name(rung)) +
                                " was asked for and is no better than zero-shot on made scans of people held "
                                "out");
     return true;
   };
+  // The ladder keeps what it has where a further rung cannot be tried.
+  const auto attempt = [&](Rung rung, const auto& work) {
+    try {
+      work();
+    } catch (const core::Error& error) {
+      const bool of_rung = error.kind() == core::ErrorKind::Input || error.kind() == core::ErrorKind::Numeric;
+      if (asked != Rung::Ladder || !of_rung) throw;
+      model.warnings.push_back("the rung " + std::string(name(rung)) + " could not be tried for this site");
+    }
+  };
   const double told = domain::error_db(reference.shared, model.site_vector, held_out);
   double least = told;
   model.rung_evidence[std::string(name(Rung::ZeroShot))] = told;
-  if (asked != Rung::Weights) {
+  const auto by_vector = [&] {
     const std::vector<float> code =
         domain::refined_code(reference.shared, model.site_code, pairs, options.prior / model.scans,
                              context.slice(0.65, 0.75, "site's code"));
@@ -161,8 +171,8 @@ RestorationFit fit_refined(domain::SiteModel& model, const People& people,
       model.shared_restorer = domain::restorer_of(reference.shared, vector);
       least = refined;
     }
-  }
-  if (asked != Rung::Vector) {
+  };
+  const auto by_weights = [&] {
     SharedOptions virtual_options;
     virtual_options.patches = options.patches;
     virtual_options.spots_per_ml = options.spots_per_ml;
@@ -179,7 +189,9 @@ RestorationFit fit_refined(domain::SiteModel& model, const People& people,
       model.shared_restorer = domain::restorer_of(copy, model.site_vector);
       model.reference_restorer = domain::restorer_of(copy, {});
     }
-  }
+  };
+  if (asked != Rung::Weights) attempt(Rung::Vector, by_vector);
+  if (asked != Rung::Vector) attempt(Rung::Weights, by_weights);
   check_on_pairs(
       model, count + kHeldOutScans,
       [&](std::size_t n, const core::Context& one) { return make(n, n % people.size(), one); }, options,
