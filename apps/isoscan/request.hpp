@@ -49,9 +49,9 @@ void save_run(const Request& request, const boost::filesystem::path& work);
 /// A .isoref file, or a folder or table of scans?
 [[nodiscard]] bool is_package(const boost::filesystem::path& reference);
 
-/// The method where neither flag nor file names one: "enot" for a package that travelled without the
-/// reference's own scans, or is of one person, and holds no shared restorer, else "restore". @throws
-/// Error(Input) where the scans are torn.
+/// The method where neither flag nor file names one: "enot" ("two-pass" where it holds no feature rows) for a
+/// package that travelled without the reference's own scans, or is of one person, and holds no shared
+/// restorer, else "restore". @throws Error(Input) where the scans are torn.
 [[nodiscard]] std::string usual_method(const boost::filesystem::path& reference);
 
 /// Whether the rung is zero-shot though nothing names one: of "restore" with a package that travelled without

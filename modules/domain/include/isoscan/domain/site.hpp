@@ -82,7 +82,7 @@ struct SiteModel {
   std::vector<double> null_surprise;  ///< the same between parts of the reference, rising
   /// What restoring does to made scans, which are known to be right: "gradient_correlation" between the scan
   /// before and after, "change_rms" in the brain; what lies far outside is refused. kMadeDice: how well
-  /// tissue is found again; not of the rung zero-shot, nor in models of earlier versions.
+  /// tissue is found again; not of zero-shot alone, nor in models of earlier versions.
   std::map<std::string, Range> made_ranges;
   int made_people = 6;  ///< different people among those made scans; earlier models do not say
   /// How far restored voxels are from the truth in made scans, by harmonize::kErrorFeatures; empty in models
