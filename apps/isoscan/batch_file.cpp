@@ -203,6 +203,8 @@ TaskReport load_task(const Batch& batch, const std::string& segment, std::size_t
 
 void save_death(const Batch& batch, const std::string& segment, std::size_t task, const Death& death) {
   TaskReport report = load_task(batch, segment, task);
+  // It may have died before it wrote a report of its own.
+  report.attempt = std::max(report.attempt, death.attempt);
   report.deaths.push_back(death);
   save(batch, segment, task, report);
 }

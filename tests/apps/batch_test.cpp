@@ -249,7 +249,8 @@ TEST_F(BatchCommands, WhyATaskDiedIsSaidOfItsScanAndExplained) {
   const std::string reason = status_of(folder / "out", "sub-new01").at("reason").as_string();
   EXPECT_TRUE(has(reason, "was killed by signal 9 (probably for memory) with ") &&
               has(reason, ", and again with "))
-      << reason;
+      << reason << "\n"
+      << run.output;
   const Finished words = isoscan_program("explain " + place(folder, folder / "work"));
   EXPECT_EQ(words.status, 0) << words.output;
   EXPECT_TRUE(has(words.output, "did not come to its end: its task was killed by signal 9")) << words.output;

@@ -177,6 +177,14 @@ TEST_F(BatchTasks, HowATaskDiedIsAskedOfSlurm) {
             "was killed for memory with 2000 MB, then ran into its time limit with 4000 MB");
 }
 
+TEST_F(BatchTasks, ATryThatDiedBeforeItsFirstReportIsCountedOnce) {
+  save_death(batch_, "1-survey", 0, {1, 137, 2000, ""});
+  const TaskReport report = load_task(batch_, "1-survey", 0);
+  EXPECT_EQ(report.attempt, 1);
+  EXPECT_EQ(Deaths(batch_).words(batch_.segments.front(), 0, report),
+            "was killed by signal 9 (probably for memory) with 2000 MB");
+}
+
 TEST_F(BatchTasks, OnlyWhatASecondTryMayMendIsTriedAgain) {
   TaskReport report;
   report.state = TaskState::Ended;
