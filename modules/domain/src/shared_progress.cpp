@@ -1,5 +1,7 @@
 #include "shared_progress.hpp"
 
+#include <ATen/ATen.h>
+
 #include "isoscan/core/error.hpp"
 
 namespace isoscan::domain {
