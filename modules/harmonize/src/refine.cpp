@@ -18,9 +18,6 @@ namespace isoscan::harmonize {
 
 namespace {
 
-using core::Error;
-using core::ErrorKind;
-
 constexpr std::size_t kPeopleHeldOut = 6;  // one in so many, as where the shared restorer was taught
 constexpr std::size_t kHeldOutScans = 4;
 constexpr std::size_t kRows = 10'000;  // of each made scan; the code is 32 numbers
