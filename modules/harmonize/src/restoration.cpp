@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "isoscan/core/error.hpp"
@@ -113,7 +114,8 @@ std::string RestoreOptions::problem() const {
   }
   if (!(shared_share >= 0.0 && shared_share <= 1.0)) return "restore.shared_share must lie in 0..1";
   if (const std::string bad = weights.problem(); !bad.empty()) return bad;
-  if (!(prior >= 0.0 && prior <= 1e6)) return "restore.prior must lie in 0..1000000";
+  if (!((prior >= 0.0 && prior <= 1e6) || prior == std::numeric_limits<double>::infinity()))
+    return "restore.prior must lie in 0..1000000";
   if (people < 2 || people > 1000) return "restore.people must lie in 2..1000";
   if (scans < 2 || scans > 10000) return "restore.scans must lie in 2..10000";
   if (rows < 100 || rows > 10'000'000) return "restore.rows must lie in 100..10000000";
