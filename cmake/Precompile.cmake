@@ -33,11 +33,5 @@ function(isoscan_precompile target kind)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # What g++ has precompiled no longer counts as a system header to these, and they warn falsely of it.
     target_compile_options(${target} PRIVATE -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
-    # Of tests, GoogleTest's headers too: what follows the flow of values warns there and is no error. A build without
-    # precompiled headers takes it for one.
-    if(kind STREQUAL "test")
-      target_compile_options(${target} PRIVATE -Wno-error=maybe-uninitialized -Wno-error=uninitialized
-        -Wno-error=dangling-pointer -Wno-error=use-after-free -Wno-error=nonnull -Wno-error=free-nonheap-object)
-    endif()
   endif()
 endfunction()

@@ -6,14 +6,13 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
-#include <torch/csrc/autograd/autograd.h>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/parallel.hpp"
 #include "isoscan/core/random.hpp"
-#include "isoscan/transport/nn/adam.hpp"
 
 #include "shared_network.hpp"
+#include "shared_step.hpp"
 #include "whitening.hpp"
 
 namespace isoscan::domain {
@@ -28,7 +27,6 @@ constexpr int kRounds = 8;             // of Gauss and Newton
 constexpr int kHalvings = 6;
 constexpr double kSettled = 1e-4;  // of the objective, which is 1 at the start
 constexpr double kFloor = 0.01;    // error, white matter = 1, that a site's own is weighed against
-constexpr int kShards = 4;
 
 void require_fit(const SharedRestorer& shared, const SiteRows& pairs) {
   if (pairs.targets.empty() ||
@@ -263,12 +261,8 @@ std::vector<float> refined_weights(const SharedRestorer& shared, const std::vect
   std::vector<Taught> sites{taught(shared, site_vector, pairs, context.threads)};
   for (const NearSite& one : near) sites.push_back(taught(shared, one.vector, one.pairs, context.threads));
   at::Tensor parameters = flat_of(shared.parameters);
-  transport::AdamOptions adam_options;
-  adam_options.rate = options.rate;
-  adam_options.beta1 = 0.9;
-  adam_options.beta2 = 0.99;
-  adam_options.basis_every = options.basis_every;
-  transport::nn::Adam adam(adam_options, parameters.numel(), network.restorer_matrices());
+  transport::nn::Adam adam =
+      shared_adam(options.rate, options.basis_every, parameters.numel(), network.restorer_matrices());
   const std::int64_t part = options.sites / kShards;
   std::vector<Draw> draws(kShards);
   for (Draw& d : draws) {
@@ -277,36 +271,18 @@ std::vector<float> refined_weights(const SharedRestorer& shared, const std::vect
     d.vectors = at::empty({part, static_cast<std::int64_t>(site_vector.size())}, at::kFloat);
     d.weights = at::empty({part}, at::kFloat);
   }
-  std::vector<at::Tensor> gradients(kShards);
-  std::vector<double> losses(kShards, 0.0);
   at::Tensor averaged = parameters.clone();
   core::Random pick(context.seed, "refined weights");
+  const auto loss_of = [&](const at::Tensor& weights, std::size_t n) {
+    const Draw& d = draws[n];
+    const at::Tensor error = network.answers(weights, d.rows, d.vectors, options.rows) - d.targets;
+    return (error.view({part, options.rows}).square().mean(1) * d.weights).sum() / options.sites;
+  };
   for (int step = 0; step < options.steps; ++step) {
     context.check_stop();
     for (Draw& d : draws) draw(d, sites, options.rows, pick);
-    core::parallel_for(kShards, context.threads, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t n = begin; n < end; ++n) {
-        const Draw& d = draws[static_cast<std::size_t>(n)];
-        const at::Tensor leaf = parameters.detach().clone().set_requires_grad(true);
-        const at::Tensor error = network.answers(leaf, d.rows, d.vectors, options.rows) - d.targets;
-        const at::Tensor loss =
-            (error.view({part, options.rows}).square().mean(1) * d.weights).sum() / options.sites;
-        losses[static_cast<std::size_t>(n)] = loss.item<double>();
-        gradients[static_cast<std::size_t>(n)] = torch::autograd::grad({loss}, {leaf})[0];
-      }
-    });
-    double loss = 0.0;
-    for (std::size_t n = 0; n < gradients.size(); ++n) {
-      loss += losses[n];
-      if (n > 0) gradients.front().add_(gradients[n]);
-    }
-    if (!std::isfinite(loss) || loss > 1e6)
-      throw Error(ErrorKind::Numeric, "refining the shared restorer's weights ran away");
-    const double progress = static_cast<double>(step) / options.steps;
-    adam.step(parameters, gradients.front(), progress, context.threads);
-    const double keep = std::min(options.average, static_cast<double>(step) / (step + 10.0));
-    averaged.mul_(keep).add_(parameters, 1.0 - keep);
-    context.progress.report(progress);
+    take_step({step, options.steps, options.average, "refining the shared restorer's weights ran away"},
+              loss_of, parameters, averaged, adam, context);
   }
   const at::Tensor plain = averaged.contiguous();
   return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};

@@ -6,7 +6,6 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
-#include <torch/csrc/autograd/autograd.h>
 
 #include "isoscan/core/error.hpp"
 #include "isoscan/core/parallel.hpp"
@@ -17,6 +16,7 @@
 
 #include "shared_network.hpp"
 #include "shared_progress.hpp"
+#include "shared_step.hpp"
 #include "whitening.hpp"
 
 namespace isoscan::domain {
@@ -26,8 +26,7 @@ namespace {
 using core::Error;
 using core::ErrorKind;
 
-constexpr int kShards = 4;       // of a step's sites, whatever the thread count: the same sums, the same bits
-constexpr double kFloor = 0.01;  // error, white matter = 1, that a site's own is weighed against
+constexpr double kFloor = 0.01;      // error, white matter = 1, that a site's own is weighed against
 constexpr double kStartSize = 0.05;  // of the site vectors at the start
 constexpr std::size_t kLeastSites = 8;
 constexpr std::size_t kJudgedRows = 1000;
@@ -293,12 +292,8 @@ SharedRestorerFit fit_shared_restorer(std::vector<SharedScan>& scans,
   const SharedNetwork network(dims, options.hidden, static_cast<int>(names.size()), options.hyper_hidden,
                               options.bottleneck);
   const at::Tensor parameters = network.start(random, kStartSize);
-  transport::AdamOptions adam_options;
-  adam_options.rate = options.rate;
-  adam_options.beta1 = 0.9;
-  adam_options.beta2 = 0.99;
-  adam_options.basis_every = options.basis_every;
-  transport::nn::Adam adam(adam_options, parameters.numel(), network.matrices());
+  transport::nn::Adam adam =
+      shared_adam(options.rate, options.basis_every, parameters.numel(), network.matrices());
   const std::int64_t part = options.sites / kShards;
   std::vector<Draw> draws(kShards);
   for (Draw& d : draws) {
@@ -307,38 +302,21 @@ SharedRestorerFit fit_shared_restorer(std::vector<SharedScan>& scans,
     d.weights = at::empty({part}, at::kFloat);
     d.statistics = at::zeros({part, static_cast<std::int64_t>(names.size())}, at::kFloat);
   }
-  std::vector<at::Tensor> gradients(kShards);
-  std::vector<double> losses(kShards, 0.0);
   SharedProgress at{parameters, parameters.clone(), parameters.clone(),
                     core::Random(context.seed, "shared restorer.batches")};
   if (run.resume != nullptr) restore(at, fit, adam, *run.resume);
+  const auto loss_of = [&](const at::Tensor& flat, std::size_t n) {
+    const Draw& d = draws[n];
+    const at::Tensor vectors = network.site_vectors(flat, d.statistics);
+    const at::Tensor error = network.answers(flat, d.rows, vectors, options.rows) - d.targets;
+    return (error.view({part, options.rows}).square().mean(1) * d.weights).sum() / options.sites;
+  };
   for (int step = at.steps; step < options.steps; ++step) {
     context.check_stop();
     for (Draw& d : draws) draw(d, data, options, groups, shared.scale, dims, at.pick);
-    core::parallel_for(kShards, context.threads, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t n = begin; n < end; ++n) {
-        const Draw& d = draws[static_cast<std::size_t>(n)];
-        const at::Tensor leaf = at.parameters.detach().clone().set_requires_grad(true);
-        const at::Tensor vectors = network.site_vectors(leaf, d.statistics);
-        const at::Tensor error = network.answers(leaf, d.rows, vectors, options.rows) - d.targets;
-        const at::Tensor loss =
-            (error.view({part, options.rows}).square().mean(1) * d.weights).sum() / options.sites;
-        losses[static_cast<std::size_t>(n)] = loss.item<double>();
-        gradients[static_cast<std::size_t>(n)] = torch::autograd::grad({loss}, {leaf})[0];
-      }
-    });
-    double loss = 0.0;
-    for (std::size_t n = 0; n < gradients.size(); ++n) {
-      loss += losses[n];
-      if (n > 0) gradients.front().add_(gradients[n]);
-    }
-    if (!std::isfinite(loss) || loss > 1e6)
-      throw Error(ErrorKind::Numeric, "training of the shared restorer ran away: try a smaller rate");
-    const double progress = static_cast<double>(step) / options.steps;
-    adam.step(at.parameters, gradients.front(), progress, context.threads);
-    const double keep = std::min(options.average, static_cast<double>(step) / (step + 10.0));
-    at.averaged.mul_(keep).add_(at.parameters, 1.0 - keep);
-    context.progress.report(progress);
+    take_step({step, options.steps, options.average,
+               "training of the shared restorer ran away: try a smaller rate"},
+              loss_of, at.parameters, at.averaged, adam, context);
     if ((step + 1) % options.judge_every != 0 && step + 1 != options.steps) continue;
     const double db = judged(data, network, at.averaged, shared.scale, dims, context.threads);
     fit.judged_steps.push_back(step + 1);
